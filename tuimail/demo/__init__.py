@@ -1,0 +1,1 @@
+"""The sample mailbox and the embedded server behind `tuimail demo`."""

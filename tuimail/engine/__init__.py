@@ -1,0 +1,1 @@
+"""Threads, queues and sync: what the screen and the command line call."""

@@ -1,0 +1,147 @@
+"""What the engine tells: invalidations that carry identities, not payload.
+
+Events come from any thread; the screen re-reads what it shows from the service.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from tuimail.mail.types import (
+    MailboxId,
+    MessageId,
+    RenderedText,
+    SafeText,
+    Section,
+)
+
+
+class AccountState(Enum):
+    """How an account stands with its server."""
+
+    OFFLINE = "offline"
+    """By the user's wish."""
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    WAITING = "waiting"
+    """The server could not be reached; tried again at `retry_at`."""
+    REFUSED = "refused"
+    """Needs the user: wrong password, untrusted certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStateChanged:
+    """The state of `account` changed; ask `service.account(name)`."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxesChanged:
+    """Folders or their counts changed."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesChanged:
+    """Rows of a mailbox changed: re-read what is shown."""
+
+    mailbox: MailboxId
+    changed: frozenset[MessageId] = frozenset()
+    """Rows whose content changed, when it is only that."""
+    order: bool = True
+    """Rows came or went, so positions may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextReady:
+    """A text asked for with `service.want_text` is rendered."""
+
+    message: MessageId
+    ticket: int
+    text: RenderedText
+
+
+@dataclass(frozen=True, slots=True)
+class TextFailed:
+    """A text asked for could not be had; `reason` says why and what to do."""
+
+    message: MessageId
+    ticket: int
+    reason: SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a ticket is; `total` 0 when unknown. Octets or messages."""
+
+    ticket: int
+    done: int
+    total: int
+    label: SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A part was saved to `path`."""
+
+    message: MessageId
+    section: Section
+    ticket: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A ticket other than a text ended without a result."""
+
+    ticket: int
+    reason: SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class OperationsChanged:
+    """The journal of an account changed: counts of pending and failed differ."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """New messages arrived while we watched."""
+
+    mailbox: MailboxId
+    messages: tuple[MessageId, ...]
+
+
+class Level(Enum):
+    """How much a notice matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence for the user."""
+
+    level: Level
+    text: SafeText
+
+
+Event = (
+    AccountStateChanged
+    | MailboxesChanged
+    | MessagesChanged
+    | TextReady
+    | TextFailed
+    | Progress
+    | Saved
+    | Failed
+    | OperationsChanged
+    | NewMail
+    | Notice
+)

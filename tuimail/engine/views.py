@@ -1,0 +1,57 @@
+"""What the service hands to the screen and the command line, ready to be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tuimail.engine.events import AccountState
+from tuimail.mail.types import Header, SafeText, Section
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account and how it stands."""
+
+    name: str
+    address: str
+    state: AccountState
+    detail: SafeText = SafeText("")
+    """Why it is in this state, one sentence; empty when online."""
+    retry_at: float | None = None
+    """Wall clock of the next try, when waiting."""
+    pending: int = 0
+    """Gestures not yet on the server."""
+    failed: int = 0
+    needs_password: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """One part of a message as the parts list shows it."""
+
+    section: Section
+    media_type: SafeText
+    name: SafeText
+    """The sender's name for it, made safe to show; may be empty."""
+    size: int
+    """Octets, estimated after transfer decoding."""
+    attachment: bool
+    here: bool
+    """Its bytes are in the cache."""
+    shown: bool
+    """It is the text part that is shown by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message as far as the store knows it."""
+
+    header: Header
+    fields: tuple[tuple[SafeText, SafeText], ...]
+    """From, To, Cc, Date, Subject …: name and value, in the order to show."""
+    badges: tuple[SafeText, ...]
+    """What should make one doubt who sent this, one sentence each."""
+    parts: tuple[PartView, ...]
+    has_plain: bool
+    has_html: bool
+    structure_known: bool

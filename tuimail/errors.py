@@ -1,0 +1,71 @@
+"""Every error tuimail raises on purpose.
+
+    TuimailError
+    ├── ConfigError          the configuration cannot be used; carries every problem found
+    ├── StoreError           the store cannot be used (damaged, full, too new)
+    └── AccountError         something about one account
+        ├── Refused          login rejected or needs the user; never retried by itself
+        ├── Unreachable      DNS, TCP, TLS, time-out; retried with back-off
+        ├── ServerFault      the server said NO or BAD, or nonsense
+        ├── Gone             mailbox or message no longer there
+        ├── Unsupported      the server lacks a capability
+        └── Cancelled        the user cancelled
+
+`str(error)` is one clear sentence for a person: what happened and what to do.
+"""
+
+from __future__ import annotations
+
+
+class TuimailError(Exception):
+    """Base of all errors that are meant to be shown as one sentence."""
+
+
+class ConfigError(TuimailError):
+    """The configuration cannot be used.
+
+    `problems` holds one sentence per problem, each with file, line and key.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class StoreError(TuimailError):
+    """The local store cannot be used; the sentence says what to do."""
+
+
+class AccountError(TuimailError):
+    """Something about one account failed."""
+
+    def __init__(self, message: str, *, code: str = "", text: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        """Response code in upper case without brackets, e.g. `OVERQUOTA` (RFC 5530)."""
+        self.text = text
+        """The server's own words, raw: sanitise before showing."""
+
+
+class Refused(AccountError):
+    """The server refused the login, or the certificate is not trusted."""
+
+
+class Unreachable(AccountError):
+    """The server could not be reached or the connection was lost."""
+
+
+class ServerFault(AccountError):
+    """The server refused a command or talked nonsense."""
+
+
+class Gone(AccountError):
+    """The mailbox or message is no longer on the server."""
+
+
+class Unsupported(AccountError):
+    """The server lacks what this needs."""
+
+
+class Cancelled(AccountError):
+    """The user cancelled this."""

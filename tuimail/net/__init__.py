@@ -1,0 +1,1 @@
+"""Blocking protocol sessions, one per thread; knows neither store nor threads."""

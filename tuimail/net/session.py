@@ -1,0 +1,167 @@
+"""Values that cross the border between a protocol session and the engine.
+
+`net.imap.ImapSession` gives these; the engine knows no wire syntax.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tuimail.config import Security
+from tuimail.mail.types import UID, Flag, FlagSet, ModSeq, Role, UIDValidity
+from tuimail.mail.uidset import UIDSet
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where and how to connect, without any secret."""
+
+    host: str
+    port: int
+    security: Security
+    user: str
+    fingerprint: str = ""
+    """SHA-256 of the certificate in hex; the only check when given."""
+    insecure: bool = False
+    """Plain text to a host that is not loopback was allowed by the user."""
+    ca_file: str = ""
+    send_id: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Counts of a mailbox (STATUS, RFC 9051 §6.3.11); None where not given."""
+
+    messages: int | None = None
+    unseen: int | None = None
+    uidnext: int | None = None
+    uidvalidity: int | None = None
+    modseq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMailbox:
+    """One LIST response, with STATUS where the server adds it (RFC 5819)."""
+
+    wire_name: bytes
+    """As on the wire: what SELECT takes."""
+    name: str
+    """Decoded from modified UTF-7; not yet safe."""
+    delimiter: str
+    attributes: frozenset[str]
+    """Lower case, e.g. `\\noselect`."""
+    role: Role | None
+    subscribed: bool
+    status: Status | None = None
+
+    @property
+    def selectable(self) -> bool:
+        """Whether it can be opened."""
+        return not self.attributes & {"\\noselect", "\\nonexistent"}
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """What we hold of a mailbox, for a quick resynchronisation (RFC 7162)."""
+
+    uidvalidity: UIDValidity
+    modseq: ModSeq
+    known: UIDSet
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRow:
+    """One FETCH response; a field is None when the row does not carry it."""
+
+    seq: int
+    uid: UID | None = None
+    flags: FlagSet | None = None
+    modseq: ModSeq | None = None
+    arrival: int | None = None
+    """INTERNALDATE, seconds since the epoch."""
+    size: int | None = None
+    structure: bytes | None = None
+    """BODYSTRUCTURE as it came, literals inline."""
+    header: bytes | None = None
+    """Raw octets of BODY[HEADER.FIELDS (…)] or BODY[HEADER]."""
+    body: bytes | None = None
+    """Octets of any other BODY[section]."""
+    problem: str = ""
+    """Why the rest of the row could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """`* n EXISTS`."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expunged:
+    """`* n EXPUNGE`: only a sequence number, so it tells that a listing is due."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """`* VANISHED` (RFC 7162 §3.2.10)."""
+
+    uids: UIDSet
+    earlier: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FlagsSeen:
+    """An unsolicited FETCH with FLAGS."""
+
+    row: FetchRow
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSeen:
+    """An untagged STATUS or LIST that nobody asked for (NOTIFY)."""
+
+    wire_name: bytes
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """`[ALERT]` text the user must see (RFC 9051 §7.1), raw."""
+
+    text: str
+
+
+Untagged = Exists | Expunged | Vanished | FlagsSeen | StatusSeen | Alert
+"""What a session reports besides answers, in wire order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The state of a mailbox right after SELECT."""
+
+    exists: int
+    uidvalidity: UIDValidity
+    uidnext: int | None
+    modseq: ModSeq | None
+    """HIGHESTMODSEQ; None when the server has none for it (NOMODSEQ, 0)."""
+    readonly: bool
+    permanent: Flag
+    keywords_allowed: bool
+    resumed: bool = False
+    """QRESYNC data was given: `vanished` and `changed` are complete."""
+    vanished: UIDSet = field(default_factory=UIDSet)
+    changed: tuple[FetchRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What a connection has cost so far."""
+
+    bytes_in: int = 0
+    bytes_out: int = 0
+    commands: int = 0
+    flights: int = 0
+    """Waits for an answer: round trips."""

@@ -1,0 +1,1 @@
+"""Everything on disk; the only package that imports sqlite3."""

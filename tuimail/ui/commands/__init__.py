@@ -1,0 +1,1 @@
+"""Commands by topic; each module adds its own to the registry."""
