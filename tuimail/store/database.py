@@ -1,0 +1,186 @@
+"""One SQLite file: a connection per thread, one writer at a time, plain errors.
+
+Readers run beside the writer (WAL). A writer takes the process lock and then
+`BEGIN IMMEDIATE`: a read transaction that turns into a write would be refused at once
+when another process writes, without waiting for the busy time-out.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tuimail.errors import StoreError
+from tuimail.store.schema import Schema
+
+Values = Sequence[Any] | dict[str, Any]
+
+_CACHE_KIB = 4096
+"""Page cache of one connection; there are a handful of connections."""
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that can be referred to weakly: it dies with its thread."""
+
+
+class Database:
+    """An open database file; any thread may use it."""
+
+    def __init__(self, path: Path, schema: Schema) -> None:
+        """Connect; the file is made, checked and migrated by `opening`."""
+        self.path = path
+        self.schema = schema
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
+        self._open_lock = threading.Lock()
+        self._closed = False
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection. `StoreError` when the store is closed."""
+        if self._closed:
+            raise StoreError("The local store is closed.")
+        known: _Connection | None = getattr(self._local, "connection", None)
+        if known is None:
+            known = self._local.connection = connect(self.path)
+            with self._open_lock:
+                self._open.add(known)
+        return known
+
+    def rows(self, sql: str, values: Values = ()) -> list[Any]:
+        """All rows of a query, as tuples."""
+        try:
+            return self.connection().execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise self.explain(error) from error
+
+    def row(self, sql: str, values: Values = ()) -> Any:
+        """The first row of a query, or None."""
+        try:
+            return self.connection().execute(sql, values).fetchone()
+        except sqlite3.Error as error:
+            raise self.explain(error) from error
+
+    def value(self, sql: str, values: Values = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.row(sql, values)
+        return row[0] if row else None
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Queries inside see one state of the database."""
+        connection = self.connection()
+        if connection.in_transaction:
+            yield
+            return
+        connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if connection.in_transaction:
+                connection.execute("COMMIT")
+
+    @contextmanager
+    def write(self, *, durable: bool) -> Iterator[sqlite3.Connection]:
+        """One write transaction: all or nothing; not to be nested.
+
+        `durable`: committed to the disk before it returns, for what a user did. Other
+        commits survive the death of the process but not that of the machine; they never
+        leave half a transaction behind.
+        """
+        with self._lock:
+            connection = self.connection()
+            try:
+                connection.execute(f"PRAGMA synchronous={2 if durable else 1}")
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise self.explain(error) from error
+            finally:
+                _roll_back(connection)
+
+    def close(self) -> None:
+        """Close the connections of all threads; waits for a running transaction."""
+        with self._lock, self._open_lock:
+            self._closed = True
+            for connection in list(self._open):
+                connection.close()
+
+    def explain(self, error: sqlite3.Error) -> StoreError:
+        """The sentence for the user; notes damage for the next start."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            suspect(self.path).touch(mode=0o600)
+        return StoreError(sentence(self.path, error))
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def suspect(path: Path) -> Path:
+    """The file whose presence asks for a full check at the next start."""
+    return path.with_name(path.name + ".check")
+
+
+def connect(path: Path) -> _Connection:
+    """A connection with our settings. `StoreError` when that is impossible."""
+    try:
+        connection = sqlite3.connect(
+            path,
+            timeout=5.0,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=_Connection,
+            cached_statements=256,
+        )
+        connection.executescript(
+            "PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000;"
+            f"PRAGMA cache_size=-{_CACHE_KIB}; PRAGMA temp_store=MEMORY;"
+            "PRAGMA journal_size_limit=67108864; PRAGMA synchronous=1;"
+        )
+    except sqlite3.Error as error:
+        raise StoreError(sentence(path, error)) from error
+    return connection
+
+
+def sentence(path: Path, error: sqlite3.Error) -> str:
+    """What went wrong with the file at `path`, and what to do, in one sentence."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    remedies = {
+        sqlite3.SQLITE_FULL: f"The disk is full: {path} could not grow; free some "
+        "space and try again. Nothing that was saved is lost.",
+        sqlite3.SQLITE_CORRUPT: f"The file {path} is damaged; restart tuimail to "
+        "have it checked and repaired.",
+        sqlite3.SQLITE_NOTADB: f"The file {path} is damaged; restart tuimail to "
+        "have it checked and repaired.",
+        sqlite3.SQLITE_BUSY: f"Another program keeps {path} locked; close it and "
+        "try again.",
+        sqlite3.SQLITE_READONLY: f"The file {path} cannot be written; check the "
+        "permissions of it and of its folder.",
+        sqlite3.SQLITE_CANTOPEN: f"The file {path} cannot be opened; check that its "
+        "folder exists and is yours.",
+        sqlite3.SQLITE_IOERR: f"The disk failed while reading or writing {path}; "
+        "check the disk and try again.",
+    }
+    return remedies.get(code, f"The local store {path} cannot be used: {error}.")
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder that only its owner can enter. `StoreError` when impossible."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.chmod(path, 0o700)
+    except OSError as error:
+        raise StoreError(
+            f"The folder {path} cannot be used ({error.strerror}); "
+            "check that it is a folder and yours."
+        ) from error

@@ -1,0 +1,196 @@
+"""The tables of both databases, and the steps from one version to the next.
+
+`state.db` holds what must not be lost, `cache.db` what can be fetched again: deleting
+`cache.db` at any moment is safe. A migration is one SQL script, run in a transaction;
+its place in the tuple, counted from 1, is the `user_version` it leads to. Released
+scripts are never edited.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """One database: who it is and how it came to be what it is."""
+
+    application_id: int
+    """Written to the file header, so that a foreign file is never taken for ours."""
+    migrations: tuple[str, ...]
+    incremental_vacuum: bool = False
+    """Free pages can be given back; must be chosen before the first table."""
+
+    @property
+    def version(self) -> int:
+        """The newest version this program knows."""
+        return len(self.migrations)
+
+
+_ACCOUNTS = """
+CREATE TABLE account(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL CHECK(kind IN('imap','pop3','local')),
+  caps TEXT, caps_at INT, server_id TEXT,
+  quirks TEXT NOT NULL DEFAULT '{}',
+  net_mode TEXT NOT NULL DEFAULT 'auto'
+    CHECK(net_mode IN('auto','online','offline','paused')),
+  last_ok INT, last_error TEXT, fail_count INT NOT NULL DEFAULT 0, retry_at INT);
+
+CREATE TABLE mailbox(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id INT NOT NULL REFERENCES account(id),
+  name TEXT NOT NULL,                    -- decoded and safe to show
+  wire_name BLOB NOT NULL,               -- its identity on the server
+  delim TEXT NOT NULL DEFAULT '', role TEXT, attrs TEXT NOT NULL DEFAULT '',
+  subscribed INT NOT NULL DEFAULT 0,
+  state TEXT NOT NULL DEFAULT 'ok' CHECK(state IN(
+    'ok','noselect','creating','renaming','deleting','gone','local')),
+  mailboxid TEXT,                        -- RFC 8474
+  gen INT NOT NULL DEFAULT 1,            -- our epoch: +1 on every UIDVALIDITY change
+  uidvalidity INT, uidnext INT,
+  modseq INT,                            -- applied through; NULL: none
+  permanentflags TEXT, readonly INT NOT NULL DEFAULT 0,
+  srv_messages INT, srv_unseen INT, srv_status_at INT,
+  srv_uidnext INT, srv_modseq INT,       -- what the counts already include
+  known INT NOT NULL DEFAULT 0,          -- rows with view_id = id
+  held INT NOT NULL DEFAULT 0,           -- rows with a UID in this generation
+  policy TEXT NOT NULL DEFAULT 'window'
+    CHECK(policy IN('ignore','headers','window','all')),
+  policy_days INT, policy_maxsize INT, pinned INT NOT NULL DEFAULT 0,
+  synced_at INT, deep_at INT,
+  UNIQUE(account_id, wire_name));
+CREATE UNIQUE INDEX mailbox_role ON mailbox(account_id, role) WHERE role IS NOT NULL;
+
+CREATE TABLE span(                       -- every existing message in lo..hi has a row
+  mailbox_id INT NOT NULL REFERENCES mailbox(id) ON DELETE CASCADE,
+  lo INT NOT NULL, hi INT NOT NULL CHECK(hi>=lo),
+  PRIMARY KEY(mailbox_id, lo)) WITHOUT ROWID;
+"""
+
+# Content ids are never used twice (AUTOINCREMENT): a part that outlived its content in
+# cache.db must not turn up as the body of another message.
+_MESSAGES = """
+CREATE TABLE content(                    -- immutable; shared by copies of one message
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id INT NOT NULL REFERENCES account(id),
+  ident BLOB,                            -- digest that tells copies; NULL: not shared
+  size INT NOT NULL, date INT,
+  attach INT NOT NULL DEFAULT 0, suspect INT NOT NULL DEFAULT 0,
+  text_here INT NOT NULL DEFAULT 0,      -- its text is in cache.db
+  subject TEXT NOT NULL, sender_name TEXT NOT NULL, sender_addr TEXT NOT NULL,
+  problem TEXT NOT NULL DEFAULT '',
+  msgid TEXT, emailid TEXT, thread_id INT, preview TEXT,
+  envelope TEXT NOT NULL,                -- the whole envelope, decoded, JSON
+  structure BLOB);                       -- BODYSTRUCTURE as it came
+CREATE UNIQUE INDEX content_ident ON content(account_id, ident) WHERE ident IS NOT NULL;
+CREATE INDEX content_msgid ON content(account_id, msgid) WHERE msgid IS NOT NULL;
+CREATE INDEX content_emailid ON content(account_id, emailid)
+  WHERE emailid IS NOT NULL;
+CREATE INDEX content_thread ON content(thread_id) WHERE thread_id IS NOT NULL;
+CREATE INDEX content_here ON content(id) WHERE text_here<>0;
+
+CREATE TABLE msg(                        -- one instance of a message in one mailbox
+  id INTEGER PRIMARY KEY AUTOINCREMENT,  -- ours, stable over moves, never used twice
+  content_id INT NOT NULL REFERENCES content(id),
+  mailbox_id INT NOT NULL REFERENCES mailbox(id),   -- where the server holds it
+  gen INT NOT NULL,
+  uid INT,                               -- NULL: not on the server or not located
+  view_id INT,                           -- where the user sees it; NULL: hidden
+  internaldate INT NOT NULL, savedate INT, modseq INT,
+  s INT NOT NULL DEFAULT 0, s_kw TEXT NOT NULL DEFAULT '',     -- server, confirmed
+  f_add INT NOT NULL DEFAULT 0, f_del INT NOT NULL DEFAULT 0,  -- in flight
+  p_add INT NOT NULL DEFAULT 0, p_del INT NOT NULL DEFAULT 0,  -- pending
+  kw TEXT NOT NULL DEFAULT '',           -- both delta layers for keywords, JSON
+  eff INT GENERATED ALWAYS AS (((((s|f_add)&~f_del)|p_add)&~p_del)) VIRTUAL,
+  absent INT NOT NULL DEFAULT 0,         -- 1: missed once; 2: gone, ops refer to it
+  CHECK(p_add & p_del = 0), CHECK(f_add & f_del = 0));
+CREATE UNIQUE INDEX msg_uid ON msg(mailbox_id, gen, uid) WHERE uid IS NOT NULL;
+CREATE INDEX msg_view ON msg(view_id, internaldate, id);
+CREATE INDEX msg_unseen ON msg(view_id, internaldate, id) WHERE (eff & 1)=0;
+CREATE INDEX msg_dirty ON msg(mailbox_id) WHERE (p_add|p_del|f_add|f_del)<>0;
+CREATE INDEX msg_absent ON msg(mailbox_id) WHERE absent<>0;
+CREATE INDEX msg_content ON msg(content_id);
+"""
+
+_OPERATIONS = """
+CREATE TABLE op(                         -- journal of what the user wants
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id INT NOT NULL REFERENCES account(id),
+  group_id INT NOT NULL,                 -- one gesture: what an undo takes back
+  kind TEXT NOT NULL CHECK(kind IN('flag','move','copy','expunge','append','draft',
+    'send','mkbox','mvbox','rmbox','subscribe','popdel')),
+  src_id INT, dst_id INT, arg TEXT NOT NULL DEFAULT '{}',
+  state TEXT NOT NULL DEFAULT 'queued' CHECK(state IN('queued','held','running',
+    'unsure','waiting','asking','failed','done','void')),
+  undone INT NOT NULL DEFAULT 0,         -- 1: taken back, or itself a taking back
+  not_before INT, tries INT NOT NULL DEFAULT 0, err_class TEXT, err TEXT,
+  created INT NOT NULL, changed INT NOT NULL,
+  epoch INT);                            -- which engine run claimed it
+CREATE INDEX op_live ON op(account_id, id) WHERE state NOT IN('done','void');
+CREATE INDEX op_undo ON op(group_id) WHERE undone=0;
+
+CREATE TABLE op_msg(
+  op_id INT NOT NULL REFERENCES op(id) ON DELETE CASCADE,
+  msg_id INT NOT NULL REFERENCES msg(id) ON DELETE CASCADE,
+  state TEXT NOT NULL DEFAULT 'todo'
+    CHECK(state IN('todo','sent','done','gone','failed')),
+  delta TEXT NOT NULL DEFAULT '',        -- flags still to be sent, JSON
+  did TEXT NOT NULL DEFAULT '',          -- what the gesture changed on screen, JSON
+  pre TEXT, result TEXT,                 -- evidence before, outcome after a command
+  PRIMARY KEY(op_id, msg_id)) WITHOUT ROWID;
+CREATE INDEX op_msg_msg ON op_msg(msg_id);
+CREATE TABLE op_dep(
+  op_id INT NOT NULL REFERENCES op(id) ON DELETE CASCADE, needs INT NOT NULL,
+  PRIMARY KEY(op_id, needs)) WITHOUT ROWID;
+CREATE TABLE op_log(
+  id INTEGER PRIMARY KEY, op_id INT NOT NULL, at INT NOT NULL, what TEXT NOT NULL,
+  wire TEXT);
+"""
+
+_REST = """
+CREATE TABLE draft(
+  id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, account_id INT,
+  rev INT NOT NULL DEFAULT 0, up_rev INT NOT NULL DEFAULT 0, msg_id INT,
+  state TEXT NOT NULL DEFAULT 'editing',
+  blob_key TEXT NOT NULL,                -- file name in the vault
+  updated INT NOT NULL);
+CREATE TABLE outbox(
+  id INTEGER PRIMARY KEY, op_id INT NOT NULL UNIQUE REFERENCES op(id),
+  message_id TEXT NOT NULL UNIQUE, envelope TEXT NOT NULL, blob_key TEXT NOT NULL,
+  phase TEXT NOT NULL DEFAULT 'ready'
+    CHECK(phase IN('ready','data','unsure','accepted','refused')),
+  smtp_reply TEXT, send_at INT);
+CREATE TABLE pop_item(
+  account_id INT NOT NULL REFERENCES account(id), uidl TEXT NOT NULL,
+  occ INT NOT NULL DEFAULT 0,
+  state TEXT NOT NULL
+    CHECK(state IN('seen','top','stored','deleting','gone','skipped')),
+  msg_id INT, size INT, fp BLOB, first_seen INT NOT NULL, last_listed INT NOT NULL,
+  stored_at INT, age_s INT NOT NULL DEFAULT 0, want_delete INT NOT NULL DEFAULT 0,
+  PRIMARY KEY(account_id, uidl, occ)) WITHOUT ROWID;
+CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+_CACHE = """
+CREATE TABLE part(                       -- a fetched piece of a message
+  content_id INT NOT NULL, section TEXT NOT NULL,
+  enc TEXT NOT NULL CHECK(enc IN('z','r','f')),  -- zlib, raw, name of a file
+  rawlen INT NOT NULL, kept INT NOT NULL,        -- octets before and after encoding
+  text INT NOT NULL DEFAULT 0,                   -- it makes the message readable
+  fetched INT NOT NULL, used INT NOT NULL,
+  data BLOB NOT NULL,
+  PRIMARY KEY(content_id, section));
+CREATE INDEX part_lru ON part(used, kept);
+CREATE TABLE want(
+  content_id INT NOT NULL, section TEXT NOT NULL, why TEXT NOT NULL,
+  prio INT NOT NULL, size INT, tries INT NOT NULL DEFAULT 0,
+  PRIMARY KEY(content_id, section)) WITHOUT ROWID;
+CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+STATE = Schema(0x7475696D, (_ACCOUNTS + _MESSAGES + _OPERATIONS + _REST,))
+"""state.db; its application id spells `tuim`."""
+CACHE = Schema(0x74756963, (_CACHE,), incremental_vacuum=True)
+"""cache.db; its application id spells `tuic`."""

@@ -1,0 +1,214 @@
+"""What goes into the store and comes out of it, besides the types of `mail`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tuimail.mail.types import (
+    UID,
+    AccountId,
+    ContentId,
+    Envelope,
+    FlagSet,
+    Gap,
+    MailboxId,
+    MessageId,
+    ModSeq,
+    Role,
+    SafeText,
+    UIDValidity,
+)
+from tuimail.mail.uidset import UIDSet
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A mailbox as the server listed it; counts are None where it gave none."""
+
+    wire_name: bytes
+    name: str
+    """Decoded, not yet safe."""
+    delimiter: str = ""
+    role: Role | None = None
+    attributes: frozenset[str] = frozenset()
+    subscribed: bool = True
+    selectable: bool = True
+    messages: int | None = None
+    unseen: int | None = None
+    uidnext: int | None = None
+    modseq: int | None = None
+    """HIGHESTMODSEQ of the STATUS the counts come from (RFC 7162 §3.1.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """How far a mailbox has been applied; the start of the next synchronisation."""
+
+    gen: int
+    """Our own epoch of its UIDs; pass it back in `Batch.gen`."""
+    uidvalidity: UIDValidity | None
+    uidnext: int | None
+    modseq: ModSeq | None
+    """Everything up to here is in the rows; None when unknown or unsupported."""
+    spans: UIDSet
+    """UIDs among which every existing message has a row."""
+    messages: int | None
+    """The server's last count."""
+    unseen: int | None
+    synced_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message as the server described it in a header fetch."""
+
+    uid: UID
+    arrival: int
+    """INTERNALDATE, seconds since the epoch."""
+    size: int
+    flags: FlagSet
+    modseq: ModSeq | None
+    envelope: Envelope
+    structure: bytes | None
+    """BODYSTRUCTURE as it came."""
+    attach: bool
+    hdr_hash: bytes
+    """Digest of the raw header block; `b""` when there was none to digest."""
+    problem: str = ""
+    """Why the header could not be read; such a row is replaced by a better one."""
+
+
+FlagChange = tuple[UID, FlagSet, ModSeq | None]
+"""Flags of a message as the server reports them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one exchange with the server taught about a mailbox; applied as a whole."""
+
+    rows: Sequence[Row] = ()
+    flags: Sequence[FlagChange] = ()
+    """UIDs without a row are ignored."""
+    vanished: UIDSet = field(default_factory=UIDSet)
+    span: UIDSet = field(default_factory=UIDSet)
+    """UIDs that are covered from now on, whether messages were found there or not."""
+    gen: int | None = None
+    """The generation this was read in; a batch of another one is refused."""
+    uidvalidity: UIDValidity | None = None
+    uidnext: int | None = None
+    modseq: int | None = None
+    """New "applied through"; 0 forgets it (NOMODSEQ); None leaves it."""
+    exists: int | None = None
+    unseen: int | None = None
+    """The server's counts. None: estimated from what changed (see `store.counts`)."""
+    synced: bool = False
+    """The mailbox is now up to date with the server: stamps `synced_at`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a batch changed on the screen."""
+
+    added: tuple[MessageId, ...] = ()
+    changed: tuple[MessageId, ...] = ()
+    """Rows whose flags or texts differ now."""
+    removed: tuple[MessageId, ...] = ()
+    refused: int = 0
+    """Rows with numbers no server may send; they were left out."""
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store has of a mailbox's listing."""
+
+    rows: int
+    gaps: tuple[Gap, ...]
+    """Newest first."""
+    synced_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the server holds a message."""
+
+    account: AccountId
+    mailbox: MailboxId
+    wire_name: bytes
+    gen: int
+    uid: UID | None
+    """None while its address is not known, e.g. after a UIDVALIDITY change."""
+    content: ContentId
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredContent:
+    """The immutable side of a message."""
+
+    id: ContentId
+    size: int
+    envelope: Envelope
+    """Decoded, not safe to show."""
+    structure: bytes | None
+    attachment: bool
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlagJob:
+    """One flag change to send: the same for all its messages, in one mailbox."""
+
+    account: AccountId
+    mailbox: MailboxId
+    wire_name: bytes
+    gen: int
+    rows: dict[UID, MessageId]
+    add: FlagSet
+    remove: FlagSet
+    ops: tuple[int, ...]
+    """Journal entries it carries out."""
+    epoch: int
+
+    @property
+    def uids(self) -> UIDSet:
+        """The messages to name in the command."""
+        return UIDSet.of(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo put back."""
+
+    group: int
+    """The gesture that was undone."""
+    messages: tuple[MessageId, ...]
+    add: FlagSet
+    """Flags that were set again (on at least one message)."""
+    remove: FlagSet
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """A journal entry that is not finished, for the queue view."""
+
+    op: int
+    group: int
+    kind: str
+    mailbox: MailboxId
+    mailbox_name: SafeText
+    state: str
+    """queued, held, running, unsure, waiting, asking, failed."""
+    messages: int
+    """How many messages are still to be done."""
+    first: MessageId | None
+    subject: SafeText
+    """Subject of the first one."""
+    add: FlagSet
+    remove: FlagSet
+    error: SafeText
+    created: int
+    tries: int
