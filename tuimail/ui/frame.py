@@ -1,0 +1,233 @@
+"""Two pictures of the screen, what is shown and what is wanted, and the way between.
+
+Textual sends whole spans; on a slow line that is what a user waits for. Here only the
+cells that differ are sent, and a list that scrolled is scrolled by the terminal itself
+(delete and insert line, VT102). No cell can hold a control character: this is the
+last door before the terminal.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from rich.cells import get_character_cell_size
+from rich.color import ColorSystem
+from rich.segment import Segment
+from textual.strip import Strip
+
+Cell = tuple[str, str]
+"""Text and style of a cell; text is `''` in the right half of a wide character."""
+UNKNOWN: Cell = ("\0", "?")
+BLANK: Cell = (" ", "")
+RUN_GAP = 5
+"""Equal cells that are cheaper to send again than to jump over."""
+SCROLL_LEAST = 3
+"""Rows that must be reusable before scrolling pays."""
+
+
+class Frame:
+    """Collects what is wanted and tells what to send."""
+
+    def __init__(self, width: int, height: int, colors: ColorSystem) -> None:
+        self.width = width
+        self.height = height
+        self._colors = colors
+        self._wanted = [[BLANK] * width for _ in range(height)]
+        self._shown = [[UNKNOWN] * width for _ in range(height)]
+        self._dirty: set[int] = set(range(height))
+
+    def forget(self) -> None:
+        """The terminal shows something else now: send everything next time."""
+        self._shown = [[UNKNOWN] * self.width for _ in range(self.height)]
+        self._dirty = set(range(self.height))
+
+    def put(self, x: int, y: int, strips: Iterable[Strip]) -> None:
+        """Want these strips from cell `x` of row `y` on."""
+        if not 0 <= y < self.height:
+            return
+        cells = [cell for strip in strips for cell in self._cells(strip)]
+        row = self._wanted[y]
+        cells = cells[: max(0, self.width - x)]
+        end = x + len(cells)
+        if x and row[x : x + 1] == [("", row[x - 1][1])]:
+            row[x - 1] = (" ", row[x - 1][1])
+        if end < self.width and row[end][0] == "":
+            row[end] = (" ", row[end][1])
+        row[x:end] = cells
+        self._dirty.add(y)
+
+    def update(self) -> str:
+        """What brings the terminal from what it shows to what is wanted."""
+        rows = sorted(y for y in self._dirty if self._wanted[y] != self._shown[y])
+        self._dirty.clear()
+        if not rows:
+            return ""
+        sent = [self._scroll(rows)]
+        sent.extend(self._row(y) for y in rows if self._wanted[y] != self._shown[y])
+        for y in rows:
+            self._shown[y] = list(self._wanted[y])
+        return "".join(sent)
+
+    def _cells(self, strip: Strip) -> Iterable[Cell]:
+        for segment in strip:
+            if segment.control is None:
+                yield from self._segment_cells(segment)
+
+    def _segment_cells(self, segment: Segment) -> Iterable[Cell]:
+        sgr = self._sgr(segment)
+        text = segment.text
+        if text.isascii() and text.isprintable():
+            for character in text:
+                yield (character, sgr)
+            return
+        cells: list[Cell] = []
+        for character in text:
+            if not character.isprintable() and not _joins(character):
+                cells.append(("\N{REPLACEMENT CHARACTER}", sgr))
+                continue
+            size = get_character_cell_size(character)
+            if size:
+                cells.append((character, sgr))
+                cells.extend([("", sgr)] * (size - 1))
+            elif cells:
+                _append_mark(cells, character)
+        yield from cells
+
+    def _sgr(self, segment: Segment) -> str:
+        style = segment.style
+        if style is None:
+            return ""
+        codes = Strip.render_ansi(style, self._colors)
+        # A link is part of the style, so that a run ends where the link ends.
+        return f"{codes}\x1b{style.link}" if style.link else codes
+
+    def _scroll(self, rows: list[int]) -> str:
+        """Let the terminal move rows that are only somewhere else."""
+        by = self._best_shift(rows)
+        if not by:
+            return ""
+        moved = [
+            y
+            for y in rows
+            if 0 <= y + by < self.height and self._wanted[y] == self._shown[y + by]
+        ]
+        top = min(min(moved), min(moved) + by)
+        bottom = max(max(moved), max(moved) + by)
+        height = bottom - top + 1
+        if abs(by) >= height:
+            return ""
+        blank = [[BLANK] * self.width for _ in range(abs(by))]
+        region = self._shown[top : bottom + 1]
+        region = region[by:] + blank if by > 0 else blank + region[:by]
+        # Rows between the moved ones move too: send them again where that was wrong.
+        self._shown[top : bottom + 1] = region
+        for y in range(top, bottom + 1):
+            if y not in rows and self._wanted[y] != self._shown[y]:
+                rows.append(y)
+        verb = "M" if by > 0 else "L"
+        return (
+            f"\x1b[0m\x1b[{top + 1};{bottom + 1}r\x1b[{top + 1};1H"
+            f"\x1b[{abs(by)}{verb}\x1b[r"
+        )
+
+    def _best_shift(self, rows: list[int]) -> int:
+        if len(rows) < SCROLL_LEAST:
+            return 0
+        places: dict[tuple[Cell, ...], int] = {}
+        for y in rows:
+            places.setdefault(tuple(self._shown[y]), y)
+        votes: Counter[int] = Counter()
+        for y in rows:
+            row = tuple(self._wanted[y])
+            there = places.get(row)
+            if there is not None and there != y and len(set(row)) > 1:
+                votes[there - y] += 1
+        if not votes:
+            return 0
+        by, count = votes.most_common(1)[0]
+        return by if count >= SCROLL_LEAST else 0
+
+    def _row(self, y: int) -> str:
+        wanted, shown = self._wanted[y], self._shown[y]
+        sent: list[str] = []
+        pen = None
+        for start, end in _runs(wanted, shown):
+            sent.append(f"\x1b[{y + 1};{start + 1}H")
+            rest = wanted[start:]
+            blank_from = _blank_tail(rest) + start
+            for text, sgr in wanted[start : min(end, blank_from)]:
+                if sgr != pen:
+                    sent.append(_pen(pen, sgr))
+                    pen = sgr
+                sent.append(text)
+            if end > blank_from:
+                sent.append(_pen(pen, "") + "\x1b[K")
+                pen = ""
+                break
+        sent.append(_pen(pen, "") if pen else "")
+        return "".join(sent)
+
+
+def _runs(wanted: list[Cell], shown: list[Cell]) -> Iterable[tuple[int, int]]:
+    """Spans of cells to send; small gaps of equal cells are sent along."""
+    start = end = -1
+    for x, cell in enumerate(wanted):
+        if cell == shown[x]:
+            continue
+        if start >= 0 and x - end > RUN_GAP:
+            yield _whole(wanted, start, end)
+            start = -1
+        if start < 0:
+            start = x
+        end = x + 1
+    if start >= 0:
+        yield _whole(wanted, start, end)
+
+
+def _whole(row: list[Cell], start: int, end: int) -> tuple[int, int]:
+    """Never begin or end within a wide character."""
+    while start > 0 and row[start][0] == "":
+        start -= 1
+    while end < len(row) and row[end][0] == "":
+        end += 1
+    return start, end
+
+
+def _blank_tail(cells: list[Cell]) -> int:
+    """Index from which only plain blanks follow; the length when none do."""
+    at = len(cells)
+    while at and cells[at - 1] == BLANK:
+        at -= 1
+    return at if len(cells) - at > RUN_GAP else len(cells)
+
+
+def _pen(old: str | None, new: str) -> str:
+    old_codes, _, old_link = (old or "").partition("\x1b")
+    codes, _, link = new.partition("\x1b")
+    sent = "" if old_link == link else f"\x1b]8;;{_link(link)}\x1b\\"
+    if old is None or old_codes != codes:
+        sent += f"\x1b[0;{codes}m" if codes else "\x1b[0m"
+    return sent
+
+
+def _link(target: str) -> str:
+    """Only plain web and mail addresses, in printable ASCII, become links."""
+    if not target.startswith(("https://", "http://", "mailto:")):
+        return ""
+    plain = target.isascii() and target.isprintable()
+    return target if plain and len(target) <= 2000 else ""
+
+
+def _joins(character: str) -> bool:
+    """Format characters that text of some scripts needs (ZWNJ, ZWJ)."""
+    return character in "\u200c\u200d"
+
+
+def _append_mark(cells: list[Cell], character: str) -> None:
+    """Put a combining character into the cell of its base."""
+    at = len(cells) - 1
+    while at and cells[at][0] == "":
+        at -= 1
+    text, sgr = cells[at]
+    cells[at] = (text + character, sgr)

@@ -1,0 +1,133 @@
+"""An App that sends only what changed, and no frame the terminal did not ask for.
+
+Textual queues frames without limit: on a slow line keys held for seconds are repainted
+for minutes. Here a frame is written when the terminal has answered for the one before;
+what changed meanwhile goes out as one difference, so the newest state wins.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TypeVar
+
+from rich.color import ColorSystem
+from rich.console import RenderableType
+from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.app import App
+from textual.screen import Screen
+from textual.strip import Strip
+
+from tuimail.ui.frame import Frame
+
+T = TypeVar("T")
+ANSWER_S = 2.0
+"""A terminal that is silent for so long does not answer such questions."""
+ASK = "\x1b[6n"
+PATIENCE = 3
+"""Unanswered questions after which none is asked any more."""
+
+
+class PaintedApp(App[T]):
+    """Replaces Textual's private `_display`; a contract test guards the seam."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._frame: Frame | None = None
+        self._asked = False
+        self._unanswered = 0
+
+    def repaint(self) -> None:
+        """Send the whole screen again: something else has written on it."""
+        if self._frame is not None:
+            self._frame.forget()
+        self.refresh(layout=True)
+
+    def _display(
+        self, screen: Screen[object], renderable: RenderableType | None
+    ) -> None:
+        direct = os.environ.get("TUIMAIL_PAINT") == "textual"
+        if direct or not isinstance(renderable, (LayoutUpdate, ChopsUpdate)):
+            super()._display(screen, renderable)
+            return
+        try:
+            if self._batch_count or not self._can_write():
+                return
+            self._take(renderable)
+            self._send()
+        finally:
+            self.post_display_hook()
+
+    def on_event_answer(self) -> None:
+        """The terminal has digested the last frame."""
+        self._asked = False
+        self._unanswered = 0
+        self._send()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take the terminal's answers; everything else goes its usual way."""
+        if isinstance(event, events.CursorPosition):
+            self.on_event_answer()
+        else:
+            await super().on_event(event)
+
+    def _can_write(self) -> bool:
+        return bool(
+            self._running
+            and not self._closed
+            and not self.is_headless
+            and self._driver is not None
+            and not self._driver.is_inline
+        )
+
+    def _take(self, update: LayoutUpdate | ChopsUpdate) -> None:
+        frame = self._frame
+        if frame is None or (frame.width, frame.height) != self.size:
+            colors = self.console._color_system or ColorSystem.TRUECOLOR
+            frame = self._frame = Frame(self.size.width, self.size.height, colors)
+        if isinstance(update, LayoutUpdate):
+            for y, strips in enumerate(update.strips, update.region.y):
+                frame.put(update.region.x, y, strips)
+        else:
+            _put_chops(frame, update)
+
+    def _send(self) -> None:
+        frame, driver = self._frame, self._driver
+        if frame is None or driver is None or self._asked or not self._can_write():
+            return
+        changes = frame.update()
+        cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
+        if not changes and cursor == self._previous_cursor_position:
+            return
+        self._previous_cursor_position = cursor
+        self._begin_update()
+        driver.write(f"{changes}\x1b[{cursor.y + 1};{cursor.x + 1}H")
+        self._end_update()
+        # An answer from row 1 looks like a function key, so none is asked for there.
+        if changes and cursor.y > 0 and self._unanswered < PATIENCE:
+            self._asked = True
+            driver.write(ASK)
+            self.set_timer(ANSWER_S, self._give_up_waiting)
+        driver.flush()
+
+    def _give_up_waiting(self) -> None:
+        if self._asked:
+            self._asked = False
+            self._unanswered += 1
+            self._send()
+
+
+def _put_chops(frame: Frame, update: ChopsUpdate) -> None:
+    """Apply a partial update: spans of rows, each from the strips that cross it."""
+    for y, x1, x2 in update.spans:
+        for end, (x, strip) in zip(
+            update.chop_ends[y], update.chops[y].items(), strict=False
+        ):
+            if strip is None or x > x2 or end <= x1:
+                continue
+            whole = x2 > x >= x1 and end <= x2
+            frame.put(x, y, [strip if whole else _cut(strip, min(end, x2) - x)])
+
+
+def _cut(strip: Strip, length: int) -> Strip:
+    return strip.crop(0, length)
