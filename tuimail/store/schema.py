@@ -53,7 +53,6 @@ CREATE TABLE mailbox(
   modseq INT,                            -- applied through; NULL: none
   permanentflags TEXT, readonly INT NOT NULL DEFAULT 0,
   srv_messages INT, srv_unseen INT, srv_status_at INT,
-  srv_uidnext INT, srv_modseq INT,       -- what the counts already include
   known INT NOT NULL DEFAULT 0,          -- rows with view_id = id
   held INT NOT NULL DEFAULT 0,           -- rows with a UID in this generation
   policy TEXT NOT NULL DEFAULT 'window'

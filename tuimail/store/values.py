@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from tuimail.mail.types import (
     UID,
-    AccountId,
     ContentId,
     Envelope,
     FlagSet,
@@ -36,9 +35,6 @@ class Listed:
     selectable: bool = True
     messages: int | None = None
     unseen: int | None = None
-    uidnext: int | None = None
-    modseq: int | None = None
-    """HIGHESTMODSEQ of the STATUS the counts come from (RFC 7162 §3.1.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,8 @@ class Batch:
     """New "applied through"; 0 forgets it (NOMODSEQ); None leaves it."""
     exists: int | None = None
     unseen: int | None = None
-    """The server's counts. None: estimated from what changed (see `store.counts`)."""
+    """The server's counts. In a batch of flags and removals that gives neither, the
+    counts move by what it changes; a batch with `exists` or a span leaves `unseen`."""
     synced: bool = False
     """The mailbox is now up to date with the server: stamps `synced_at`."""
 
@@ -135,7 +132,9 @@ class Known:
 class Place:
     """Where the server holds a message."""
 
-    account: AccountId
+    message: MessageId
+    account: str
+    """The account's name."""
     mailbox: MailboxId
     wire_name: bytes
     gen: int
@@ -162,7 +161,6 @@ class StoredContent:
 class FlagJob:
     """One flag change to send: the same for all its messages, in one mailbox."""
 
-    account: AccountId
     mailbox: MailboxId
     wire_name: bytes
     gen: int

@@ -1,0 +1,53 @@
+"""The accounts: a name for the outside, a number for the tables."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from tuimail.mail.types import AccountId
+from tuimail.store.database import Database
+from tuimail.store.encode import text
+
+
+class Accounts:
+    """Table `account`. Names come from the configuration and are unique."""
+
+    def __init__(self, state: Database) -> None:
+        self._state = state
+        self._ids: dict[str, AccountId] = {}
+
+    def id(self, name: str, kind: str = "imap") -> AccountId:
+        """The account's number; it is made when the name is new."""
+        known = self.find(name)
+        if known is None:
+            with self._state.write(durable=True) as tx:
+                tx.execute(
+                    "INSERT INTO account(name, kind) VALUES(?, ?)"
+                    " ON CONFLICT(name) DO NOTHING",
+                    (name, kind),
+                )
+            known = self.find(name)
+            assert known is not None, "it was inserted above"
+        return known
+
+    def find(self, name: str) -> AccountId | None:
+        """The account's number; None when nothing was ever stored for that name."""
+        known = self._ids.get(name)
+        if known is None:
+            found = self._state.value("SELECT id FROM account WHERE name=?", (name,))
+            if found is None:
+                return None
+            known = self._ids[name] = AccountId(found)
+        return known
+
+    def note_login(self, name: str, caps: Iterable[str], server_id: str) -> None:
+        """Keep what the server said of itself after a login (RFC 2971)."""
+        account = self.id(name)
+        values = (text(" ".join(sorted(caps))), text(server_id), int(time.time()))
+        with self._state.write(durable=False) as tx:
+            tx.execute(
+                "UPDATE account SET caps=?, server_id=?, caps_at=?3, last_ok=?3,"
+                " last_error=NULL, fail_count=0 WHERE id=?4",
+                (*values, account),
+            )

@@ -1,0 +1,96 @@
+"""Foreign values made fit for a column: numbers in range, texts SQLite can take."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from tuimail.mail.types import Address, Envelope
+
+MAX_UID = 2**32 - 1
+MAX_INT = 2**63 - 1
+_MAX_TIME = 2**40
+"""The year 36812: far enough, and a date that can still be computed with."""
+
+
+def clamp(value: int, low: int, high: int) -> int:
+    """The nearest value in the range."""
+    return max(low, min(high, value))
+
+
+def moment(value: int) -> int:
+    """Seconds since the epoch, in a range that can be computed with."""
+    return clamp(value, -_MAX_TIME, _MAX_TIME)
+
+
+def count(value: int | None) -> int | None:
+    """A number of messages or octets; None stays None."""
+    return None if value is None else clamp(value, 0, MAX_INT)
+
+
+def text(value: str) -> str:
+    """Without lone surrogates, which have no UTF-8, and NUL, where SQLite stops."""
+    if value.isascii():
+        return value.replace("\0", "\ufffd") if "\0" in value else value
+    return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
+def identity(
+    envelope: Envelope, size: int, arrival: int, digest: bytes
+) -> bytes | None:
+    """What two copies of one message have in common; None: it is never shared.
+
+    A sender can forge any header, so the arrival belongs to it: a message may not take
+    the place of another one that claims the same Message-ID.
+    """
+    if not envelope.message_id or not digest:
+        return None
+    seed = f"{size} {arrival} {envelope.message_id}".encode("utf-8", "replace")
+    return hashlib.blake2b(seed + b"\0" + digest, digest_size=16).digest()
+
+
+def dump_envelope(envelope: Envelope) -> str:
+    """The envelope as JSON, without what is empty."""
+    fields: dict[str, object] = {
+        "s": envelope.subject,
+        "f": _addresses(envelope.from_),
+        "n": _addresses(envelope.sender),
+        "r": _addresses(envelope.reply_to),
+        "t": _addresses(envelope.to),
+        "c": _addresses(envelope.cc),
+        "d": None if envelope.date is None else moment(envelope.date),
+        "z": envelope.offset_min,
+        "i": envelope.message_id,
+        "p": envelope.in_reply_to,
+        "q": envelope.references,
+        "l": envelope.list_id,
+    }
+    kept = {key: value for key, value in fields.items() if value or value == 0}
+    return text(json.dumps(kept, ensure_ascii=False, separators=(",", ":")))
+
+
+def load_envelope(stored: str) -> Envelope:
+    """The envelope that `dump_envelope` made JSON of."""
+    get = json.loads(stored).get
+    return Envelope(
+        subject=get("s", ""),
+        from_=_people(get("f", ())),
+        sender=_people(get("n", ())),
+        reply_to=_people(get("r", ())),
+        to=_people(get("t", ())),
+        cc=_people(get("c", ())),
+        date=get("d"),
+        offset_min=get("z", 0),
+        message_id=get("i", ""),
+        in_reply_to=get("p", ""),
+        references=tuple(get("q", ())),
+        list_id=get("l", ""),
+    )
+
+
+def _addresses(people: tuple[Address, ...]) -> list[tuple[str, str, int]]:
+    return [(who.name, who.addr, int(who.suspect)) for who in people]
+
+
+def _people(stored: list[tuple[str, str, int]]) -> tuple[Address, ...]:
+    return tuple(Address(name, addr, bool(suspect)) for name, addr, suspect in stored)

@@ -1,0 +1,184 @@
+"""Write a gesture into the journal, and find out what taking one back would change."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tuimail.mail.types import FlagSet, MessageId
+from tuimail.store.flags import (
+    COLUMNS,
+    NOTHING,
+    Delta,
+    Layers,
+    common,
+    dump,
+    layers,
+    load,
+    to_send,
+    union,
+    wanted,
+)
+from tuimail.store.fold import refold, settle
+from tuimail.store.values import Undone
+
+Changes = Mapping[MessageId, tuple[FlagSet, FlagSet]]
+"""Flags to set and to clear, by message."""
+_Unsent = dict[int, list[tuple[int, Delta]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    message: int
+    did: Delta
+    """What the screen shows of it."""
+    send: Delta
+    """What the server has to be told."""
+
+
+def record(
+    tx: sqlite3.Connection, changes: Changes, *, undoing: bool = False
+) -> int | None:
+    """One journal entry per mailbox; gives the id of the gesture, None for nothing.
+
+    Newer wishes replace older ones that were not sent. `undoing`: this cannot itself
+    be taken back.
+    """
+    unsent = _unsent(tx, changes)
+    superseded: list[tuple[str, str, int, int]] = []
+    by_mailbox: dict[tuple[int, int], list[_Change]] = {}
+    for message, account, mailbox, flags in _layers_of(tx, changes):
+        did = wanted(flags.shown, *changes[message])
+        if not did:
+            continue
+        maybe = _supersede(message, did, unsent.get(message, []), superseded)
+        send = to_send(did, flags.confirmed, maybe)
+        entry = _Change(message, did, send)
+        by_mailbox.setdefault((account, mailbox), []).append(entry)
+    tx.executemany(
+        "UPDATE op_msg SET delta=?, state=? WHERE op_id=? AND msg_id=?", superseded
+    )
+    settle(tx, [op for _, _, op, _ in superseded])
+    group = _write(tx, by_mailbox, undoing)
+    refold(tx, [each.message for some in by_mailbox.values() for each in some])
+    return group
+
+
+def _layers_of(
+    tx: sqlite3.Connection, changes: Changes
+) -> list[tuple[MessageId, int, int, Layers]]:
+    rows = tx.execute(
+        f"SELECT msg.id, account_id, mailbox_id, {COLUMNS} FROM msg"
+        " JOIN mailbox ON mailbox.id=mailbox_id"
+        " WHERE msg.id IN (SELECT value FROM json_each(?)) AND absent<>2",
+        (json.dumps(list(changes)),),
+    )
+    return [
+        (message, account, mailbox, layers(tuple(columns)))
+        for message, account, mailbox, *columns in rows.fetchall()
+    ]
+
+
+def _unsent(tx: sqlite3.Connection, changes: Changes) -> _Unsent:
+    """Queued changes of these messages: (entry, change) by message."""
+    found: _Unsent = {}
+    rows = tx.execute(
+        "SELECT om.msg_id, om.op_id, om.delta FROM json_each(?) j"
+        " CROSS JOIN op_msg om ON om.msg_id=j.value JOIN op o ON o.id=om.op_id"
+        " WHERE om.state='todo' AND o.kind='flag'",
+        (json.dumps(list(changes)),),
+    )
+    for message, op, delta in rows:
+        found.setdefault(message, []).append((op, load(delta)))
+    return found
+
+
+def _supersede(
+    message: int,
+    did: Delta,
+    unsent: list[tuple[int, Delta]],
+    superseded: list[tuple[str, str, int, int]],
+) -> FlagSet:
+    """Take the flags of the new wish out of the older ones.
+
+    Gives those of them of which it is not known what the server has.
+    """
+    maybe = NOTHING
+    for op, delta in unsent:
+        if common(delta.touched, did.touched) == NOTHING:
+            continue
+        maybe = union(maybe, common(delta.maybe, did.touched))
+        rest = delta.without(did.touched)
+        superseded.append((dump(rest), "todo" if rest else "done", op, message))
+    return maybe
+
+
+def _write(
+    tx: sqlite3.Connection,
+    by_mailbox: dict[tuple[int, int], list[_Change]],
+    undoing: bool,
+) -> int | None:
+    group: int | None = None
+    now = int(time.time())
+    for (account, mailbox), entries in by_mailbox.items():
+        state = "queued" if any(each.send for each in entries) else "void"
+        values = (account, mailbox, state, int(undoing), now, now)
+        op = tx.execute(
+            "INSERT INTO op(account_id, src_id, state, undone, created, changed, kind,"
+            " group_id) VALUES(?, ?, ?, ?, ?, ?, 'flag', ?) RETURNING id",
+            (*values, group or 0),
+        ).fetchone()[0]
+        if group is None:
+            group = op
+            tx.execute("UPDATE op SET group_id=id WHERE id=?", (op,))
+        tx.executemany(
+            "INSERT INTO op_msg(op_id, msg_id, state, delta, did) VALUES(?,?,?,?,?)",
+            [
+                (op, e.message, "todo" if e.send else "done", dump(e.send), dump(e.did))
+                for e in entries
+            ],
+        )
+    return group
+
+
+@dataclass(slots=True)
+class ToUndo:
+    """A gesture that can be taken back."""
+
+    group: int
+    changes: dict[MessageId, tuple[FlagSet, FlagSet]] = field(default_factory=dict)
+    """What to set and clear for it, by message."""
+    failed: list[int] = field(default_factory=list)
+    """Entries the server refused: they are only forgotten."""
+
+    def undone(self) -> Undone:
+        """What the user is told."""
+        add = remove = NOTHING
+        for back, away in self.changes.values():
+            add, remove = union(add, back), union(remove, away)
+        return Undone(self.group, tuple(self.changes), add, remove)
+
+
+def to_undo(tx: sqlite3.Connection, since: int) -> ToUndo | None:
+    """The last gesture that was not taken back."""
+    row = tx.execute(
+        "SELECT max(group_id) FROM op WHERE undone=0 AND created>=?", (since,)
+    ).fetchone()
+    if row[0] is None:
+        return None
+    found = ToUndo(row[0])
+    rows = tx.execute(
+        "SELECT om.msg_id, om.did, om.op_id, om.state FROM op o"
+        " JOIN op_msg om ON om.op_id=o.id WHERE o.group_id=? AND o.undone=0",
+        (found.group,),
+    )
+    for message, did, op, state in rows:
+        if state == "failed":
+            found.failed.append(op)
+            continue
+        change = load(did)
+        found.changes[MessageId(message)] = (change.remove, change.add)
+    return found

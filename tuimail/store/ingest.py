@@ -1,0 +1,327 @@
+"""Write header rows: new messages, better news of known ones, flags as reported.
+
+Works on the tables inside a transaction that `Sync` holds. New rows get their ids from
+here rather than from SQLite, so that one `executemany` writes them all.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tuimail.mail.sanitize import safe_text
+from tuimail.mail.types import (
+    UID,
+    AccountId,
+    Address,
+    FlagSet,
+    MailboxId,
+    MessageId,
+    ModSeq,
+)
+from tuimail.store.encode import (
+    MAX_INT,
+    MAX_UID,
+    clamp,
+    count,
+    dump_envelope,
+    identity,
+    moment,
+    text,
+)
+from tuimail.store.flags import words
+from tuimail.store.values import FlagChange, Row
+
+_SUBJECT_LIMIT = 500
+_NAME_LIMIT = 200
+_TOMBSTONE = 2
+_VARIABLES = 500
+"""Values bound to one statement at most."""
+
+
+@dataclass(slots=True)
+class Box:
+    """The mailbox that a batch is applied to, as it stood before."""
+
+    id: MailboxId
+    account: AccountId
+    gen: int
+    uidvalidity: int | None
+    uidnext: int | None
+    older: bool
+    """Rows of an earlier generation wait to be recognised."""
+
+
+@dataclass(slots=True)
+class Known:
+    """A row that is already there."""
+
+    id: MessageId
+    content: int
+    s: int
+    s_kw: str
+    modseq: int | None
+    absent: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a batch did, counted while it is applied."""
+
+    added: list[MessageId] = field(default_factory=list)
+    changed: list[MessageId] = field(default_factory=list)
+    removed: list[MessageId] = field(default_factory=list)
+    contents: list[int] = field(default_factory=list)
+    """Contents that nothing refers to any more."""
+    refused: int = 0
+    held: int = 0
+    """By how much the number of rows with a UID changed."""
+    known: int = 0
+    """By how much the number of rows on screen changed."""
+    unseen: int = 0
+    """By how much the number of known rows without \\Seen changed."""
+
+
+def known_rows(
+    tx: sqlite3.Connection, box: Box, uids: Iterable[int]
+) -> dict[UID, Known]:
+    """Those of the UIDs that have a row."""
+    found = tx.execute(
+        "SELECT uid, id, content_id, s, s_kw, modseq, absent FROM msg"
+        " WHERE mailbox_id=? AND gen=? AND uid IS NOT NULL"
+        " AND uid IN (SELECT value FROM json_each(?))",
+        (box.id, box.gen, json.dumps(list(uids))),
+    )
+    return {uid: Known(*rest) for uid, *rest in found}
+
+
+def put_rows(
+    tx: sqlite3.Connection, box: Box, rows: Sequence[Row], tally: Tally
+) -> None:
+    """Insert what is new and renew what is known."""
+    valid = {row.uid: row for row in rows if 0 < row.uid <= MAX_UID}
+    tally.refused += len(rows) - len(valid)
+    known = known_rows(tx, box, valid)
+    # Ascending, so that among equal arrivals a higher UID has a higher id.
+    fresh = [valid[uid] for uid in sorted(valid) if uid not in known]
+    contents = _put_contents(tx, box.account, fresh)
+    if box.older:
+        fresh, contents = _recognised(tx, box, fresh, contents, tally)
+    _insert(tx, box, fresh, contents, tally)
+    seen_again = [(valid[uid], old) for uid, old in known.items()]
+    _renew_contents(tx, seen_again, tally)
+    changes = [(row.uid, row.flags, row.modseq) for row, _ in seen_again]
+    put_flags(tx, changes, known, tally)
+
+
+def put_flags(
+    tx: sqlite3.Connection,
+    changes: Iterable[FlagChange],
+    known: dict[UID, Known],
+    tally: Tally,
+) -> None:
+    """Write the server layer of known rows; the other layers are the user's."""
+    updates = []
+    for uid, flags, modseq in changes:
+        old = known.get(uid)
+        if old is None:
+            continue
+        s, s_kw = server_columns(flags)
+        seq = modseq_column(modseq) or old.modseq
+        if (s, s_kw, seq, 0) == (old.s, old.s_kw, old.modseq, old.absent):
+            continue
+        updates.append((s, s_kw, seq, old.id))
+        if old.absent == _TOMBSTONE:
+            tally.added.append(old.id)
+            tally.held += 1
+            tally.known += 1
+        elif (s, s_kw) != (old.s, old.s_kw):
+            tally.changed.append(old.id)
+            tally.unseen += (old.s & 1) - (s & 1)
+        old.s, old.s_kw, old.modseq, old.absent = s, s_kw, seq, 0
+    tx.executemany(
+        "UPDATE msg SET s=?, s_kw=?, modseq=?, absent=0,"
+        " view_id=ifnull(view_id, iif(absent=2, mailbox_id, NULL)) WHERE id=?",
+        updates,
+    )
+
+
+def server_columns(flags: FlagSet) -> tuple[int, str]:
+    """s and s_kw for flags that a server reported."""
+    bits = int(flags.bits) & 0x7FFF_FFFF
+    if not flags.keywords:
+        return bits, ""
+    return bits, words("".join(text(word).split()) for word in flags.keywords)
+
+
+def modseq_column(modseq: ModSeq | int | None) -> int | None:
+    """A modification sequence in range, or None."""
+    return None if modseq is None else clamp(modseq, 0, MAX_INT)
+
+
+def _put_contents(
+    tx: sqlite3.Connection, account: AccountId, rows: Sequence[Row]
+) -> list[int]:
+    """The content id for each row: that of a copy that is here, or a new one."""
+    idents = [
+        identity(row.envelope, row.size, row.arrival, row.hdr_hash) for row in rows
+    ]
+    ids = _same(tx, account, [ident for ident in idents if ident])
+    next_id = _next_id(tx, "content")
+    contents, inserts = [], []
+    for row, ident in zip(rows, idents, strict=True):
+        content = ids.get(ident) if ident else None
+        if content is None:
+            content, next_id = next_id, next_id + 1
+            inserts.append((content, account, ident, *content_columns(row)))
+            if ident:
+                ids[ident] = content
+        contents.append(content)
+    tx.executemany(_INSERT_CONTENT, inserts)
+    return contents
+
+
+def _same(
+    tx: sqlite3.Connection, account: AccountId, idents: Sequence[bytes]
+) -> dict[bytes, int]:
+    found: dict[bytes, int] = {}
+    for start in range(0, len(idents), _VARIABLES):
+        some = idents[start : start + _VARIABLES]
+        marks = ",".join("?" * len(some))
+        found.update(
+            tx.execute(
+                "SELECT ident, id FROM content WHERE account_id=?"
+                f" AND ident IN ({marks})",
+                (account, *some),
+            ).fetchall()
+        )
+    return found
+
+
+def _next_id(tx: sqlite3.Connection, table: str) -> int:
+    row = tx.execute(
+        "SELECT seq FROM sqlite_sequence WHERE name=?", (table,)
+    ).fetchone()
+    return (row[0] if row else 0) + 1
+
+
+def content_columns(row: Row) -> tuple[Any, ...]:
+    """The columns of `content` after id, account and ident."""
+    envelope = row.envelope
+    who = envelope.from_[0] if envelope.from_ else Address("", "")
+    addr = safe_text(who.addr, _NAME_LIMIT)
+    name = safe_text(who.name, _NAME_LIMIT) if who.name else addr
+    suspect = not addr or len(envelope.from_) != 1 or who.suspect
+    return (
+        count(row.size),
+        None if envelope.date is None else moment(envelope.date),
+        int(row.attach),
+        int(suspect),
+        text(safe_text(envelope.subject, _SUBJECT_LIMIT)),
+        text(name or addr),
+        text(addr),
+        text(row.problem),
+        text(envelope.message_id) or None,
+        dump_envelope(envelope),
+        row.structure,
+    )
+
+
+_INSERT_CONTENT = """
+INSERT INTO content(id, account_id, ident, size, date, attach, suspect, subject,
+  sender_name, sender_addr, problem, msgid, envelope, structure)
+VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+def _insert(
+    tx: sqlite3.Connection,
+    box: Box,
+    rows: Sequence[Row],
+    contents: Sequence[int],
+    tally: Tally,
+) -> None:
+    first = _next_id(tx, "msg")
+    inserts = []
+    for number, (row, content) in enumerate(zip(rows, contents, strict=True), first):
+        s, s_kw = server_columns(row.flags)
+        seq = modseq_column(row.modseq)
+        place = (box.id, box.gen, row.uid, box.id, moment(row.arrival))
+        inserts.append((number, content, *place, seq, s, s_kw))
+        tally.unseen += 1 - (s & 1)
+    tx.executemany(
+        "INSERT INTO msg(id, content_id, mailbox_id, gen, uid, view_id, internaldate,"
+        " modseq, s, s_kw) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        inserts,
+    )
+    tally.added += [MessageId(number) for number in range(first, first + len(rows))]
+    tally.held += len(rows)
+    tally.known += len(rows)
+
+
+def _recognised(
+    tx: sqlite3.Connection,
+    box: Box,
+    rows: Sequence[Row],
+    contents: Sequence[int],
+    tally: Tally,
+) -> tuple[list[Row], list[int]]:
+    """Give rows of an earlier generation their new UID; returns the others.
+
+    Only one to one: where two rows share a content, no one knows which is which.
+    """
+    others: list[Row] = []
+    left: list[int] = []
+    for row, content in zip(rows, contents, strict=True):
+        old = tx.execute(
+            "SELECT uid, id, content_id, s, s_kw, modseq, absent FROM msg"
+            " WHERE content_id=? AND mailbox_id=? AND gen<>?",
+            (content, box.id, box.gen),
+        ).fetchall()
+        if len(old) != 1 or contents.count(content) != 1:
+            others.append(row)
+            left.append(content)
+            continue
+        known = Known(*old[0][1:])
+        tx.execute(
+            "UPDATE msg SET gen=?, uid=? WHERE id=?", (box.gen, row.uid, known.id)
+        )
+        tally.held += 1
+        put_flags(tx, [(row.uid, row.flags, row.modseq)], {row.uid: known}, tally)
+    return others, left
+
+
+def _renew_contents(
+    tx: sqlite3.Connection, again: Sequence[tuple[Row, Known]], tally: Tally
+) -> None:
+    """Complete contents that could not be read before; good ones are immutable."""
+    for row, old in again:
+        if row.problem:
+            continue
+        poor = tx.execute(
+            "SELECT problem<>'' FROM content"
+            " WHERE id=? AND (problem<>'' OR structure IS NULL)",
+            (old.content,),
+        ).fetchone()
+        if poor is None:
+            continue
+        if poor[0]:
+            tx.execute(_UPDATE_CONTENT, (*content_columns(row), old.content))
+            tx.execute(
+                "UPDATE msg SET internaldate=? WHERE id=?",
+                (moment(row.arrival), old.id),
+            )
+            tally.changed.append(old.id)
+        elif row.structure is not None:
+            tx.execute(
+                "UPDATE content SET structure=?, attach=? WHERE id=?",
+                (row.structure, int(row.attach), old.content),
+            )
+            tally.changed.append(old.id)
+
+
+_UPDATE_CONTENT = """
+UPDATE content SET size=?, date=?, attach=?, suspect=?, subject=?, sender_name=?,
+  sender_addr=?, problem=?, msgid=?, envelope=?, structure=? WHERE id=?"""

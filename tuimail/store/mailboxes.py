@@ -1,0 +1,227 @@
+"""The folders of an account: their identity, names, roles and counts."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tuimail.mail.sanitize import safe_text
+from tuimail.mail.types import AccountId, Mailbox, MailboxId, Role, SafeText
+from tuimail.store.accounts import Accounts
+from tuimail.store.database import Database
+from tuimail.store.encode import count, text
+from tuimail.store.values import Listed
+
+__all__ = ["Listed", "Mailboxes"]
+
+_INBOX = b"INBOX"
+_SEEN_ON_SERVER = "(s & 1)"
+_SEEN_ON_SCREEN = "(eff & 1)"
+_PENDING_UNREAD = f"""
+  (SELECT ifnull(sum({_SEEN_ON_SERVER} - {_SEEN_ON_SCREEN}), 0) FROM msg
+   WHERE msg.mailbox_id=b.id AND (p_add|p_del|f_add|f_del)<>0)"""
+_COLUMNS = f"""
+  SELECT b.id, a.name, b.name, b.delim, b.role, b.state, b.subscribed,
+    b.srv_messages, b.srv_unseen, b.pinned, {_PENDING_UNREAD}
+  FROM mailbox b JOIN account a ON a.id=b.account_id"""
+
+
+class Mailboxes:
+    """Table `mailbox`. Accounts are named as in the configuration.
+
+    A mailbox keeps its id for as long as its wire name is the same, also over a time in
+    which the server does not list it. The inbox always exists here.
+    """
+
+    def __init__(self, state: Database, accounts: Accounts) -> None:
+        self._state = state
+        self._accounts = accounts
+
+    def all(self, account: str) -> list[Mailbox]:
+        """Every mailbox of an account: inbox, then by role, then by name."""
+        rows = self._state.rows(f"{_COLUMNS} WHERE a.name=?", (account,))
+        return sorted((_mailbox(row) for row in rows), key=_order)
+
+    def get(self, mailbox: MailboxId) -> Mailbox | None:
+        """One mailbox."""
+        row = self._state.row(f"{_COLUMNS} WHERE b.id=?", (mailbox,))
+        return _mailbox(row) if row else None
+
+    def wire_name(self, mailbox: MailboxId) -> bytes:
+        """What SELECT takes; KeyError when there is no such mailbox."""
+        name = self._state.value("SELECT wire_name FROM mailbox WHERE id=?", (mailbox,))
+        if name is None:
+            raise KeyError(mailbox)
+        return bytes(name)
+
+    def by_wire_name(self, account: str, wire_name: bytes) -> MailboxId | None:
+        """The mailbox of that name on the server."""
+        found = self._state.value(
+            "SELECT id FROM mailbox WHERE account_id=? AND wire_name=?",
+            (self._accounts.find(account), _identity(wire_name)),
+        )
+        return None if found is None else MailboxId(found)
+
+    def inbox(self, account: str) -> MailboxId:
+        """The inbox, which every account has (RFC 9051 §5.1); made when missing."""
+        found = self.by_wire_name(account, _INBOX)
+        if found is not None:
+            return found
+        account_id = self._accounts.id(account)
+        with self._state.write(durable=False) as tx:
+            ids = _ids(tx, account_id)
+            known = ids.get(_INBOX)
+            inbox = Listed(_INBOX, "INBOX", role=Role.INBOX)
+            return known or _put(tx, account_id, None, inbox, Role.INBOX)
+
+    def by_role(self, account: str, role: Role) -> MailboxId | None:
+        """The mailbox that is used for `role`."""
+        found = self._state.value(
+            "SELECT id FROM mailbox WHERE account_id=? AND role=? AND state<>'gone'",
+            (self._accounts.find(account), role.value),
+        )
+        return None if found is None else MailboxId(found)
+
+    def named(self, account: str, names: Iterable[str]) -> set[MailboxId]:
+        """The mailboxes with these decoded names; unknown names are left out."""
+        wanted = {str(safe_text(name)) for name in names}
+        return {box.id for box in self.all(account) if box.name in wanted}
+
+    def put_listing(
+        self, account: str, listed: Sequence[Listed]
+    ) -> dict[bytes, MailboxId]:
+        """Take over the server's whole list; gives the ids by wire name.
+
+        What is not in it is marked as gone and kept with its rows: an answer can be
+        short for a moment, and rights can come back.
+        """
+        account_id = self._accounts.id(account)
+        with self._state.write(durable=False) as tx:
+            known = _ids(tx, account_id)
+            tx.execute("UPDATE mailbox SET role=NULL WHERE account_id=?", (account_id,))
+            ids, free = {}, set(Role)
+            for each in listed:
+                role = _role(each, free)
+                wire_name = _identity(each.wire_name)
+                ids[each.wire_name] = known[wire_name] = _put(
+                    tx, account_id, known.get(wire_name), each, role
+                )
+            gone = set(known.values()) - set(ids.values())
+            tx.executemany(
+                "UPDATE mailbox SET state='gone'"
+                " WHERE id=? AND state IN('ok','noselect') AND wire_name<>?",
+                [(mailbox, _INBOX) for mailbox in gone],
+            )
+        return ids
+
+    def put_counts(
+        self, mailbox: MailboxId, messages: int | None, unseen: int | None
+    ) -> bool:
+        """Note the server's counts (None: leave); True when they are new."""
+        return self._change(
+            "UPDATE mailbox SET srv_messages=ifnull(?1, srv_messages),"
+            " srv_unseen=ifnull(?2, srv_unseen), srv_status_at=?3 WHERE id=?4"
+            " AND (ifnull(?1, srv_messages) IS NOT srv_messages"
+            "  OR ifnull(?2, srv_unseen) IS NOT srv_unseen)",
+            (count(messages), count(unseen), int(time.time()), mailbox),
+        )
+
+    def put_unseen(self, mailbox: MailboxId, unseen: int) -> bool:
+        """Note how many messages the server has without \\Seen; True when new."""
+        return self.put_counts(mailbox, None, unseen)
+
+    def pin(self, mailbox: MailboxId, pinned: bool) -> bool:
+        """Keep a mailbox up to date and its texts here, or no longer."""
+        return self._change(
+            "UPDATE mailbox SET pinned=?1 WHERE id=?2 AND pinned<>?1",
+            (int(pinned), mailbox),
+        )
+
+    def _change(self, sql: str, values: tuple[object, ...]) -> bool:
+        with self._state.write(durable=False) as tx:
+            return tx.execute(sql, values).rowcount > 0
+
+
+def _identity(wire_name: bytes) -> bytes:
+    """INBOX in any case is one mailbox; all other names are told byte by byte."""
+    return _INBOX if wire_name.upper() == _INBOX else wire_name
+
+
+def _ids(tx: sqlite3.Connection, account: AccountId) -> dict[bytes, MailboxId]:
+    rows = tx.execute(
+        "SELECT wire_name, id FROM mailbox WHERE account_id=?", (account,)
+    )
+    return {bytes(name): MailboxId(number) for name, number in rows}
+
+
+def _role(listed: Listed, free: set[Role]) -> Role | None:
+    """The role it gets: each is given once, and INBOX only to the inbox."""
+    is_inbox = _identity(listed.wire_name) == _INBOX
+    role = Role.INBOX if is_inbox else listed.role
+    if role is None or role not in free or (role is Role.INBOX and not is_inbox):
+        return None
+    free.remove(role)
+    return role
+
+
+def _put(
+    tx: sqlite3.Connection,
+    account: AccountId,
+    known: MailboxId | None,
+    listed: Listed,
+    role: Role | None,
+) -> MailboxId:
+    """Insert or update one row."""
+    values = {
+        "id": known,
+        "account": account,
+        "wire": _identity(listed.wire_name),
+        "name": safe_text(listed.name),
+        "delim": text(listed.delimiter[:1]),
+        "role": role.value if role else None,
+        "attrs": text(" ".join(sorted(listed.attributes))),
+        "subscribed": int(listed.subscribed),
+        "state": "ok" if listed.selectable else "noselect",
+        "messages": count(listed.messages),
+        "unseen": count(listed.unseen),
+        "now": int(time.time()),
+    }
+    row = tx.execute(_UPDATE if known else _INSERT, values).fetchone()
+    return MailboxId(row[0])
+
+
+_INSERT = """
+INSERT INTO mailbox(account_id, name, wire_name, delim, role, attrs, subscribed, state,
+  srv_messages, srv_unseen, srv_status_at)
+VALUES(:account, :name, :wire, :delim, :role, :attrs, :subscribed, :state, :messages,
+  :unseen, :now) RETURNING id"""
+_UPDATE = """
+UPDATE mailbox SET name=:name, delim=:delim, role=:role, attrs=:attrs,
+  subscribed=:subscribed, state=:state, srv_messages=ifnull(:messages, srv_messages),
+  srv_unseen=ifnull(:unseen, srv_unseen), srv_status_at=:now
+WHERE id=:id RETURNING id"""
+
+
+def _mailbox(row: Any) -> Mailbox:
+    number, account, name, delim, role, state, subscribed = row[:7]
+    messages, unseen, pinned, pending = row[7:]
+    return Mailbox(
+        id=MailboxId(number),
+        account=account,
+        name=SafeText(name),
+        delimiter=delim,
+        role=Role(role) if role else None,
+        selectable=state not in ("noselect", "gone"),
+        subscribed=bool(subscribed),
+        total=messages,
+        unread=None if unseen is None else max(0, unseen + pending),
+        pinned=bool(pinned),
+        gone=state == "gone",
+    )
+
+
+def _order(mailbox: Mailbox) -> tuple[int, str, str]:
+    place = list(Role).index(mailbox.role) if mailbox.role else len(Role)
+    return place, mailbox.name.casefold(), mailbox.name

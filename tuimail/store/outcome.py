@@ -1,0 +1,136 @@
+"""What becomes of journal entries: done, queued again, failed, forgotten."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from tuimail.mail.types import FlagSet
+from tuimail.store.flags import COLUMNS, dump, layers, load
+from tuimail.store.fold import refold, settle
+from tuimail.store.ingest import server_columns
+from tuimail.store.removal import bury
+from tuimail.store.values import FlagJob
+
+
+def finish(
+    tx: sqlite3.Connection,
+    job: FlagJob,
+    state: str,
+    error: str,
+    rows: Mapping[int, FlagSet],
+) -> list[int]:
+    """End a claimed job; gives contents that are not needed any more.
+
+    Nothing happens to entries that another run has claimed since.
+    """
+    pairs = _claimed(tx, job)
+    if state == "done":
+        _confirm(tx, job, {message for _, message in pairs}, rows)
+    for op, message in pairs:
+        _mark(tx, op, message, state)
+    ops = {op for op, _ in pairs}
+    tx.executemany("UPDATE op SET err=? WHERE id=?", [(error, op) for op in ops])
+    _give_up_on_gone(tx, ops)
+    settle(tx, ops)
+    refold(tx, {message for _, message in pairs})
+    return bury(tx, job.mailbox)
+
+
+def _claimed(tx: sqlite3.Connection, job: FlagJob) -> list[tuple[int, int]]:
+    """Entries and messages of the job that are still in its hands."""
+    return tx.execute(
+        "SELECT om.op_id, om.msg_id FROM op_msg om JOIN op o ON o.id=om.op_id"
+        " WHERE om.op_id IN (SELECT value FROM json_each(?))"
+        " AND om.msg_id IN (SELECT value FROM json_each(?))"
+        " AND om.state='sent' AND o.epoch=?",
+        (json.dumps(job.ops), json.dumps(list(job.rows.values())), job.epoch),
+    ).fetchall()
+
+
+def _confirm(
+    tx: sqlite3.Connection,
+    job: FlagJob,
+    messages: set[int],
+    reported: Mapping[int, FlagSet],
+) -> None:
+    """The server layer takes what is in flight, or what the server reported."""
+    updates, unseen = [], 0
+    for uid, message in job.rows.items():
+        if message not in messages:
+            continue
+        columns = tx.execute(
+            f"SELECT {COLUMNS} FROM msg WHERE id=?", (message,)
+        ).fetchone()
+        s, s_kw = server_columns(reported.get(uid) or layers(columns).confirmed)
+        unseen += (columns[0] & 1) - (s & 1)
+        updates.append((s, s_kw, message))
+    tx.executemany("UPDATE msg SET s=?, s_kw=? WHERE id=?", updates)
+    tx.execute(
+        "UPDATE mailbox SET srv_unseen=max(0, srv_unseen+?) WHERE id=?",
+        (unseen, job.mailbox),
+    )
+
+
+def _mark(tx: sqlite3.Connection, op: int, message: int, state: str) -> None:
+    tx.execute(
+        "UPDATE op_msg SET state=? WHERE op_id=? AND msg_id=?", (state, op, message)
+    )
+    if state == "todo":
+        _may_have_arrived(tx, op, message)
+
+
+def _may_have_arrived(tx: sqlite3.Connection, op: int, message: int) -> None:
+    """Remember that the server may have any of these flags either way."""
+    where = "WHERE op_id=? AND msg_id=?"
+    text = tx.execute(f"SELECT delta FROM op_msg {where}", (op, message)).fetchone()[0]
+    delta = load(text)
+    tx.execute(
+        f"UPDATE op_msg SET delta=? {where}",
+        (dump(replace(delta, maybe=delta.touched)), op, message),
+    )
+
+
+def reopen(tx: sqlite3.Connection, ops: Sequence[int], state: str) -> None:
+    """Queue the messages of these entries again that are in `state`."""
+    messages = set()
+    for op in ops:
+        rows = tx.execute(
+            "SELECT msg_id FROM op_msg WHERE op_id=? AND state=?", (op, state)
+        )
+        for (message,) in rows.fetchall():
+            _mark(tx, op, message, "todo")
+            messages.add(message)
+    _give_up_on_gone(tx, ops)
+    settle(tx, ops)
+    refold(tx, messages)
+
+
+def close_entries(tx: sqlite3.Connection, ops: Iterable[int]) -> None:
+    """Forget what is left of these entries; what is under way is not touched."""
+    chosen = list(set(ops))
+    messages = []
+    for op in chosen:
+        rows = tx.execute(
+            "UPDATE op_msg SET state='done', result='discarded'"
+            " WHERE op_id=? AND state IN('todo','failed') RETURNING msg_id",
+            (op,),
+        )
+        messages += [message for (message,) in rows.fetchall()]
+    settle(tx, chosen)
+    tx.executemany(
+        "UPDATE op SET undone=1, state=iif(state='done', 'void', state) WHERE id=?",
+        [(op,) for op in chosen],
+    )
+    refold(tx, messages)
+
+
+def _give_up_on_gone(tx: sqlite3.Connection, ops: Iterable[int]) -> None:
+    """The message left the server meanwhile: there is nothing to be done to it."""
+    tx.executemany(
+        "UPDATE op_msg SET state='gone' WHERE op_id=? AND state IN('todo','failed')"
+        " AND msg_id IN (SELECT id FROM msg WHERE absent=2)",
+        [(op,) for op in set(ops)],
+    )

@@ -1,0 +1,306 @@
+"""Fetched pieces of messages: a cache that may vanish at any moment.
+
+Small parts are rows of `cache.db`, big ones files beside it: a blob is bound whole, and
+committing a large one holds up every other writer. A part is found by the content it
+belongs to, so it follows a message through moves and copies.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sqlite3
+import time
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from tuimail.mail.types import ContentId, Section
+from tuimail.store.database import Database, private_folder
+from tuimail.store.spool import Spool
+from tuimail.store.texts import is_text
+
+__all__ = ["Parts", "Spool"]
+
+FILE_OCTETS = 8 * 1024 * 1024
+"""Parts above this are files."""
+_SAMPLE = 16 * 1024
+_EVICT_ROWS = 200
+
+
+class Parts:
+    """Table `part` of cache.db, and `content.text_here`: what can be read."""
+
+    def __init__(self, state: Database, cache: Database) -> None:
+        self._state = state
+        self._cache = cache
+        self._folder = cache.path.parent / "parts"
+        private_folder(self._folder)
+        _agree(state, cache)
+        self._sweep()
+
+    def get(self, content: ContentId, section: Section) -> bytes | None:
+        """The octets of a part as they were fetched; None when it is not here."""
+        row = self._cache.row(
+            "SELECT enc, data, used FROM part WHERE content_id=? AND section=?",
+            (content, section),
+        )
+        if row is None:
+            return None
+        enc, data, used = row
+        if used != (now := _hour()):
+            self._touch(content, section, now)
+        if enc == "f":
+            return self._read_file(content, section, data.decode())
+        return zlib.decompress(data) if enc == "z" else bytes(data)
+
+    def put(
+        self,
+        content: ContentId,
+        section: Section,
+        data: bytes,
+        *,
+        text: bool | None = None,
+    ) -> None:
+        """Keep a part. `text`: with it the message can be read (None: find out)."""
+        if len(data) > FILE_OCTETS:
+            spool = self.begin(content, section, text=text)
+            spool.append(data)
+            spool.commit()
+            return
+        enc, kept = _packed(data)
+        self._insert(content, section, enc, len(data), kept, text)
+
+    def begin(
+        self, content: ContentId, section: Section, *, text: bool | None = None
+    ) -> Spool:
+        """Take a part in pieces; nothing of it is here before `Spool.commit`."""
+        path = self._folder / f"{secrets.token_hex(12)}.tmp"
+        return Spool(path, lambda size: self._adopt(content, section, path, size, text))
+
+    def has(self, content: ContentId, section: Section) -> bool:
+        """Whether a part is here."""
+        return self.size(content, section) is not None
+
+    def size(self, content: ContentId, section: Section) -> int | None:
+        """Octets of a part; None when it is not here."""
+        found = self._cache.value(
+            "SELECT rawlen FROM part WHERE content_id=? AND section=?",
+            (content, section),
+        )
+        return None if found is None else int(found)
+
+    def sections(self, content: ContentId) -> frozenset[Section]:
+        """The parts of a content that are here."""
+        rows = self._cache.rows(
+            "SELECT section FROM part WHERE content_id=?", (content,)
+        )
+        return frozenset(Section(section) for (section,) in rows)
+
+    def octets(self) -> int:
+        """What all parts take on the disk, about."""
+        return int(self._cache.value("SELECT ifnull(sum(kept), 0) FROM part"))
+
+    def evict(self, limit: int) -> int:
+        """Drop the parts unused for longest until `limit` octets are left.
+
+        Gives the octets freed. Parts that a live operation needs stay, whatever the
+        limit. The room is given back to the disk.
+        """
+        freed = 0
+        excess = self.octets() - limit
+        needed = self._needed()
+        while excess > freed:
+            chosen = self._oldest(needed, excess - freed)
+            if not chosen:
+                break
+            freed += self._drop(chosen)
+        if freed:
+            self._shrink()
+        return freed
+
+    def forget(self, contents: Iterable[int]) -> None:
+        """Drop every part of contents that no longer exist."""
+        gone = json.dumps(list(contents))
+        if gone == "[]":
+            return
+        rows = self._cache.rows(
+            "SELECT content_id, section FROM part"
+            " WHERE content_id IN (SELECT value FROM json_each(?))",
+            (gone,),
+        )
+        if rows:
+            self._drop(rows)
+
+    def _touch(self, content: ContentId, section: Section, now: int) -> None:
+        with self._cache.write(durable=False) as tx:
+            tx.execute(
+                "UPDATE part SET used=? WHERE content_id=? AND section=?",
+                (now, content, section),
+            )
+
+    def _read_file(
+        self, content: ContentId, section: Section, name: str
+    ) -> bytes | None:
+        try:
+            return (self._folder / name).read_bytes()
+        except OSError:
+            # Someone tidied the cache folder: then it is simply not here.
+            self._drop([(content, section)])
+            return None
+
+    def _adopt(
+        self,
+        content: ContentId,
+        section: Section,
+        spooled: Path,
+        size: int,
+        text: bool | None,
+    ) -> None:
+        if size <= FILE_OCTETS:
+            data = spooled.read_bytes()
+            spooled.unlink()
+            self.put(content, section, data, text=text)
+            return
+        final = spooled.with_suffix(".part")
+        spooled.rename(final)
+        self._insert(content, section, "f", size, final.name.encode(), text)
+
+    def _insert(
+        self,
+        content: ContentId,
+        section: Section,
+        enc: str,
+        size: int,
+        data: bytes,
+        text: bool | None,
+    ) -> None:
+        if text is None:
+            text = is_text(self._state, content, section)
+        now, kept = _hour(), size if enc == "f" else len(data)
+        replaced = self._file_of(content, section)
+        with self._cache.write(durable=False) as tx:
+            tx.execute(
+                "INSERT OR REPLACE INTO part(content_id, section, enc, rawlen, kept,"
+                " text, fetched, used, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (content, section, enc, size, kept, int(text), now, now, data),
+            )
+        if replaced:
+            (self._folder / replaced).unlink(missing_ok=True)
+        if text:
+            self._mark([content], 1)
+
+    def _file_of(self, content: int, section: str) -> str:
+        found = self._cache.value(
+            "SELECT data FROM part WHERE content_id=? AND section=? AND enc='f'",
+            (content, section),
+        )
+        return bytes(found).decode() if found else ""
+
+    def _mark(self, contents: Iterable[int], here: int) -> None:
+        with self._state.write(durable=False) as tx:
+            tx.executemany(
+                "UPDATE content SET text_here=?1 WHERE id=?2 AND text_here<>?1",
+                [(here, content) for content in contents],
+            )
+
+    def _needed(self) -> set[int]:
+        """Contents a live operation refers to: it may need their bytes."""
+        rows = self._state.rows(
+            "SELECT DISTINCT m.content_id FROM op o JOIN op_msg om ON om.op_id=o.id"
+            " JOIN msg m ON m.id=om.msg_id WHERE o.state NOT IN('done','void')"
+            " AND om.state NOT IN('done','gone')"
+        )
+        return {content for (content,) in rows}
+
+    def _oldest(self, needed: set[int], octets: int) -> list[tuple[int, str]]:
+        """The parts to drop next, enough to free `octets` if there are."""
+        rows = self._cache.rows(
+            "SELECT content_id, section, kept FROM part"
+            " WHERE content_id NOT IN (SELECT value FROM json_each(?))"
+            " ORDER BY used LIMIT ?",
+            (json.dumps(list(needed)), _EVICT_ROWS),
+        )
+        chosen, total = [], 0
+        for content, section, kept in rows:
+            if total >= octets:
+                break
+            chosen.append((content, section))
+            total += kept
+        return chosen
+
+    def _drop(self, chosen: list[tuple[int, str]]) -> int:
+        """Delete parts; a message is no longer readable before its text goes."""
+        self._mark({content for content, _ in chosen}, 0)
+        files, freed = [], 0
+        with self._cache.write(durable=False) as tx:
+            for place in chosen:
+                row = tx.execute(
+                    "DELETE FROM part WHERE content_id=? AND section=?"
+                    " RETURNING enc, kept, iif(enc='f', data, NULL)",
+                    place,
+                ).fetchone()
+                if row is not None:
+                    freed += row[1]
+                    files += [bytes(row[2]).decode()] if row[0] == "f" else []
+        for name in files:
+            (self._folder / name).unlink(missing_ok=True)
+        self._mark_remaining({content for content, _ in chosen})
+        return freed
+
+    def _mark_remaining(self, contents: set[int]) -> None:
+        """Of contents that lost a part, those whose text is still here."""
+        rows = self._cache.rows(
+            "SELECT DISTINCT content_id FROM part WHERE text<>0"
+            " AND content_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(contents)),),
+        )
+        self._mark([content for (content,) in rows], 1)
+
+    def _shrink(self) -> None:
+        connection = self._cache.connection()
+        try:
+            # Through execute() it stops after one page; executescript() runs it out.
+            connection.executescript("PRAGMA incremental_vacuum")
+        except sqlite3.Error as error:
+            raise self._cache.explain(error) from error
+
+    def _sweep(self) -> None:
+        """Remove files that no row refers to: spools of a process that died."""
+        names = {
+            bytes(name).decode()
+            for (name,) in self._cache.rows("SELECT data FROM part WHERE enc='f'")
+        }
+        limit = time.time() - 86400
+        for entry in os.scandir(self._folder):
+            fresh = entry.name.endswith(".tmp") and entry.stat().st_mtime > limit
+            if entry.name not in names and not fresh:
+                os.unlink(entry.path)
+
+
+def _agree(state: Database, cache: Database) -> None:
+    """Nothing is readable any more when cache.db is not the one we knew."""
+    identity = cache.value("SELECT v FROM meta WHERE k='identity'")
+    if identity is None:
+        identity = secrets.token_hex(16)
+        with cache.write(durable=False) as tx:
+            tx.execute("INSERT INTO meta VALUES('identity', ?)", (identity,))
+    if state.value("SELECT v FROM meta WHERE k='cache'") == identity:
+        return
+    with state.write(durable=False) as tx:
+        tx.execute("UPDATE content SET text_here=0 WHERE text_here<>0")
+        tx.execute("INSERT OR REPLACE INTO meta VALUES('cache', ?)", (identity,))
+
+
+def _packed(data: bytes) -> tuple[str, bytes]:
+    """Compressed where a sample says that it pays: most attachments are already."""
+    sample = data[:_SAMPLE]
+    if len(zlib.compress(sample, 1)) > len(sample) * 0.9:
+        return "r", data
+    return "z", zlib.compress(data, 1)
+
+
+def _hour() -> int:
+    """Now, to the hour: exact enough for eviction, and rarely worth a write."""
+    return int(time.time()) // 3600 * 3600

@@ -1,0 +1,19 @@
+"""Which part of a message makes it readable."""
+
+from __future__ import annotations
+
+from tuimail.mail.structure import parse_structure, text_part
+from tuimail.mail.types import ContentId, Section
+from tuimail.store.database import Database
+
+
+def is_text(state: Database, content: ContentId, section: Section) -> bool:
+    """Whether a message can be read with this part: its text, or its whole source."""
+    if section == "":
+        return True
+    raw = state.value("SELECT structure FROM content WHERE id=?", (content,))
+    if raw is None:
+        return False
+    root = parse_structure(bytes(raw))
+    texts = (text_part(root, "plain"), text_part(root, "html"))
+    return any(part is not None and part.section == section for part in texts)
