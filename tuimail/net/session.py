@@ -86,6 +86,8 @@ class FetchRow:
     """Raw octets of BODY[HEADER.FIELDS (…)] or BODY[HEADER]."""
     body: bytes | None = None
     """Octets of any other BODY[section]."""
+    origin: int = 0
+    """Offset at which `body` begins, when a slice was asked for."""
     problem: str = ""
     """Why the rest of the row could not be read."""
 

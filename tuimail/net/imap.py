@@ -1,0 +1,343 @@
+"""An IMAP session: what the engine asks of a server, one method each.
+
+Blocking, and used by one thread, but for `wake` and `abort`. Only UID commands after a
+SELECT, BODY.PEEK, ±FLAGS; no EXPUNGE without UIDs, no CLOSE.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator
+
+from tuimail.errors import Unreachable
+from tuimail.mail.types import FLAG_WIRE, UID, FlagSet, ModSeq, Section
+from tuimail.mail.uidset import UIDSet
+from tuimail.net import imap_fetch, names
+from tuimail.net.imap_link import Link
+from tuimail.net.imap_list import Lister
+from tuimail.net.imap_login import (
+    Step,
+    identify_and_enable,
+    log_in,
+    open_link,
+)
+from tuimail.net.imap_parse import parse_count, parse_fetch, parse_search
+from tuimail.net.imap_select import Selection
+from tuimail.net.imap_wire import Response, check
+from tuimail.net.session import (
+    Counters,
+    Endpoint,
+    Exists,
+    Expunged,
+    FetchRow,
+    ListedMailbox,
+    Resume,
+    Selected,
+    Untagged,
+    Vanished,
+)
+
+SEARCH_S = 120.0
+QUIET_S = 0.3
+"""A push comes as several lines; it is over after so much silence."""
+_KEYWORD = re.compile(r"[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|~]{1,100}")
+
+
+class ImapSession:
+    """One connection to one account's server."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        secret: Callable[[], str],
+        *,
+        on_untagged: Callable[[Untagged], None] = lambda event: None,
+        on_step: Step = lambda step, words: None,
+        connect_timeout_s: float = 15.0,
+        response_timeout_s: float = 30.0,
+    ) -> None:
+        self.endpoint = endpoint
+        self.selected: bytes | None = None
+        """Wire name of the selected mailbox."""
+        self.enabled: frozenset[str] = frozenset()
+        self._secret = secret
+        self._tell = on_untagged
+        self._exists = 0
+        self._step = on_step
+        self._timeouts = connect_timeout_s, response_timeout_s
+        self._link: Link | None = None
+
+    def connect(self) -> None:
+        """Connect, secure, log in. Raises Refused, Unreachable, Unsupported …"""
+        secret = self._secret()
+        connect_s, answer_s = self._timeouts
+        link = open_link(
+            self.endpoint,
+            self._hear,
+            connect_s=connect_s,
+            answer_s=answer_s,
+            step=self._step,
+        )
+        try:
+            log_in(link, self.endpoint, secret, self._step)
+            self.enabled = identify_and_enable(link, self.endpoint)
+        except BaseException:
+            link.transport.close()
+            raise
+        self._link = link
+
+    @property
+    def link(self) -> Link:
+        """The connection; Unreachable when there is none."""
+        if self._link is None:
+            raise Unreachable("There is no connection.")
+        return self._link
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the server can do for this user, in upper case."""
+        return self.link.capabilities
+
+    @property
+    def counters(self) -> Counters:
+        """What this connection has cost so far."""
+        return self.link.transport.counters if self._link else Counters()
+
+    # -- mailboxes ----------------------------------------------------------
+
+    def list_mailboxes(self, *, with_status: bool) -> list[ListedMailbox]:
+        """All mailboxes, with their counts on request."""
+        lister = Lister(self.link, self.selected, self._condstore)
+        return lister.mailboxes(with_status=with_status)
+
+    def select(
+        self, wire_name: bytes, *, resume: Resume | None = None, readonly: bool = False
+    ) -> Selected:
+        """Open a mailbox; with `resume` the server tells what changed (QRESYNC)."""
+        verb = b"EXAMINE " if readonly else b"SELECT "
+        command = verb + names.quoted(wire_name)
+        resumes = resume is not None and "QRESYNC" in self.enabled
+        if resumes:
+            assert resume is not None
+            known = resume.known.wire()
+            command += b" (QRESYNC (%d %d %s))" % (
+                resume.uidvalidity,
+                resume.modseq,
+                known,
+            )
+        elif "CONDSTORE" in self.capabilities:
+            command += b" (CONDSTORE)"
+        selection = Selection(self.link.unasked)
+        response = self.link.run([command], selection.take)[0]
+        self.selected = None
+        check(response, f"to open the folder {names.decode(wire_name)}")
+        self.selected = wire_name
+        selected = selection.selected(response, resume if resumes else None)
+        self._exists = selected.exists
+        return selected
+
+    # -- messages -----------------------------------------------------------
+
+    def fetch_newest(self, count: int) -> list[FetchRow]:
+        """Headers of the last `count` messages, by sequence number."""
+        exists = self._exists
+        if not exists:
+            return []
+        which = b"%d:%d" % (max(1, exists - count + 1), exists)
+        return imap_fetch.header_rows(self.link, which, self._items, False)
+
+    def fetch_oldest(self, count: int) -> list[FetchRow]:
+        """Headers of the first `count` messages, by sequence number."""
+        exists = self._exists
+        if not exists:
+            return []
+        which = b"1:%d" % min(count, exists)
+        return imap_fetch.header_rows(self.link, which, self._items, False)
+
+    def fetch_headers(self, uids: UIDSet) -> list[FetchRow]:
+        """Headers of these UIDs; a row that cannot be read says so in `problem`."""
+        return imap_fetch.headers_by_uid(self.link, uids, self._items)
+
+    def fetch_flags(
+        self, uids: UIDSet, *, changed_since: ModSeq | None = None
+    ) -> list[FetchRow]:
+        """Flags of these UIDs, or only of those changed since (RFC 7162)."""
+        return imap_fetch.flags(self.link, uids, changed_since, self._condstore)
+
+    def fetch_section(
+        self, uid: UID, section: Section, *, offset: int = 0, length: int | None = None
+    ) -> bytes:
+        """Octets of a section; Gone when the message is not there any more."""
+        return imap_fetch.section(self.link, uid, section, offset, length)
+
+    def fetch_slices(
+        self,
+        uid: UID,
+        section: Section,
+        size: int,
+        *,
+        slice_octets: int = 262_144,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[bytes]:
+        """A big section piece by piece; stops between pieces when cancelled."""
+        return imap_fetch.slices(self.link, uid, section, size, slice_octets, cancelled)
+
+    def search_uids(self, criteria: bytes, *, within: UIDSet | None = None) -> UIDSet:
+        """UIDs that match. Criteria are written by us; no user text goes in here."""
+        found = UIDSet()
+        for part in within.chunks(max_count=2**32) if within is not None else (None,):
+            found = found | self._search(b"ALL", criteria, part)
+        return found
+
+    def count(self, criteria: bytes, within: UIDSet | None = None) -> int:
+        """How many messages match."""
+        counts: list[int] = []
+
+        def take(response: Response) -> bool:
+            if not _is_search(response):
+                return False
+            counts.append(parse_count(response.text))
+            return True
+
+        self._run_search(b"COUNT", criteria, within, take)
+        return sum(counts)
+
+    def store_flags(
+        self, uids: UIDSet, *, add: FlagSet, remove: FlagSet
+    ) -> list[FetchRow]:
+        """Set and clear flags; gives the rows the server answered with.
+
+        A server ignores silently what the user may not do: only the rows tell.
+        """
+        rows: list[FetchRow] = []
+
+        def take(response: Response) -> bool:
+            row = parse_fetch(response.text)
+            if row is None or row.uid is None or row.uid not in uids:
+                return False
+            rows.append(row)
+            return True
+
+        changes = [(b"+FLAGS ", wire_flags(add)), (b"-FLAGS ", wire_flags(remove))]
+        for part in uids.chunks():
+            flight = [
+                b"UID STORE " + part.wire() + b" " + verb + b"(" + words + b")"
+                for verb, words in changes
+                if words
+            ]
+            for response in self.link.run(flight, take):
+                check(response, "to change the flags")
+        return rows
+
+    # -- waiting and ending -------------------------------------------------
+
+    def idle(self, timeout_s: float) -> None:
+        """Wait until the server says something, `wake` is called, or time is up.
+
+        What it said went to `on_untagged`. Unreachable when the connection is lost.
+        """
+        link = self.link
+        tag = link.send(b"IDLE")
+        answer = link.collect([tag], stop_at_continuation=True)[0]
+        if answer.tag != b"+":
+            check(answer, "to push news")
+            return
+        # What came together with the continuation is in the buffer already.
+        if link.transport.stirred(timeout_s):
+            while link.transport.stirred(QUIET_S):
+                link.transport.allow(link.timeout_s)
+                link.unasked(link.wire.read())
+        link.transport.allow(link.timeout_s)
+        link.transport.send(b"DONE\r\n", 0)
+        check(link.collect([tag])[0], "to push news")
+
+    def noop(self) -> None:
+        """Ask for nothing: finds out whether the connection lives."""
+        self.link.one(b"NOOP", "even to do nothing")
+
+    def logout(self) -> None:
+        """Say goodbye and close."""
+        with contextlib.suppress(Unreachable):
+            self.link.run([b"LOGOUT"], timeout_s=2.0)
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection without a word."""
+        if self._link is not None:
+            self._link.transport.close()
+
+    def wake(self) -> None:
+        """From another thread: let `idle` return."""
+        if self._link is not None:
+            self._link.transport.wake()
+
+    def abort(self) -> None:
+        """From another thread: break the connection."""
+        if self._link is not None:
+            self._link.transport.abort()
+
+    # -- inside -------------------------------------------------------------
+
+    @property
+    def _condstore(self) -> bool:
+        return "CONDSTORE" in self.capabilities
+
+    @property
+    def _items(self) -> bytes:
+        return imap_fetch.ITEMS + (b" MODSEQ" if self._condstore else b"")
+
+    def _hear(self, event: Untagged) -> None:
+        """Keep the number of messages right, then pass the event on."""
+        match event:
+            case Exists(count=count):
+                self._exists = count
+            case Expunged():
+                self._exists = max(0, self._exists - 1)
+            case Vanished(uids=uids, earlier=False):
+                self._exists = max(0, self._exists - len(uids))
+        self._tell(event)
+
+    def _search(self, what: bytes, criteria: bytes, within: UIDSet | None) -> UIDSet:
+        found: list[UIDSet] = []
+
+        def take(response: Response) -> bool:
+            if not _is_search(response):
+                return False
+            try:
+                found.append(parse_search(response.text))
+            except ValueError:
+                return False
+            return True
+
+        self._run_search(what, criteria, within, take)
+        return found[0] if len(found) == 1 else _union(found)
+
+    def _run_search(
+        self,
+        what: bytes,
+        criteria: bytes,
+        within: UIDSet | None,
+        take: Callable[[Response], bool],
+    ) -> None:
+        command = b"UID SEARCH "
+        if "ESEARCH" in self.capabilities:
+            command += b"RETURN (" + what + b") "
+        command += (b"UID " + within.wire() + b" " if within else b"") + criteria
+        response = self.link.run([command], take, timeout_s=SEARCH_S)[0]
+        check(response, "to search")
+
+
+def _union(sets: list[UIDSet]) -> UIDSet:
+    return UIDSet(each for found in sets for each in found.ranges)
+
+
+def _is_search(response: Response) -> bool:
+    return response.text[:7].upper().strip() in (b"SEARCH", b"ESEARCH")
+
+
+def wire_flags(flags: FlagSet) -> bytes:
+    """Flags as STORE takes them; keywords that no server can take are left out."""
+    words = [word for bit, word in FLAG_WIRE.items() if flags.bits & bit]
+    words += sorted(k for k in flags.keywords if _KEYWORD.fullmatch(k))
+    return " ".join(words).encode("ascii")

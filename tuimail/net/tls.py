@@ -1,0 +1,91 @@
+"""TLS as every connection here uses it: verified, or pinned, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import socket
+import ssl
+from functools import lru_cache
+
+from tuimail.errors import Refused, Unreachable
+from tuimail.net.session import Endpoint
+from tuimail.net.transport import reason
+
+REASONS = {
+    9: "its certificate is not valid yet; check the clock of this machine",
+    10: "its certificate has expired",
+    18: "its certificate is signed by itself",
+    19: "its certificate comes from an authority this machine does not know",
+    20: "its certificate comes from an authority this machine does not know",
+    62: "its certificate is for another host",
+    64: "its certificate is for another address",
+    66: "the key of its certificate is too weak",
+}
+"""OpenSSL's verification results that people meet (X509_V_ERR_…)."""
+
+
+@lru_cache(maxsize=8)
+def context(ca_file: str, pinned: bool) -> ssl.SSLContext:
+    """A context that verifies chain and host name; a pin replaces both checks."""
+    made = ssl.create_default_context(cafile=ca_file or None)
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    if pinned:
+        made.check_hostname = False
+        made.verify_mode = ssl.CERT_NONE
+    return made
+
+
+def wrap(sock: socket.socket, endpoint: Endpoint) -> ssl.SSLSocket:
+    """Shake hands; Refused when the server is not who it should be."""
+    pin = endpoint.fingerprint.replace(":", "").lower()
+    try:
+        made = context(endpoint.ca_file, bool(pin))
+        secured = made.wrap_socket(sock, server_hostname=endpoint.host)
+    # Is a ValueError as well as an OSError, so it must come first.
+    except ssl.SSLCertVerificationError as error:
+        raise Refused(_distrust(endpoint, error), code="CERTIFICATE") from error
+    except ssl.SSLError as error:
+        raise Unreachable(_failed(endpoint, error)) from error
+    except OSError as error:
+        raise Unreachable(
+            f"{endpoint.host} broke off while TLS was set up: {reason(error)}."
+        ) from error
+    if pin:
+        _check_pin(secured, endpoint, pin)
+    return secured
+
+
+def fingerprint(secured: ssl.SSLSocket) -> str:
+    """SHA-256 of the server's certificate, hex."""
+    return hashlib.sha256(secured.getpeercert(binary_form=True) or b"").hexdigest()
+
+
+def _check_pin(secured: ssl.SSLSocket, endpoint: Endpoint, pin: str) -> None:
+    found = fingerprint(secured)
+    if not hmac.compare_digest(found.encode(), pin.encode()):
+        secured.close()
+        raise Refused(
+            f"{endpoint.host} shows another certificate than the pinned one: {found}."
+            " If the server got a new one, put this value into `fingerprint`.",
+            code="CERTIFICATE",
+        )
+
+
+def _distrust(endpoint: Endpoint, error: ssl.SSLCertVerificationError) -> str:
+    why = REASONS.get(error.verify_code, error.verify_message.rstrip("."))
+    return (
+        f"{endpoint.host} is not trusted: {why}. Nothing was sent to it. If you know"
+        " that it is right, set `ca_file`, or `fingerprint` to its SHA-256."
+    )
+
+
+def _failed(endpoint: Endpoint, error: ssl.SSLError) -> str:
+    if error.reason in ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG"):
+        return (
+            f"{endpoint.host} does not speak TLS on port {endpoint.port};"
+            ' try security = "starttls" with port 143.'
+        )
+    if error.reason and "PROTOCOL" in error.reason:
+        return f"{endpoint.host} only speaks versions of TLS that are broken."
+    return f"TLS with {endpoint.host} failed: {reason(error)}."

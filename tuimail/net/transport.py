@@ -1,0 +1,263 @@
+"""A socket with a deadline per answer, a budget of octets, and a way to be woken.
+
+`imaplib` times each `recv`: a server that drips one byte a second is never stopped.
+Here an answer as a whole has a deadline, and another thread can wake or end a wait.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import ssl
+import time
+from collections.abc import Callable
+
+from tuimail.errors import ServerFault, Unreachable
+from tuimail.net.session import Counters
+
+CHUNK = 65_536
+LINE_MAX = 32 * 1024 * 1024
+"""Longest line taken: UID lists of a million messages come in one (RFC 9051)."""
+LITERAL_MAX = 64 * 1024 * 1024
+KEEPALIVE = (
+    (socket.TCP_KEEPIDLE, 15),
+    (socket.TCP_KEEPINTVL, 5),
+    (socket.TCP_KEEPCNT, 3),
+)
+USER_TIMEOUT_MS = 30_000
+RATE_MIN = 1000
+"""Octets a second below which a connection counts as dead: they buy time."""
+
+
+class Woken(Exception):
+    """Another thread wants the waiting thread to look up; nothing is wrong."""
+
+
+class Transport:
+    """Octets to and from one server; used by one thread, but for `wake` and `abort`."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._buffer = bytearray()
+        self._start = 0
+        self._scanned = 0
+        self._bell, self._button = socket.socketpair()
+        self._bell.setblocking(False)
+        self._closed = False
+        self._asked = False
+        self._bytes_in = self._bytes_out = self._commands = self._flights = 0
+        self.deadline: float | None = None
+        """Monotonic time at which the answer in hand must be complete."""
+        _tune(sock)
+
+    @property
+    def counters(self) -> Counters:
+        """What this connection has cost so far."""
+        return Counters(self._bytes_in, self._bytes_out, self._commands, self._flights)
+
+    @property
+    def buffered(self) -> bool:
+        """Whether octets were received that nobody has read yet."""
+        return len(self._buffer) > self._start
+
+    def allow(self, seconds: float | None) -> None:
+        """Give what comes next so much time; None for no limit."""
+        self.deadline = None if seconds is None else time.monotonic() + seconds
+
+    def send(self, data: bytes, commands: int = 1) -> None:
+        """Write all of `data`; Unreachable when the connection is gone."""
+        self._commands += commands
+        self._asked = True
+        self._bytes_out += len(data)
+        try:
+            self._sock.settimeout(self._left())
+            self._sock.sendall(data)
+        except OSError as error:
+            raise Unreachable(lost_words(error)) from error
+
+    def line(self, *, wakeable: bool = False) -> bytes:
+        """The next line without its end (CRLF, or a bare LF as some servers send)."""
+        while True:
+            end = self._buffer.find(b"\n", self._start + self._scanned)
+            if end >= 0:
+                return self._cut_line(end)
+            self._scanned = len(self._buffer) - self._start
+            if self._scanned > LINE_MAX:
+                raise ServerFault("The server sent a line of over 32 MiB.")
+            self._receive(wakeable)
+
+    def exactly(self, count: int) -> bytes:
+        """The next `count` octets (a literal)."""
+        if count > LITERAL_MAX:
+            raise ServerFault(
+                f"The server wants to send {count >> 20} MiB at once;"
+                f" at most {LITERAL_MAX >> 20} MiB are taken."
+            )
+        while len(self._buffer) - self._start < count:
+            self._receive(False)
+        data = bytes(self._buffer[self._start : self._start + count])
+        self._advance(count)
+        return data
+
+    def stirred(self, seconds: float) -> bool:
+        """Wait for octets at most so long; False on time-out or when woken."""
+        if self.buffered:
+            return True
+        self.allow(seconds)
+        try:
+            self._receive(True)
+        except Woken:
+            return False
+        except Unreachable:
+            if self._closed or self._left_or_zero() > 0:
+                raise
+            return False
+        return True
+
+    def _left_or_zero(self) -> float:
+        return max(0.0, (self.deadline or 0.0) - time.monotonic())
+
+    def secure(self, wrap: Callable[[socket.socket], ssl.SSLSocket]) -> None:
+        """Go on under TLS. Octets that came before it are never used after it."""
+        if self.buffered:
+            raise Unreachable(
+                "The server sent unprotected data behind its STARTTLS answer; somebody"
+                " may be tampering with the connection. Use port 993 with TLS."
+            )
+        self._sock.settimeout(self._left())
+        self._sock = wrap(self._sock)
+
+    def wake(self) -> None:
+        """From another thread: let a wakeable `line` raise Woken."""
+        with contextlib.suppress(OSError):
+            self._button.send(b"!")
+
+    def abort(self) -> None:
+        """From another thread: break the connection; whoever waits gets an error."""
+        self._closed = True
+        # shutdown wakes a blocked recv at once; close alone would not.
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self.wake()
+
+    def close(self) -> None:
+        """Give everything back; by the owner's thread."""
+        self.abort()
+        for each in (self._sock, self._bell, self._button):
+            with contextlib.suppress(OSError):
+                each.close()
+
+    def _left(self) -> float | None:
+        if self.deadline is None:
+            return None
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise Unreachable("The server did not answer in time.")
+        return left
+
+    def _cut_line(self, end: int) -> bytes:
+        line = bytes(self._buffer[self._start : end])
+        self._advance(end + 1 - self._start)
+        return line[:-1] if line.endswith(b"\r") else line
+
+    def _advance(self, count: int) -> None:
+        self._start += count
+        self._scanned = 0
+        if self._start == len(self._buffer):
+            self._buffer.clear()
+            self._start = 0
+        elif self._start > 1 << 20:
+            del self._buffer[: self._start]
+            self._start = 0
+
+    def _receive(self, wakeable: bool) -> None:
+        self._wait(wakeable)
+        try:
+            self._sock.settimeout(self._left())
+            data = self._sock.recv(CHUNK)
+        except ssl.SSLWantReadError:
+            return
+        except OSError as error:
+            raise Unreachable(lost_words(error)) from error
+        if not data:
+            raise Unreachable("The server closed the connection.")
+        if self._asked:
+            self._asked = False
+            self._flights += 1
+        self._bytes_in += len(data)
+        self._buffer += data
+        if self.deadline is not None:
+            self.deadline += len(data) / RATE_MIN
+
+    def _wait(self, wakeable: bool) -> None:
+        """Wait until there is something to read, the bell rings, or time is up."""
+        if self._closed:
+            raise Unreachable("The connection was closed.")
+        if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
+            return
+        try:
+            ready, _, _ = select.select([self._sock, self._bell], [], [], self._left())
+        except (OSError, ValueError) as error:
+            raise Unreachable("The connection was closed.") from error
+        if self._closed:
+            raise Unreachable("The connection was closed.")
+        if not ready:
+            raise Unreachable("The server did not answer in time.")
+        if self._bell in ready:
+            self._silence()
+            if wakeable and self._sock not in ready:
+                raise Woken
+            if self._sock not in ready:
+                self._wait(wakeable)
+
+    def _silence(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self._bell.recv(64):
+                pass
+
+
+def connect(host: str, port: int, timeout_s: float) -> socket.socket:
+    """A TCP connection to the first address of `host` that answers."""
+    try:
+        return socket.create_connection((host, port), timeout_s)
+    except socket.gaierror as error:
+        raise Unreachable(
+            f"No address is known for {host}; check the name, or the network."
+        ) from error
+    except TimeoutError as error:
+        raise Unreachable(
+            f"{host} port {port} did not answer within {timeout_s:.0f} s."
+        ) from error
+    except ConnectionRefusedError as error:
+        raise Unreachable(
+            f"{host} refused the connection on port {port};"
+            " check the port, or whether the server runs."
+        ) from error
+    except (OSError, UnicodeError, OverflowError) as error:
+        raise Unreachable(f"{host} port {port}: {reason(error)}.") from error
+
+
+def reason(error: BaseException) -> str:
+    """The system's words for an error, in lower case."""
+    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(words)[:1].lower() + str(words)[1:]
+
+
+def lost_words(error: OSError) -> str:
+    """One sentence for a connection that broke."""
+    if isinstance(error, TimeoutError):
+        return "The server did not answer in time."
+    return f"The connection was lost: {reason(error)}."
+
+
+def _tune(sock: socket.socket) -> None:
+    """Small writes at once; a dead peer is noticed within about half a minute."""
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in KEEPALIVE:
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)
+        timeout = getattr(socket, "TCP_USER_TIMEOUT", None)
+        if timeout is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, timeout, USER_TIMEOUT_MS)
