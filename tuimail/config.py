@@ -1,10 +1,21 @@
-"""The configuration: TOML text to frozen values, with every problem reported at once."""
+"""The configuration: TOML to frozen values, with every problem reported at once."""
 
 from __future__ import annotations
 
+import ipaddress
+import os
+import re
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Any
+
+from tuimail import config_check as check
+from tuimail import paths
+from tuimail.config_check import Checker, Kind, Place, Unfit, shown
+from tuimail.errors import ConfigError
 
 
 class Security(Enum):
@@ -70,6 +81,11 @@ class ViewSettings:
     first_window: int = 100
     """Headers fetched when a folder is opened for the first time, 50 … 500."""
 
+    @staticmethod
+    def download_dir_default() -> Path:
+        """Where saved parts go when nothing else is said."""
+        return Path(os.path.expanduser("~/Downloads"))
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -83,3 +99,254 @@ class Config:
     """The file it was read from; None for built-in defaults."""
     key_lines: tuple[tuple[str, int], ...] = ()
     """Command id to line in the file, for messages about keys."""
+
+
+ACCOUNT: dict[str, Kind] = {
+    "type": check.choice("imap", "pop3", "maildir"),
+    "name": check.text(
+        "a short name without / and without a dot in front",
+        r"[^./\x00-\x1f\x7f][^/\x00-\x1f\x7f]{0,39}",
+    ),
+    "address": check.text("an address like ana@example.org", r"[^\s@]+@[^\s@]+"),
+    "host": check.text("a host name or an IP address", r"[^\s/@]{1,255}"),
+    "user": check.text(),
+    "port": check.whole(1, 65535),
+    "security": check.member(Security),
+    "password_command": check.words(
+        'a list of words like ["pass", "show", "mail/work"]', least=1, secret=True
+    ),
+    "password_file": check.path(),
+    "password": check.secret(),
+    "keyring": check.yes_no(),
+    "fingerprint": check.text(
+        "the SHA-256 of a certificate: 64 hex digits, colons allowed",
+        r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}",
+    ),
+    "ca_file": check.file("the path of a file with certificates"),
+    "insecure": check.yes_no(),
+    "send_id": check.yes_no(),
+    "mode": check.member(Mode),
+    "folders": check.words("a list of folder names"),
+    "poll_seconds": check.whole(30, 86400),
+}
+"""Every key of `[[account]]`."""
+
+VIEW: dict[str, Kind] = {
+    "theme": check.text('"auto" or the name of a theme'),
+    "mark_read_seconds": check.number(-1, 3600, "seconds up to 3600, or -1 for never"),
+    "prefer": check.choice("plain", "html"),
+    "text_width": check.whole(20, 500),
+    "glyphs": check.choice("unicode", "ascii"),
+    "mouse": check.yes_no(),
+    "cache_limit_mb": check.whole(10, 1_000_000),
+    "download_dir": check.path("the path of a folder"),
+    "first_window": check.whole(50, 500),
+}
+"""Every key of `[view]`."""
+
+_TABLES = ["account", "view", "keys"]
+_LATER = ("pop3", "maildir")
+_PASSWORDS = ("password_command", "password_file", "password", "keyring")
+_KEYS = 'a key, a list of keys, or "none"'
+_FILE_LIMIT = 1_000_000
+
+
+def find(path: Path | None, environ: Mapping[str, str]) -> Path:
+    """The file that `load` reads: `path`, TUIMAIL_CONFIG, or the platform's place."""
+    if path is not None:
+        return path
+    named = environ.get("TUIMAIL_CONFIG", "")
+    if named:
+        return Path(named).expanduser()
+    return paths.default(environ).config_file
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """Read and check the configuration.
+
+    Gives `Config()` when no file was named and there is none. Raises ConfigError with
+    every problem, each with file and line.
+    """
+    file = find(path, environ)
+    source = _read(file)
+    if source is None:
+        if path is not None or environ.get("TUIMAIL_CONFIG"):
+            raise ConfigError([f"{file}: there is no such file"])
+        return Config()
+    try:
+        raw = tomllib.loads(source)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        line = re.search(r"at line (\d+)", str(error))
+        number = line[1] if line else "1"
+        raise ConfigError([f"{file}:{number}: this is not TOML: {error}"]) from error
+    checker = Checker(file, source)
+    made = _config(raw, checker, file)
+    if checker.problems:
+        raise ConfigError(checker.problems)
+    return made
+
+
+def _read(file: Path) -> str | None:
+    """The text of the file; None when there is none."""
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(_FILE_LIMIT + 1)
+        if len(data) > _FILE_LIMIT:
+            raise ConfigError([f"{file}: larger than a configuration can be (1 MB)"])
+        return data.decode("utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        words = f"{file}: cannot be read: {error.strerror or error}"
+        raise ConfigError([words]) from error
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError([f"{file}:{line}: this is not UTF-8"]) from error
+
+
+def _config(raw: dict[str, Any], checker: Checker, file: Path) -> Config:
+    for key in raw:
+        if key not in _TABLES:
+            checker.unknown((key,), "configuration", _TABLES)
+    view = checker.table(raw.get("view", {}), ("view",), VIEW, "view")
+    view.setdefault("download_dir", ViewSettings.download_dir_default())
+    keys, lines = _keys(raw.get("keys", {}), checker)
+    return Config(
+        accounts=_accounts(raw.get("account", []), checker, file),
+        view=ViewSettings(**view),
+        keys=keys,
+        path=file,
+        key_lines=lines,
+    )
+
+
+def _accounts(raw: object, checker: Checker, file: Path) -> tuple[ImapAccount, ...]:
+    if not isinstance(raw, list):
+        checker.report(("account",), "account: write [[account]], in double brackets")
+        return ()
+    made = []
+    names: set[str] = set()
+    for index, table in enumerate(raw):
+        account = _account(table, ("account", index), checker, file)
+        if account is None:
+            continue
+        if account.name.casefold() in names:
+            words = f"account {shown(account.name)}: name: another account has it"
+            checker.report(("account", index, "name"), words)
+        names.add(account.name.casefold())
+        made.append(account)
+    return tuple(made)
+
+
+def _account(
+    raw: object, place: Place, checker: Checker, file: Path
+) -> ImapAccount | None:
+    table = raw if isinstance(raw, dict) else {}
+    what = f"account {int(place[1]) + 1}"
+    if isinstance(table.get("name"), str):
+        what = f"account {shown(table['name'])}"
+    type_ = table.get("type", "imap")
+    if type_ in _LATER:
+        words = f"{what}: type: {shown(type_)} is not supported yet; only imap is"
+        checker.report((*place, "type"), words)
+        return None
+    values = checker.table(raw, place, ACCOUNT, what)
+    values.pop("type", None)
+    for key in ("name", "address", "host"):
+        if key not in table:
+            checker.report(place, f"{what}: {key} is missing")
+    values.setdefault("user", values.get("address", ""))
+    if values.get("security", Security.TLS) is not Security.TLS:
+        values.setdefault("port", 143)
+    _check_password(values, place, checker, what, file)
+    _check_security(values, place, checker, what)
+    if not all(key in values for key in ("name", "address", "host")):
+        return None
+    return ImapAccount(**values)
+
+
+def _check_password(
+    values: dict[str, Any], place: Place, checker: Checker, what: str, file: Path
+) -> None:
+    ways = [key for key in _PASSWORDS if values.get(key)]
+    if len(ways) > 1:
+        words = f"{what}: {' and '.join(ways)} are both set; keep one"
+        checker.report((*place, ways[1]), words)
+    if values.get("password") and not is_private(file):
+        words = (
+            f"{what}: password: others may read this file; run chmod 600 {file},"
+            " or use password_command"
+        )
+        checker.report((*place, "password"), words)
+
+
+def _check_security(
+    values: dict[str, Any], place: Place, checker: Checker, what: str
+) -> None:
+    if values.get("security") is not Security.NONE:
+        return
+    if not values.get("insecure") and not is_loopback(values.get("host", "")):
+        words = (
+            f'{what}: security: "none" would send the password and all mail in clear'
+            ' text; use "tls" or "starttls", or add insecure = true to allow it'
+        )
+        checker.report((*place, "security"), words)
+    if values.get("fingerprint"):
+        words = f'{what}: fingerprint: cannot be checked with security = "none"'
+        checker.report((*place, "fingerprint"), words)
+
+
+def is_private(file: Path) -> bool:
+    """Whether a file is ours and nobody else can read or write it."""
+    try:
+        found = file.stat()
+    except OSError:
+        return False
+    return found.st_uid == os.geteuid() and not found.st_mode & 0o077
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine by its very name or number; no look-up."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.casefold() == "localhost"
+
+
+def _keys(
+    raw: object, checker: Checker
+) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[tuple[str, int], ...]]:
+    """Key settings and their lines; `a.b = …` may be written with or without quotes."""
+    keys: list[tuple[str, tuple[str, ...]]] = []
+    lines: list[tuple[str, int]] = []
+
+    def take(table: dict[str, Any], place: Place) -> None:
+        for part, value in table.items():
+            here = (*place, part)
+            if isinstance(value, dict):
+                take(value, here)
+                continue
+            command = ".".join(str(each) for each in here[1:])
+            try:
+                keys.append((command, _key_names(value)))
+                lines.append((command, checker.line(here)))
+            except Unfit:
+                words = f"keys: {command}: found {shown(value)}, expected {_KEYS}"
+                checker.report(here, words)
+
+    if isinstance(raw, dict):
+        take(raw, ("keys",))
+    else:
+        checker.report(("keys",), f"keys: found {shown(raw)}, expected a table")
+    return tuple(keys), tuple(lines)
+
+
+def _key_names(value: object) -> tuple[str, ...]:
+    if value == "none":
+        return ()
+    named = [value] if isinstance(value, str) else value
+    if not isinstance(named, list) or not named:
+        raise Unfit
+    if not all(isinstance(key, str) and key for key in named):
+        raise Unfit
+    return tuple(named)
