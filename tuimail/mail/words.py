@@ -1,0 +1,160 @@
+"""RFC 2047 encoded words and RFC 2231 parameters as the world writes them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from urllib.parse import unquote_to_bytes
+
+from tuimail.mail.charset import decode_charset
+
+FIELD_MAX = 65_536
+"""Octets of one field that are looked at."""
+WORDS_MAX = 2000
+PARAMS_MAX = 64
+_WORD = re.compile(
+    rb"=\?([A-Za-z0-9_.:*()+\-]{1,60})\?([bBqQ])\?([^? \t\r\n][^?\r\n]{0,4000}|)\?="
+)
+_Q = re.compile(rb"=([0-9A-Fa-f]{2})")
+_FOLD = re.compile(rb"\r?\n(?=[ \t])|[\r\n]+")
+_B64_JUNK = re.compile(rb"[^A-Za-z0-9+/]+")
+
+
+def unfold(raw: bytes) -> bytes:
+    """A field's value on one line (RFC 5322 §2.2.3), at most 64 KiB of it."""
+    raw = raw[:FIELD_MAX]
+    if b"\n" in raw or b"\r" in raw:
+        raw = _FOLD.sub(b"", raw)
+    return raw.strip(b" \t")
+
+
+def decode_words(raw: bytes) -> str:
+    """Text of an unstructured field; words that are broken stay as they stand.
+
+    Neighbours in one charset are joined before decoding, since many writers cut words
+    within a character. The result may hold controls: sanitise it.
+    """
+    raw = unfold(raw)
+    if b"=?" not in raw:
+        return raw.decode("ascii") if raw.isascii() else decode_charset(raw, "")[0]
+    pieces: list[str] = []
+    run, label, last = b"", "", 0
+    for count, found in enumerate(_WORD.finditer(raw)):
+        between = raw[last : found.start()]
+        data = _payload(found[2], found[3]) if count < WORDS_MAX else None
+        if data is None:
+            continue
+        charset = found[1].decode("ascii").split("*")[0].lower()
+        glued = not between.strip(b" \t") and last > 0
+        if glued and charset == label:
+            run += data
+        else:
+            pieces.append(_text(run, label))
+            pieces.append("" if glued else decode_charset(between, "")[0])
+            run, label = data, charset
+        last = found.end()
+    pieces.append(_text(run, label))
+    pieces.append(decode_charset(raw[last:], "")[0])
+    return "".join(pieces)
+
+
+def _text(run: bytes, label: str) -> str:
+    return decode_charset(run, label)[0] if run else ""
+
+
+def _payload(encoding: bytes, text: bytes) -> bytes | None:
+    if encoding in b"qQ":
+        plain = text.replace(b"_", b" ")
+        return _Q.sub(lambda m: bytes([int(m[1], 16)]), plain)
+    return decode_base64(text)
+
+
+def decode_base64(text: bytes) -> bytes:
+    """Base64 with what is not base64 left out and padding put right."""
+    clean = _B64_JUNK.sub(b"", text)
+    if len(clean) % 4 == 1:
+        clean = clean[:-1]
+    try:
+        return base64.b64decode(clean + b"=" * (-len(clean) % 4))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+# -- parameters --------------------------------------------------------------
+
+
+def parse_params(raw: bytes) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Value and parameters of Content-Type or Content-Disposition, decoded.
+
+    `text/plain; charset="x"` gives `("text/plain", (("charset", "x"),))`. Linear, at
+    most 64 parameters; RFC 2231 continuations and charsets are put together.
+    """
+    pieces = _split(unfold(raw))
+    value = pieces[0].strip().decode("utf-8", "replace").lower() if pieces else ""
+    pairs = []
+    for piece in pieces[1 : PARAMS_MAX + 1]:
+        name, equals, text = piece.partition(b"=")
+        if equals and name.strip():
+            pairs.append((name.strip().lower().decode("ascii", "replace"), text))
+    return value, decode_params([(name, _unquoted(text)) for name, text in pairs])
+
+
+def decode_params(pairs: list[tuple[str, bytes]]) -> tuple[tuple[str, str], ...]:
+    """Put RFC 2231 pieces together and decode every value; first of a name wins."""
+    plain: dict[str, str] = {}
+    pieces: dict[str, list[tuple[int, bool, bytes]]] = {}
+    for name, value in pairs[:PARAMS_MAX]:
+        base, star, rest = name.partition("*")
+        if not star:
+            plain.setdefault(base, decode_words(value))
+            continue
+        number = rest.rstrip("*")
+        if len(number) > 4 or (number and not number.isdigit()):
+            continue
+        coded = rest.endswith("*") or not rest
+        pieces.setdefault(base, []).append((int(number or 0), coded, value))
+    for base, parts in pieces.items():
+        # What RFC 2231 says counts more than a plain value for old readers.
+        plain[base] = _joined(sorted(parts, key=lambda part: part[0]))
+    return tuple(plain.items())
+
+
+def _joined(parts: list[tuple[int, bool, bytes]]) -> str:
+    label, data = "", b""
+    for number, coded, value in parts:
+        if coded and number == 0 and value.count(b"'") >= 2:
+            charset, _, value = value.split(b"'", 2)
+            label = charset.decode("ascii", "replace")
+        data += unquote_to_bytes(value) if coded else value
+    if not label and data.isascii():
+        return decode_words(data)
+    return decode_charset(data, label)[0]
+
+
+def _split(raw: bytes) -> list[bytes]:
+    """Cut at `;` outside quotes; in one pass."""
+    pieces: list[bytes] = []
+    start, quoted, escaped = 0, False, False
+    for at, octet in enumerate(raw):
+        if escaped:
+            escaped = False
+        elif octet == 0x5C and quoted:
+            escaped = True
+        elif octet == 0x22:
+            quoted = not quoted
+        elif octet == 0x3B and not quoted:
+            pieces.append(raw[start:at])
+            start = at + 1
+            if len(pieces) > PARAMS_MAX:
+                return pieces
+    pieces.append(raw[start:])
+    return pieces
+
+
+def _unquoted(text: bytes) -> bytes:
+    text = text.strip()
+    if text[:1] != b'"':
+        return text.split(b" ")[0] if b" (" in text else text
+    end = len(text) - 1 if text.endswith(b'"') and len(text) > 1 else len(text)
+    return re.sub(rb"\\(.)", rb"\1", text[1:end], flags=re.S)
