@@ -1,0 +1,320 @@
+"""One IMAP account: its connections, its state, and what it does by itself."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from tuimail.config import ImapAccount, Mode
+from tuimail.engine.events import (
+    AccountState,
+    AccountStateChanged,
+    Event,
+    MailboxesChanged,
+    MessagesChanged,
+    NewMail,
+    OperationsChanged,
+)
+from tuimail.engine.idle import Hooks, Watcher
+from tuimail.engine.jobs import Job, Priority, Ticket
+from tuimail.engine.lane import (
+    Callbacks,
+    Connected,
+    Connecting,
+    Lane,
+    LaneNews,
+    Lost,
+    Stopped,
+)
+from tuimail.engine.listing import refresh_listing
+from tuimail.engine.replay import replay_flags
+from tuimail.engine.sync_imap import MailboxSync, Outcome
+from tuimail.engine.untagged import Untold
+from tuimail.engine.views import AccountView
+from tuimail.errors import AccountError, Unreachable
+from tuimail.mail.sanitize import safe_text
+from tuimail.mail.types import Gap, MailboxId, SafeText
+from tuimail.net.imap import ImapSession
+from tuimail.store.store import Store
+
+BULK_LINGER_S = 120.0
+
+
+class Account:
+    """The engine of one account; every method returns at once."""
+
+    def __init__(
+        self,
+        config: ImapAccount,
+        store: Store,
+        emit: Callable[[Event], None],
+        connect: Callable[[Untold], ImapSession],
+        window: int,
+    ) -> None:
+        self.config = config
+        self.name = config.name
+        self._store = store
+        self._emit = emit
+        self._window = window
+        self._lock = threading.Lock()
+        self._state = AccountState.CONNECTING
+        self._error: AccountError | None = None
+        self._retry_at: float | None = None
+        self._on_screen: MailboxId | None = None
+        self._started = False
+        self._untold = Untold()
+        tell = Callbacks(self._news, self._standing_jobs, self._after_job)
+        self._work = Lane(f"{self.name} work", lambda: connect(self._untold), tell)
+        quiet = Callbacks(lambda news: None, lambda: None, lambda session: None)
+        self._bulk = Lane(
+            f"{self.name} bulk",
+            lambda: connect(Untold()),
+            quiet,
+            linger_s=BULK_LINGER_S,
+        )
+        hooks = Hooks(
+            lambda: connect(Untold()), self._watched, self._stirred, self._poll
+        )
+        self._watch = Watcher(f"{self.name} watch", hooks, config.poll_seconds)
+
+    # -- life ---------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to connect and to bring the account up to date."""
+        self._started = True
+        self._work.start()
+        self._bulk.start()
+        self._watch.start()
+        self._standing_jobs()
+
+    def close(self) -> None:
+        """End the connections; what is pending stays in the journal."""
+        if self._started:
+            for thread in (self._watch, self._bulk, self._work):
+                thread.close()
+
+    def pause(self, paused: bool) -> None:
+        """Work without the server until told otherwise."""
+        if paused:
+            self._set(AccountState.OFFLINE, None, None)
+            self._work.drop()
+            self._bulk.drop()
+            self._watch.rest()
+        else:
+            self._set(AccountState.CONNECTING, None, None)
+            self._standing_jobs()
+            self._work.reconnect()
+
+    def reconnect(self) -> None:
+        """Try to reach the server now."""
+        if self._state in (AccountState.WAITING, AccountState.REFUSED):
+            self._set(AccountState.CONNECTING, None, None)
+            self._work.reconnect()
+        else:
+            self._standing_jobs()
+
+    def view(self) -> AccountView:
+        """How the account stands."""
+        pending, failed = self._store.operations.counts(self.name)
+        with self._lock:
+            error = self._error
+            return AccountView(
+                name=self.name,
+                address=self.config.address,
+                state=self._state,
+                detail=safe_text(str(error), 300) if error else SafeText(""),
+                retry_at=self._retry_at,
+                pending=pending,
+                failed=failed,
+                needs_password=error is not None and error.code == "NEEDPASSWORD",
+            )
+
+    # -- wishes -------------------------------------------------------------
+
+    def submit(self, priority: Priority, job: Job) -> None:
+        """Run a job on the work connection, or fail it now when there is none."""
+        self._submit(self._work, priority, job)
+
+    def submit_bulk(self, job: Job) -> None:
+        """Run a long transfer on a connection of its own."""
+        self._submit(self._bulk, Priority.OPEN, job)
+
+    def show(self, mailbox: MailboxId) -> None:
+        """This mailbox is on screen: refresh it first and watch it."""
+        self._on_screen = mailbox
+        self.refresh(mailbox, Priority.VISIBLE)
+        self._watch.go()
+
+    def refresh(
+        self,
+        mailbox: MailboxId,
+        priority: Priority = Priority.REFRESH,
+        then: Callable[[AccountError | None], None] = lambda error: None,
+    ) -> None:
+        """Bring a mailbox up to date; `then` hears how it ended."""
+
+        def run(session: ImapSession) -> None:
+            self._report(self._sync(session, mailbox).refresh(self._window), mailbox)
+            self._count(session, mailbox)
+            then(None)
+
+        self.submit(priority, Job(f"refresh {mailbox} {id(then)}", run, then))
+
+    def refresh_all(
+        self, then: Callable[[AccountError | None], None] = lambda error: None
+    ) -> None:
+        """Ask for the folders and their counts."""
+
+        def run(session: ImapSession) -> None:
+            stale = refresh_listing(session, self._store, self.name)
+            self._emit(MailboxesChanged(self.name))
+            for mailbox in self._kept(stale):
+                self.refresh(mailbox)
+            then(None)
+
+        self.submit(Priority.REFRESH, Job(f"folders {id(then)}", run, then))
+
+    def replay(self) -> None:
+        """Send what is pending; nothing happens when the server is away."""
+        if self._state in (AccountState.ONLINE, AccountState.CONNECTING):
+            self.submit(Priority.INTENT, Job("replay", self._replay))
+
+    def extend(
+        self,
+        mailbox: MailboxId,
+        what: Callable[[MailboxSync], Outcome],
+        ticket: Ticket,
+        failed: Callable[[AccountError], None],
+    ) -> None:
+        """Fetch more headers of a mailbox in the way `what` says."""
+
+        def run(session: ImapSession) -> None:
+            outcome = what(self._sync(session, mailbox))
+            self._report(outcome, mailbox, always=True)
+
+        job = Job(f"extend {mailbox} {ticket.number}", run, failed, ticket)
+        self.submit(Priority.VISIBLE, job)
+
+    # -- inside, on the lanes' threads --------------------------------------
+
+    def _submit(self, lane: Lane, priority: Priority, job: Job) -> None:
+        with self._lock:
+            away = self._state not in (AccountState.ONLINE, AccountState.CONNECTING)
+        if away or not self._started:
+            job.failed(Unreachable(self._away_words()))
+        else:
+            lane.submit(priority, job)
+
+    def _away_words(self) -> str:
+        if self._state is AccountState.OFFLINE or not self._started:
+            return f"{self.name} is offline."
+        return f"{self.name} cannot be reached: {self._error}"
+
+    def _sync(self, session: ImapSession, mailbox: MailboxId) -> MailboxSync:
+        return MailboxSync(session, self._store, mailbox)
+
+    def _standing_jobs(self) -> None:
+        """What every fresh connection does: what is on screen, intents, folders."""
+        self._set_unless_offline(AccountState.CONNECTING)
+        self.replay()
+        self.refresh(self._on_screen or self._inbox(), Priority.VISIBLE)
+        self.refresh_all()
+
+    def _inbox(self) -> MailboxId:
+        return self._store.mailboxes.inbox(self.name)
+
+    def _replay(self, session: ImapSession) -> None:
+        def changed(mailbox: MailboxId) -> None:
+            self._emit(MessagesChanged(mailbox, order=False))
+            self._emit(OperationsChanged(self.name))
+
+        replay_flags(session, self._store, self.name, changed)
+
+    def _after_job(self, session: ImapSession) -> None:
+        """Untagged data that came during a job: apply it, and look if need be."""
+        news = self._untold.take(self._store, session.selected)
+        for mailbox in news.changed:
+            self._emit(MessagesChanged(mailbox, order=True))
+        for mailbox in news.stirred:
+            self.refresh(mailbox, Priority.VISIBLE)
+
+    def _report(
+        self, outcome: Outcome, mailbox: MailboxId, *, always: bool = False
+    ) -> None:
+        if outcome or always:
+            order = bool(outcome.added or outcome.removed or always)
+            changed = frozenset(outcome.changed)
+            self._emit(MessagesChanged(mailbox, changed, order))
+        if outcome.new:
+            self._emit(NewMail(mailbox, tuple(outcome.new)))
+        self._fill(mailbox)
+
+    def _fill(self, mailbox: MailboxId) -> None:
+        """In offline mode every header is kept: go on while there is a gap."""
+        if self.config.mode is not Mode.OFFLINE:
+            return
+        gaps = self._store.messages.gaps(mailbox)
+        if gaps:
+            self._fill_gap(mailbox, gaps[0])
+
+    def _fill_gap(self, mailbox: MailboxId, gap: Gap) -> None:
+        def run(session: ImapSession) -> None:
+            outcome = self._sync(session, mailbox).extend(gap.lo, gap.hi)
+            self._report(outcome, mailbox)
+
+        self.submit(Priority.PREFETCH, Job(f"fill {mailbox} {gap.hi}", run))
+
+    def _count(self, session: ImapSession, mailbox: MailboxId) -> None:
+        unseen = session.count(b"UNSEEN", None)
+        if self._store.mailboxes.put_unseen(mailbox, unseen):
+            self._emit(MailboxesChanged(self.name))
+
+    def _kept(self, stale: list[MailboxId]) -> list[MailboxId]:
+        """Of the mailboxes whose counts moved, those that are kept up to date."""
+        kept = {self._on_screen, self._inbox()}
+        kept |= self._store.mailboxes.named(self.name, self.config.folders)
+        return [mailbox for mailbox in stale if mailbox in kept]
+
+    def _watched(self) -> bytes | None:
+        mailbox = self._on_screen or self._inbox()
+        return self._store.mailboxes.wire_name(mailbox)
+
+    def _stirred(self) -> None:
+        if self._state is AccountState.ONLINE:
+            self.refresh(self._on_screen or self._inbox(), Priority.VISIBLE)
+
+    def _poll(self) -> None:
+        if self._state is AccountState.ONLINE:
+            self.refresh_all()
+
+    def _news(self, news: LaneNews) -> None:
+        match news:
+            case Connecting():
+                self._set_unless_offline(AccountState.CONNECTING)
+            case Connected():
+                self._set_unless_offline(AccountState.ONLINE)
+                self._watch.go()
+            case Lost(error=error, wait_s=wait_s):
+                self._watch.rest()
+                at = time.time() + wait_s
+                self._set_unless_offline(AccountState.WAITING, error, at)
+            case Stopped(error=error):
+                self._watch.rest()
+                self._set_unless_offline(AccountState.REFUSED, error)
+
+    def _set_unless_offline(
+        self,
+        state: AccountState,
+        error: AccountError | None = None,
+        retry_at: float | None = None,
+    ) -> None:
+        if self._state is not AccountState.OFFLINE:
+            self._set(state, error, retry_at)
+
+    def _set(
+        self, state: AccountState, error: AccountError | None, retry_at: float | None
+    ) -> None:
+        with self._lock:
+            self._state, self._error, self._retry_at = state, error, retry_at
+        self._emit(AccountStateChanged(self.name))

@@ -1,0 +1,151 @@
+"""Get the octets of message parts: from the cache, or from the server in slices.
+
+Whoever asks for what is already on its way joins that fetch.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tuimail.engine.jobs import Job, Ticket
+from tuimail.engine.sync_imap import select_known
+from tuimail.errors import AccountError, Cancelled, Gone
+from tuimail.mail.types import ContentId, Section
+from tuimail.net.imap import ImapSession
+from tuimail.store.messages import Place
+from tuimail.store.store import Store
+
+TEXT_SLICE = 65_536
+"""Octets of a text fetched at a time: small, so that cancelling is quick."""
+BULK_SLICE = 262_144
+"""Octets of an attachment fetched at a time: as fast as one FETCH of it all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """Somebody who wants a part; called from a lane's thread."""
+
+    ticket: Ticket
+    done: Callable[[bytes], None]
+    failed: Callable[[AccountError], None]
+    progress: Callable[[int, int], None] = field(default=lambda done, total: None)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted: a part of a message at its place on a server."""
+
+    place: Place
+    section: Section
+    size: int
+    """Octets the network will carry; 0 when unknown."""
+    limit: int = 0
+    """Fetch no more than so many octets; 0 for all. What is cut is not cached."""
+
+    @property
+    def key(self) -> tuple[ContentId, Section, int]:
+        """Two wishes of one key are one fetch."""
+        return (self.place.content, self.section, self.limit)
+
+    @property
+    def octets(self) -> int:
+        """How much will be fetched; 0 when unknown."""
+        return min(self.size, self.limit) if self.limit and self.size else self.size
+
+
+class PartFetcher:
+    """Fetches under way, so that one part crosses the wire once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._waiting: dict[tuple[ContentId, Section, int], list[Waiter]] = {}
+
+    def cached(self, wish: Wish) -> bytes | None:
+        """The octets, when they are here."""
+        return self._store.parts.get(wish.place.content, wish.section)
+
+    def job(self, wish: Wish, waiter: Waiter, slice_octets: int) -> Job | None:
+        """A job that fetches it; None when it is already under way and was joined."""
+        with self._lock:
+            waiters = self._waiting.setdefault(wish.key, [])
+            waiters.append(waiter)
+            if len(waiters) > 1:
+                return None
+        name = f"part {wish.place.content} {wish.section}"
+        return Job(
+            name,
+            lambda session: self._fetch(session, wish, slice_octets),
+            lambda error: self._finish(wish, error=error),
+        )
+
+    def _fetch(self, session: ImapSession, wish: Wish, slice_octets: int) -> None:
+        data = self._cached_or_fetched(session, wish, slice_octets)
+        self._finish(wish, data=data)
+
+    def _cached_or_fetched(
+        self, session: ImapSession, wish: Wish, slice_octets: int
+    ) -> bytes:
+        data = self.cached(wish)
+        if data is None:
+            place = self._place_now(wish)
+            select_known(session, self._store, place.mailbox)
+            data = self._slices(session, wish, place, slice_octets)
+            if not wish.limit or len(data) < wish.limit:
+                self._store.parts.put(wish.place.content, wish.section, data)
+        return data
+
+    def _place_now(self, wish: Wish) -> Place:
+        place = self._store.messages.place(wish.place.message)
+        if place is None or place.uid is None:
+            raise Gone("This message is no longer in this folder.")
+        return place
+
+    def _slices(
+        self, session: ImapSession, wish: Wish, place: Place, slice_octets: int
+    ) -> bytes:
+        assert place.uid is not None
+        if not wish.octets or wish.octets <= slice_octets:
+            length = wish.limit or None
+            return session.fetch_section(place.uid, wish.section, length=length)
+        taken: list[bytes] = []
+        done = 0
+        for piece in session.fetch_slices(
+            place.uid,
+            wish.section,
+            wish.octets,
+            slice_octets=slice_octets,
+            cancelled=lambda: self._abandoned(wish),
+        ):
+            taken.append(piece)
+            done += len(piece)
+            self._report(wish, done)
+        if self._abandoned(wish):
+            raise Cancelled("Cancelled.")
+        return b"".join(taken)
+
+    def _abandoned(self, wish: Wish) -> bool:
+        """Nobody waits for it any more."""
+        with self._lock:
+            return all(w.ticket.cancelled for w in self._waiting.get(wish.key, ()))
+
+    def _report(self, wish: Wish, done: int) -> None:
+        with self._lock:
+            waiters = list(self._waiting.get(wish.key, ()))
+        for waiter in waiters:
+            waiter.progress(done, wish.octets)
+
+    def _finish(
+        self, wish: Wish, *, data: bytes = b"", error: AccountError | None = None
+    ) -> None:
+        with self._lock:
+            waiters = self._waiting.pop(wish.key, [])
+        for waiter in waiters:
+            if waiter.ticket.cancelled:
+                waiter.failed(Cancelled("Cancelled."))
+            elif error is not None:
+                waiter.failed(error)
+            else:
+                waiter.done(data)

@@ -1,0 +1,127 @@
+"""Watch one mailbox on a connection of its own and say when something happened.
+
+What the server says while idling is not used as data: the work connection refreshes,
+so there is one way in which the store changes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from tuimail.engine.backoff import wait_s
+from tuimail.engine.worker import guarded
+from tuimail.errors import AccountError, Refused, Unsupported
+from tuimail.net.imap import ImapSession
+
+RENEW_S = 540.0
+"""IDLE is renewed after nine minutes: many NATs and servers drop it after ten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What a watcher asks and tells, from its own thread."""
+
+    connect: Callable[[], ImapSession]
+    wanted: Callable[[], bytes | None]
+    """Wire name of the mailbox to watch; None for none."""
+    changed: Callable[[], None]
+    """Something happened, or may have, in the watched mailbox."""
+    poll: Callable[[], None]
+    """It is time to ask for the other mailboxes."""
+
+
+class Watcher:
+    """The thread that idles."""
+
+    def __init__(self, name: str, hooks: Hooks, poll_s: float) -> None:
+        self._hooks = hooks
+        self._poll_s = poll_s
+        self._next_poll = time.monotonic() + poll_s
+        self._stopping = threading.Event()
+        self._go = threading.Event()
+        self._session: ImapSession | None = None
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin; it waits for `go`."""
+        self._thread.start()
+
+    def go(self) -> None:
+        """The server can be reached, or another mailbox is wanted now."""
+        self._go.set()
+        session = self._session
+        if session is not None:
+            session.wake()
+
+    def rest(self) -> None:
+        """The server is away: drop the connection and wait for `go`."""
+        self._go.clear()
+        session = self._session
+        if session is not None:
+            session.abort()
+
+    def close(self, timeout_s: float = 1.0) -> None:
+        """Stop the thread and its connection."""
+        self._stopping.set()
+        self._go.set()
+        if self._session is not None:
+            self._session.abort()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        rng, failures = Random(), 0
+        while not self._stopping.is_set():
+            self._go.wait()
+            if self._stopping.is_set():
+                break
+            failures = 0 if guarded(self._watch, "watching") else failures + 1
+            self._forget()
+            if not self._stopping.is_set():
+                # `wait` on the stop flag, not sleep: closing must not take long.
+                self._stopping.wait(wait_s(failures or 1, rng))
+
+    def _watch(self) -> None:
+        try:
+            self._session = self._hooks.connect()
+            while not self._stopping.is_set() and self._go.is_set():
+                if not self._watch_once(self._session):
+                    return
+        except (Refused, Unsupported):
+            self._go.clear()
+        except AccountError:
+            # The work connection reports what is wrong; here it is only tried again.
+            self._hooks.changed()
+
+    def _watch_once(self, session: ImapSession) -> bool:
+        wire_name = self._hooks.wanted()
+        self._poll_when_due()
+        if wire_name is None or "IDLE" not in session.capabilities:
+            self._stopping.wait(min(30.0, self._poll_s))
+            return True
+        if session.selected != wire_name:
+            session.select(wire_name, readonly=True)
+            # What came between the last refresh and this SELECT nobody announced.
+            self._hooks.changed()
+        before = session.counters.bytes_in
+        session.idle(self._idle_s())
+        if session.counters.bytes_in - before > 64:
+            self._hooks.changed()
+        return True
+
+    def _idle_s(self) -> float:
+        return max(1.0, min(RENEW_S, self._next_poll - time.monotonic()))
+
+    def _poll_when_due(self) -> None:
+        if time.monotonic() >= self._next_poll:
+            self._next_poll = time.monotonic() + self._poll_s
+            self._hooks.poll()
+
+    def _forget(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()

@@ -1,0 +1,326 @@
+"""What the screen and the command line call: mail without a wait.
+
+Every method answers from the store at once; whatever needs the server is begun and
+ends with an event. Events are told on the thread on which they happen.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from tuimail.config import Config
+from tuimail.engine.account import Account
+from tuimail.engine.events import (
+    Event,
+    Failed,
+    MailboxesChanged,
+    MessagesChanged,
+    OperationsChanged,
+)
+from tuimail.engine.fetch import PartFetcher
+from tuimail.engine.jobs import Job, Priority, Ticket
+from tuimail.engine.present import imap_date, message_view, undone_words
+from tuimail.engine.save import Saver
+from tuimail.engine.sync_imap import MailboxSync, Outcome
+from tuimail.engine.texts import Texts, Wanted
+from tuimail.engine.views import AccountView, MessageView
+from tuimail.engine.worker import Worker
+from tuimail.errors import AccountError
+from tuimail.mail.sanitize import safe_text
+from tuimail.mail.structure import parse_structure
+from tuimail.mail.types import (
+    Flag,
+    FlagSet,
+    Gap,
+    Header,
+    Listing,
+    Mailbox,
+    MailboxId,
+    MessageId,
+    RowKey,
+    SafeText,
+    Section,
+)
+from tuimail.paths import Paths
+from tuimail.store.store import Store
+
+OLDEST_COUNT = 200
+"""Headers fetched around a place far down a mailbox."""
+TICKETS_KEPT = 200
+
+
+class MailService:
+    """All accounts of one program run, their store, and what is under way."""
+
+    def __init__(self, config: Config, paths: Paths) -> None:
+        """Open the store; nothing is connected. Raises StoreError with a remedy."""
+        self.config = config
+        self.store = Store(paths.state, paths.cache, paths.data)
+        self._listeners: list[Callable[[Event], None]] = []
+        self._tickets: dict[int, Ticket] = {}
+        self._loading: dict[MailboxId, int] = {}
+        self._worker = Worker("local work")
+        parts = PartFetcher(self.store)
+        self._texts = Texts(self.store, parts, self._worker, self._emit, self._submit)
+        self._saver = Saver(self.store, parts, self._worker, self._emit, self._bulk)
+        window = config.view.first_window
+        self._accounts = {
+            account.name: Account(account, self.store, self._emit, window)
+            for account in config.accounts
+        }
+
+    def subscribe(self, listener: Callable[[Event], None]) -> None:
+        """Have `listener` told every event, on whatever thread it happens."""
+        self._listeners.append(listener)
+
+    def start(self) -> None:
+        """Begin to talk to the servers."""
+        self._worker.start()
+        for account in self._accounts.values():
+            account.start()
+        self._texts.warm_up()
+
+    def close(self) -> None:
+        """End all threads and connections; what is pending stays in the journal."""
+        for account in self._accounts.values():
+            account.close()
+        self._worker.close()
+        self._texts.close()
+        self.store.close()
+
+    # -- what is known ------------------------------------------------------
+
+    def accounts(self) -> list[AccountView]:
+        """Every account and how it stands, in the order of the configuration."""
+        return [account.view() for account in self._accounts.values()]
+
+    def account(self, name: str) -> AccountView:
+        """One account; KeyError when there is none of that name."""
+        return self._accounts[name].view()
+
+    def mailboxes(self, account: str) -> list[Mailbox]:
+        """Folders of an account: inbox, then roles, then by name."""
+        return self.store.mailboxes.all(account)
+
+    def mailbox(self, mailbox: MailboxId) -> Mailbox | None:
+        """One folder."""
+        return self.store.mailboxes.get(mailbox)
+
+    def listing(self, mailbox: MailboxId) -> Listing:
+        """What is known about a folder's header list as a whole."""
+        known = self.store.messages.known(mailbox)
+        folder = self.store.mailboxes.get(mailbox)
+        assert folder is not None, "a listing is asked for folders that were given out"
+        loading = self._loading.get(mailbox, 0) > 0
+        return Listing(folder, known.rows, known.gaps, loading, known.synced_at)
+
+    def page(
+        self,
+        mailbox: MailboxId,
+        *,
+        after: RowKey | None = None,
+        before: RowKey | None = None,
+        oldest: bool = False,
+        limit: int = 64,
+    ) -> list[Header]:
+        """Up to `limit` rows, newest first: from the top, next to a key, or the last."""
+        return self.store.messages.page(
+            mailbox, after=after, before=before, oldest=oldest, limit=limit
+        )
+
+    def header(self, message: MessageId) -> Header | None:
+        """One row; None when the message is gone."""
+        return self.store.messages.header(message)
+
+    def rank(self, mailbox: MailboxId, key: RowKey) -> int:
+        """How many known rows stand above a key."""
+        return self.store.messages.rank(mailbox, key)
+
+    def next_unread(
+        self, mailbox: MailboxId, key: RowKey, forward: bool = True
+    ) -> Header | None:
+        """The nearest unread row below (`forward`) or above a key."""
+        return self.store.messages.next_unread(mailbox, key, forward)
+
+    def neighbour(
+        self, mailbox: MailboxId, key: RowKey, forward: bool = True
+    ) -> Header | None:
+        """The row right below or above a key."""
+        return self.store.messages.neighbour(mailbox, key, forward)
+
+    def message(self, message: MessageId) -> MessageView | None:
+        """All that is known of a message before any text of it."""
+        header = self.store.messages.header(message)
+        content = self.store.messages.content(message)
+        if header is None or content is None:
+            return None
+        structure = parse_structure(content.structure) if content.structure else None
+        here = self.store.parts.sections(content.id)
+        prefer = self.config.view.prefer
+        return message_view(header, content.envelope, structure, here, prefer)
+
+    # -- wishes -------------------------------------------------------------
+
+    def open_mailbox(self, mailbox: MailboxId) -> None:
+        """Say that a folder is on screen: it is refreshed first, and watched."""
+        self._of(mailbox).show(mailbox)
+
+    def want_gap(self, mailbox: MailboxId, gap: Gap) -> int:
+        """Fetch the newest headers of a gap; gives a ticket."""
+        return self._extend(mailbox, lambda sync: sync.extend(gap.lo, gap.hi))
+
+    def want_oldest(self, mailbox: MailboxId) -> int:
+        """Fetch the oldest headers; gives a ticket."""
+        return self._extend(mailbox, lambda sync: sync.oldest(OLDEST_COUNT))
+
+    def want_date(self, mailbox: MailboxId, day: date) -> int:
+        """Fetch headers that arrived just before the end of `day`; gives a ticket."""
+        after = imap_date(day + timedelta(days=1))
+        return self._extend(mailbox, lambda sync: sync.around(after, OLDEST_COUNT))
+
+    def want_text(
+        self,
+        message: MessageId,
+        *,
+        width: int,
+        prefer: str = "plain",
+        section: Section | None = None,
+        source: bool = False,
+        full_headers: bool = False,
+    ) -> int:
+        """Get a text of a message, rendered; ends with TextReady or TextFailed."""
+        wanted = Wanted(message, width, prefer, section, source, full_headers)
+        ticket = self._ticket()
+        self._texts.want(wanted, ticket)
+        return ticket.number
+
+    def prefetch(self, message: MessageId) -> None:
+        """Have the text of a message here that will probably be read next."""
+        self._texts.prefetch(message, self.config.view.prefer)
+
+    def save(self, message: MessageId, section: Section, path: Path) -> int:
+        """Save a part under a free name near `path`; ends with Saved or Failed."""
+        ticket = self._ticket()
+        self._saver.save(message, section, path, ticket)
+        return ticket.number
+
+    def cancel(self, ticket: int) -> None:
+        """Stop what a ticket stands for; one that has ended is ignored."""
+        found = self._tickets.get(ticket)
+        if found is not None:
+            found.cancel()
+
+    # -- gestures -----------------------------------------------------------
+
+    def set_flags(
+        self,
+        messages: Sequence[MessageId],
+        add: Flag = Flag.NONE,
+        remove: Flag = Flag.NONE,
+    ) -> None:
+        """Set and clear flags: shown at once, kept over restarts, sent when online.
+
+        Raises StoreError when it cannot be written down.
+        """
+        self.store.operations.queue_flags(messages, FlagSet(add), FlagSet(remove))
+        self._gesture_done(messages)
+
+    def undo(self) -> SafeText | None:
+        """Take the last gesture back; what was undone in words, None for nothing."""
+        undone = self.store.operations.undo_last()
+        if undone is None:
+            return None
+        self._gesture_done(undone.messages)
+        return undone_words(undone)
+
+    def reconnect(self, account: str) -> None:
+        """Try to reach the server now, and refresh."""
+        self._accounts[account].reconnect()
+
+    def pause(self, account: str, paused: bool) -> None:
+        """Work without the server, or stop doing so."""
+        self._accounts[account].pause(paused)
+
+    def answer_password(self, account: str, password: str) -> None:
+        """The user typed the password: kept in memory only, and tried at once."""
+        self._accounts[account].secret.answer(password)
+        self._accounts[account].reconnect()
+
+    def wait_synced(
+        self, account: str, mailbox: MailboxId | None, timeout_s: float
+    ) -> AccountError | None:
+        """For the command line: wait until a folder, or the folder list, is fresh.
+
+        Gives what went wrong, or None. Raises TimeoutError after `timeout_s` seconds.
+        """
+        ended = threading.Event()
+        result: list[AccountError | None] = []
+
+        def then(error: AccountError | None) -> None:
+            result.append(error)
+            ended.set()
+
+        engine = self._accounts[account]
+        if mailbox is None:
+            engine.refresh_all(then)
+        else:
+            engine.refresh(mailbox, then=then)
+        if not ended.wait(timeout_s):
+            raise TimeoutError
+        return result[0]
+
+    # -- inside -------------------------------------------------------------
+
+    def _emit(self, event: Event) -> None:
+        for listener in self._listeners:
+            listener(event)
+
+    def _of(self, mailbox: MailboxId) -> Account:
+        folder = self.store.mailboxes.get(mailbox)
+        assert folder is not None, "folders are never deleted from the store"
+        return self._accounts[folder.account]
+
+    def _submit(self, account: str, priority: Priority, job: Job) -> None:
+        self._accounts[account].submit(priority, job)
+
+    def _bulk(self, account: str, job: Job) -> None:
+        self._accounts[account].submit_bulk(job)
+
+    def _ticket(self) -> Ticket:
+        ticket = Ticket()
+        self._tickets[ticket.number] = ticket
+        if len(self._tickets) > TICKETS_KEPT:
+            del self._tickets[next(iter(self._tickets))]
+        return ticket
+
+    def _extend(
+        self, mailbox: MailboxId, what: Callable[[MailboxSync], Outcome]
+    ) -> int:
+        ticket = self._ticket()
+        self._loading[mailbox] = self._loading.get(mailbox, 0) + 1
+
+        def ended(error: AccountError | None) -> None:
+            self._loading[mailbox] = max(0, self._loading[mailbox] - 1)
+            if error is not None:
+                self._emit(Failed(ticket.number, safe_text(str(error), 300)))
+            self._emit(MessagesChanged(mailbox))
+
+        self._of(mailbox).extend(mailbox, what, ticket, ended)
+        return ticket.number
+
+    def _gesture_done(self, messages: Iterable[MessageId]) -> None:
+        """Repaint what the gesture touched, and send it when there is a server."""
+        by_mailbox: dict[MailboxId, set[MessageId]] = {}
+        for header in self.store.messages.headers(messages):
+            by_mailbox.setdefault(header.mailbox, set()).add(header.id)
+        accounts = set()
+        for mailbox, ids in by_mailbox.items():
+            self._emit(MessagesChanged(mailbox, frozenset(ids), order=False))
+            accounts.add(self._of(mailbox))
+        for account in accounts:
+            self._emit(MailboxesChanged(account.name))
+            self._emit(OperationsChanged(account.name))
+            account.replay()
