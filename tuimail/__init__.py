@@ -1,3 +1,3 @@
-"""tuimail: a mail reader for the terminal that treats an IMAP server as a file server."""
+"""tuimail: a mail reader for the terminal; an IMAP server is its file server."""
 
 __version__ = "0.1.0"

@@ -1,7 +1,7 @@
 """Every error tuimail raises on purpose.
 
     TuimailError
-    ├── ConfigError          the configuration cannot be used; carries every problem found
+    ├── ConfigError          the configuration cannot be used; holds every problem
     ├── StoreError           the store cannot be used (damaged, full, too new)
     └── AccountError         something about one account
         ├── Refused          login rejected or needs the user; never retried by itself

@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from tuimail.config import ImapAccount, Mode
 from tuimail.engine.events import (
     AccountState,
     AccountStateChanged,
     Event,
+    Level,
     MailboxesChanged,
     MessagesChanged,
     NewMail,
+    Notice,
     OperationsChanged,
 )
 from tuimail.engine.idle import Hooks, Watcher
@@ -32,10 +35,12 @@ from tuimail.engine.replay import replay_flags
 from tuimail.engine.sync_imap import MailboxSync, Outcome
 from tuimail.engine.untagged import Untold
 from tuimail.engine.views import AccountView
-from tuimail.errors import AccountError, Unreachable
+from tuimail.errors import Refused, TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Gap, MailboxId, SafeText
+from tuimail.net.auth import NEEDED, Password
 from tuimail.net.imap import ImapSession
+from tuimail.net.session import Endpoint
 from tuimail.store.store import Store
 
 BULK_LINGER_S = 120.0
@@ -49,7 +54,6 @@ class Account:
         config: ImapAccount,
         store: Store,
         emit: Callable[[Event], None],
-        connect: Callable[[Untold], ImapSession],
         window: int,
     ) -> None:
         self.config = config
@@ -59,23 +63,25 @@ class Account:
         self._window = window
         self._lock = threading.Lock()
         self._state = AccountState.CONNECTING
-        self._error: AccountError | None = None
+        self._error: TuimailError | None = None
         self._retry_at: float | None = None
         self._on_screen: MailboxId | None = None
         self._started = False
-        self._untold = Untold()
+        self.secret = Password(config)
+        self._untold = Untold(self.name)
         tell = Callbacks(self._news, self._standing_jobs, self._after_job)
-        self._work = Lane(f"{self.name} work", lambda: connect(self._untold), tell)
+        connect = partial(self._connect, None)
+        self._work = Lane(
+            f"{self.name} work", partial(self._connect, self._untold), tell
+        )
         quiet = Callbacks(lambda news: None, lambda: None, lambda session: None)
         self._bulk = Lane(
             f"{self.name} bulk",
-            lambda: connect(Untold()),
+            connect,
             quiet,
             linger_s=BULK_LINGER_S,
         )
-        hooks = Hooks(
-            lambda: connect(Untold()), self._watched, self._stirred, self._poll
-        )
+        hooks = Hooks(connect, self._watched, self._stirred, self._poll)
         self._watch = Watcher(f"{self.name} watch", hooks, config.poll_seconds)
 
     # -- life ---------------------------------------------------------------
@@ -127,7 +133,7 @@ class Account:
                 retry_at=self._retry_at,
                 pending=pending,
                 failed=failed,
-                needs_password=error is not None and error.code == "NEEDPASSWORD",
+                needs_password=isinstance(error, Refused) and error.code == NEEDED,
             )
 
     # -- wishes -------------------------------------------------------------
@@ -150,7 +156,7 @@ class Account:
         self,
         mailbox: MailboxId,
         priority: Priority = Priority.REFRESH,
-        then: Callable[[AccountError | None], None] = lambda error: None,
+        then: Callable[[TuimailError | None], None] = lambda error: None,
     ) -> None:
         """Bring a mailbox up to date; `then` hears how it ended."""
 
@@ -162,7 +168,7 @@ class Account:
         self.submit(priority, Job(f"refresh {mailbox} {id(then)}", run, then))
 
     def refresh_all(
-        self, then: Callable[[AccountError | None], None] = lambda error: None
+        self, then: Callable[[TuimailError | None], None] = lambda error: None
     ) -> None:
         """Ask for the folders and their counts."""
 
@@ -185,15 +191,16 @@ class Account:
         mailbox: MailboxId,
         what: Callable[[MailboxSync], Outcome],
         ticket: Ticket,
-        failed: Callable[[AccountError], None],
+        then: Callable[[TuimailError | None], None],
     ) -> None:
         """Fetch more headers of a mailbox in the way `what` says."""
 
         def run(session: ImapSession) -> None:
             outcome = what(self._sync(session, mailbox))
+            then(None)
             self._report(outcome, mailbox, always=True)
 
-        job = Job(f"extend {mailbox} {ticket.number}", run, failed, ticket)
+        job = Job(f"extend {mailbox} {ticket.number}", run, then, ticket)
         self.submit(Priority.VISIBLE, job)
 
     # -- inside, on the lanes' threads --------------------------------------
@@ -205,6 +212,33 @@ class Account:
             job.failed(Unreachable(self._away_words()))
         else:
             lane.submit(priority, job)
+
+    def _connect(self, untold: Untold | None) -> ImapSession:
+        """A new connection, logged in; what is said unasked goes to `untold`."""
+        if self._state is AccountState.OFFLINE:
+            raise Unreachable(f"{self.name} is offline.")
+        config = self.config
+        endpoint = Endpoint(
+            config.host,
+            config.port,
+            config.security,
+            config.user,
+            config.fingerprint,
+            config.insecure,
+            config.ca_file,
+            config.send_id,
+        )
+        session = ImapSession(
+            endpoint, self.secret, on_untagged=untold or (lambda event: None)
+        )
+        if untold is not None:
+            untold.session = session
+        try:
+            session.connect()
+        except Refused:
+            self.secret.forget()
+            raise
+        return session
 
     def _away_words(self) -> str:
         if self._state is AccountState.OFFLINE or not self._started:
@@ -233,9 +267,12 @@ class Account:
 
     def _after_job(self, session: ImapSession) -> None:
         """Untagged data that came during a job: apply it, and look if need be."""
-        news = self._untold.take(self._store, session.selected)
+        news = self._untold.take(self._store)
         for mailbox in news.changed:
             self._emit(MessagesChanged(mailbox, order=True))
+        for words in news.alerts:
+            said = safe_text(f"{self.name} says: {words}", 500)
+            self._emit(Notice(Level.WARNING, said))
         for mailbox in news.stirred:
             self.refresh(mailbox, Priority.VISIBLE)
 
@@ -306,14 +343,14 @@ class Account:
     def _set_unless_offline(
         self,
         state: AccountState,
-        error: AccountError | None = None,
+        error: TuimailError | None = None,
         retry_at: float | None = None,
     ) -> None:
         if self._state is not AccountState.OFFLINE:
             self._set(state, error, retry_at)
 
     def _set(
-        self, state: AccountState, error: AccountError | None, retry_at: float | None
+        self, state: AccountState, error: TuimailError | None, retry_at: float | None
     ) -> None:
         with self._lock:
             self._state, self._error, self._retry_at = state, error, retry_at

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from tuimail.engine.jobs import Job, Ticket
 from tuimail.engine.sync_imap import select_known
-from tuimail.errors import AccountError, Cancelled, Gone
+from tuimail.errors import Cancelled, Gone, TuimailError
 from tuimail.mail.types import ContentId, Section
 from tuimail.net.imap import ImapSession
-from tuimail.store.messages import Place
 from tuimail.store.store import Store
+from tuimail.store.values import Place
 
 TEXT_SLICE = 65_536
 """Octets of a text fetched at a time: small, so that cancelling is quick."""
@@ -29,7 +29,7 @@ class Waiter:
 
     ticket: Ticket
     done: Callable[[bytes], None]
-    failed: Callable[[AccountError], None]
+    failed: Callable[[TuimailError], None]
     progress: Callable[[int, int], None] = field(default=lambda done, total: None)
 
 
@@ -138,7 +138,7 @@ class PartFetcher:
             waiter.progress(done, wish.octets)
 
     def _finish(
-        self, wish: Wish, *, data: bytes = b"", error: AccountError | None = None
+        self, wish: Wish, *, data: bytes = b"", error: TuimailError | None = None
     ) -> None:
         with self._lock:
             waiters = self._waiting.pop(wish.key, [])

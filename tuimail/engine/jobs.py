@@ -8,7 +8,7 @@ from enum import IntEnum
 from itertools import count
 from threading import Event as Flag
 
-from tuimail.errors import AccountError
+from tuimail.errors import TuimailError
 from tuimail.net.imap import ImapSession
 
 
@@ -51,6 +51,6 @@ class Job:
     name: str
     """What it is and for what; two waiting jobs of one name are one job."""
     run: Callable[[ImapSession], None]
-    failed: Callable[[AccountError], None] = field(default=lambda error: None)
+    failed: Callable[[TuimailError], None] = field(default=lambda error: None)
     """Told when it could not run, for lack of a connection or by an error."""
     ticket: Ticket = field(default_factory=Ticket)

@@ -19,13 +19,14 @@ from tuimail.errors import (
     Cancelled,
     Refused,
     ServerFault,
+    TuimailError,
     Unreachable,
     Unsupported,
 )
 from tuimail.net.imap import ImapSession
 
 PROBE_S = 240.0
-"""Silence after which an unused connection is probed: NATs forget after five minutes."""
+"""Seconds unused after which a connection is probed: NATs forget after 300."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ class Lane:
                 self._stop_until_asked(job, error)
             else:
                 job.failed(error)
-        except AccountError as error:
+        except TuimailError as error:
             job.failed(error)
 
     def _retry(self, job: Job) -> None:
@@ -157,7 +158,7 @@ class Lane:
             self._give_up(job, error)
         except (Refused, Unsupported) as error:
             self._stop_until_asked(job, error)
-        except AccountError as error:
+        except TuimailError as error:
             job.failed(error)
 
     def _attempt(self, job: Job) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tuimail.mail.types import MailboxId
 from tuimail.net.imap import ImapSession
 from tuimail.net.session import ListedMailbox, Status
-from tuimail.store.mailboxes import Listed
 from tuimail.store.store import Store
+from tuimail.store.values import Listed
 
 
 def refresh_listing(

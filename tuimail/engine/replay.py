@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tuimail.engine.sync_imap import require_selected
+from tuimail.engine.sync_imap import select_known
 from tuimail.errors import AccountError, Unreachable
-from tuimail.mail.types import MailboxId
+from tuimail.mail.types import FlagSet, MailboxId
 from tuimail.net.imap import ImapSession
-from tuimail.net.session import FetchRow
-from tuimail.store.operations import FlagJob
 from tuimail.store.store import Store
+from tuimail.store.values import FlagJob
 
 
 def replay_flags(
@@ -26,7 +25,7 @@ def replay_flags(
     """
     for job in store.operations.claim_flags(account):
         try:
-            rows = _send(session, job)
+            rows = _send(session, store, job)
         except Unreachable as error:
             store.operations.release_flags(job, str(error))
             raise
@@ -37,5 +36,8 @@ def replay_flags(
         changed(job.mailbox)
 
 
-def _send(session: ImapSession, job: FlagJob) -> dict[int, FetchRow]:
-    raise NotImplementedError
+def _send(session: ImapSession, store: Store, job: FlagJob) -> dict[int, FlagSet]:
+    """Flags by UID as the server now has them, for those it answered."""
+    select_known(session, store, job.mailbox)
+    rows = session.store_flags(job.uids, add=job.add, remove=job.remove)
+    return {row.uid: row.flags for row in rows if row.uid and row.flags is not None}

@@ -118,7 +118,7 @@ class Saver:
         )
         job = self._parts.job(wish, waiter, BULK_SLICE)
         if job is not None:
-            self._submit(self._store.account_name(place.account), job)
+            self._submit(place.account, job)
 
     def _size(
         self, message: MessageId, section: Section, whole: int

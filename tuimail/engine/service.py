@@ -28,7 +28,7 @@ from tuimail.engine.sync_imap import MailboxSync, Outcome
 from tuimail.engine.texts import Texts, Wanted
 from tuimail.engine.views import AccountView, MessageView
 from tuimail.engine.worker import Worker
-from tuimail.errors import AccountError
+from tuimail.errors import TuimailError
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.structure import parse_structure
 from tuimail.mail.types import (
@@ -126,7 +126,7 @@ class MailService:
         oldest: bool = False,
         limit: int = 64,
     ) -> list[Header]:
-        """Up to `limit` rows, newest first: from the top, next to a key, or the last."""
+        """Up to `limit` rows, newest first: the top, next to a key, or the last."""
         return self.store.messages.page(
             mailbox, after=after, before=before, oldest=oldest, limit=limit
         )
@@ -251,15 +251,15 @@ class MailService:
 
     def wait_synced(
         self, account: str, mailbox: MailboxId | None, timeout_s: float
-    ) -> AccountError | None:
+    ) -> TuimailError | None:
         """For the command line: wait until a folder, or the folder list, is fresh.
 
         Gives what went wrong, or None. Raises TimeoutError after `timeout_s` seconds.
         """
         ended = threading.Event()
-        result: list[AccountError | None] = []
+        result: list[TuimailError | None] = []
 
-        def then(error: AccountError | None) -> None:
+        def then(error: TuimailError | None) -> None:
             result.append(error)
             ended.set()
 
@@ -302,7 +302,7 @@ class MailService:
         ticket = self._ticket()
         self._loading[mailbox] = self._loading.get(mailbox, 0) + 1
 
-        def ended(error: AccountError | None) -> None:
+        def ended(error: TuimailError | None) -> None:
             self._loading[mailbox] = max(0, self._loading[mailbox] - 1)
             if error is not None:
                 self._emit(Failed(ticket.number, safe_text(str(error), 300)))

@@ -18,7 +18,7 @@ from tuimail.mail.uidset import UIDSet
 from tuimail.net.imap import ImapSession
 from tuimail.net.session import FetchRow, Resume, Selected
 from tuimail.store.store import Store
-from tuimail.store.sync import Batch, Row, SyncState
+from tuimail.store.values import Batch, Row, SyncState
 
 NEW_LIMIT = 1000
 """Most headers one refresh fetches for new mail; older ones stay a gap."""

@@ -10,12 +10,12 @@ from tuimail.engine.fetch import TEXT_SLICE, PartFetcher, Waiter, Wish
 from tuimail.engine.jobs import Job, Priority, Ticket
 from tuimail.engine.render import Renderer
 from tuimail.engine.worker import Worker
-from tuimail.errors import AccountError, Cancelled
+from tuimail.errors import Cancelled, TuimailError
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.structure import leaves, parse_structure, text_part
 from tuimail.mail.types import MessageId, Part, SafeText, Section
-from tuimail.store.messages import Place
 from tuimail.store.store import Store
+from tuimail.store.values import Place
 
 TEXT_LIMIT = 2 * 1024 * 1024
 """Octets of a text part that are fetched and shown; the rest on demand."""
@@ -139,7 +139,7 @@ class Texts:
         text = self._renderer.render(data, part, wanted.width)
         self._emit(TextReady(wanted.message, ticket.number, text))
 
-    def _fail(self, wanted: Wanted, ticket: Ticket, error: AccountError) -> None:
+    def _fail(self, wanted: Wanted, ticket: Ticket, error: TuimailError) -> None:
         if isinstance(error, Cancelled):
             reason = safe_text("Cancelled; press Enter to fetch it again.")
         else:

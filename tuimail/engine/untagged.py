@@ -13,7 +13,7 @@ from tuimail.mail.uidset import UIDSet
 from tuimail.net.imap import ImapSession
 from tuimail.net.session import Alert, FlagsSeen, StatusSeen, Untagged, Vanished
 from tuimail.store.store import Store
-from tuimail.store.sync import Batch
+from tuimail.store.values import Batch
 
 
 @dataclass(slots=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from tuimail.engine.events import AccountState
 from tuimail.mail.types import Header, SafeText, Section
 
+NOTHING = SafeText("")
+
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
@@ -15,7 +17,7 @@ class AccountView:
     name: str
     address: str
     state: AccountState
-    detail: SafeText = SafeText("")
+    detail: SafeText = NOTHING
     """Why it is in this state, one sentence; empty when online."""
     retry_at: float | None = None
     """Wall clock of the next try, when waiting."""

@@ -96,7 +96,7 @@ def guarded(work: Callable[[], None], what: str) -> bool:
     """
     try:
         work()
-    except Exception:  # noqa: BLE001  a bug in one job must not stop mail
+    except Exception:
         log.exception("%s failed", what)
         return False
     return True

@@ -1,6 +1,6 @@
 """Octets to text, whatever the label says; never raises.
 
-Python's codec registry holds codecs that are no charsets (`hex`, `idna`, `unicode_escape`)
+Python's codec registry holds codecs that are no charsets (`hex`, `unicode_escape`)
 and lacks names that mail uses, so labels go through a table of our own.
 """
 

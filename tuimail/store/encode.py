@@ -7,6 +7,7 @@ import json
 
 from tuimail.mail.types import Address, Envelope
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 MAX_UID = 2**32 - 1
 MAX_INT = 2**63 - 1
 _MAX_TIME = 2**40
@@ -66,7 +67,7 @@ def dump_envelope(envelope: Envelope) -> str:
         "l": envelope.list_id,
     }
     kept = {key: value for key, value in fields.items() if value or value == 0}
-    return text(json.dumps(kept, ensure_ascii=False, separators=(",", ":")))
+    return text(_JSON(kept))
 
 
 def load_envelope(stored: str) -> Envelope:

@@ -89,13 +89,14 @@ def known_rows(
     tx: sqlite3.Connection, box: Box, uids: Iterable[int]
 ) -> dict[UID, Known]:
     """Those of the UIDs that have a row."""
-    found = tx.execute(
-        "SELECT uid, id, content_id, s, s_kw, modseq, absent FROM msg"
-        " WHERE mailbox_id=? AND gen=? AND uid IS NOT NULL"
-        " AND uid IN (SELECT value FROM json_each(?))",
-        (box.id, box.gen, json.dumps(list(uids))),
-    )
+    found = tx.execute(_KNOWN, (json.dumps(list(uids)), box.id, box.gen))
     return {uid: Known(*rest) for uid, *rest in found}
+
+
+# CROSS JOIN fixes the order: with IN, SQLite reads all UIDs of the mailbox.
+_KNOWN = """
+SELECT uid, msg.id, content_id, s, s_kw, modseq, absent FROM json_each(?) j
+  CROSS JOIN msg ON mailbox_id=? AND gen=? AND uid=j.value AND uid IS NOT NULL"""
 
 
 def put_rows(

@@ -18,7 +18,6 @@ from tuimail.mail.types import (
     MailboxId,
     MessageId,
     RowKey,
-    SafeText,
 )
 from tuimail.store.database import Database
 from tuimail.store.encode import load_envelope
@@ -187,27 +186,33 @@ FROM msg m JOIN mailbox b ON b.id=m.mailbox_id JOIN account a ON a.id=b.account_
 WHERE m.id=?"""
 
 
+_FLAGS = [Flag(bits) for bits in range(256)]
+"""Making a Flag costs as much as reading the row."""
+_NO_KEYWORDS: frozenset[str] = frozenset()
+
+
 def _header(row: Any) -> Header:
     message, content, mailbox, uid, eff, s_kw, kw, arrival = row[:8]
     subject, sender, addr, suspect, date, size, attach, here, trouble = row[8:]
+    keywords = shown_keywords(s_kw, kw) if s_kw or kw else _NO_KEYWORDS
     trouble = trouble or 0
     return Header(
-        id=message,
-        content=content,
-        mailbox=mailbox,
-        uid=uid,
-        flags=Flag(eff),
-        keywords=shown_keywords(s_kw, kw),
-        subject=SafeText(subject),
-        sender=SafeText(sender),
-        sender_addr=SafeText(addr),
-        suspect=bool(suspect),
-        date=arrival if date is None else date,
-        arrival=arrival,
-        size=size,
-        attachment=bool(attach),
-        pending=bool(trouble & _PENDING),
-        failed=bool(trouble & _FAILED),
-        unsure=bool(trouble & _UNSURE),
-        readable=bool(here),
+        message,
+        content,
+        mailbox,
+        uid,
+        _FLAGS[eff & 255],
+        keywords,
+        subject,
+        sender,
+        addr,
+        bool(suspect),
+        arrival if date is None else date,
+        arrival,
+        size,
+        bool(attach),
+        bool(trouble & _PENDING),
+        bool(trouble & _FAILED),
+        bool(trouble & _UNSURE),
+        bool(here),
     )

@@ -1,0 +1,172 @@
+"""Octets of a text part to lines for the screen: transfer encoding, charset, layout.
+
+Never raises; what is cut or guessed is said in the notes.
+"""
+
+from __future__ import annotations
+
+import binascii
+import quopri
+import re
+
+from tuimail.mail.charset import decode_charset
+from tuimail.mail.html import render_html
+from tuimail.mail.links import FIND, Links, split_tail
+from tuimail.mail.sanitize import safe_block, safe_text
+from tuimail.mail.types import Line, Part, RenderedText, SafeText, Span, Style
+from tuimail.mail.words import decode_base64
+from tuimail.mail.wrap import wrap
+
+TEXT_MAX = 2 * 1024 * 1024
+"""Octets of decoded text that are shown."""
+LINES_MAX = 100_000
+QUOTES = (Style.TEXT, Style.QUOTE1, Style.QUOTE2, Style.QUOTE3, Style.QUOTE4)
+_QUOTE = re.compile(r"(?:> ?){1,50}")
+_PATCH = re.compile(r"^(?:diff --git |@@ -\d|Index: |--- a/)", re.M)
+
+
+def decode_transfer(data: bytes, encoding: str) -> bytes:
+    """Undo base64 or quoted-printable, also with sloppy labels and broken data."""
+    words = encoding.strip().strip("\"'").lower().replace(";", " ").split()
+    label = words[0].rstrip("\0") if words else ""
+    if label == "base64":
+        return decode_base64(data)
+    if label == "quoted-printable":
+        try:
+            return quopri.decodestring(data)
+        except (binascii.Error, ValueError):
+            return data
+    return data
+
+
+def render(data: bytes, part: Part, width: int) -> RenderedText:
+    """A text part as wrapped lines, with its links and notes."""
+    width = max(20, min(width, 500))
+    if part.media_type == "text/html":
+        text, notes = _text(data, part)
+        return _with_notes(render_html(text, width), notes)
+    if part.media_type == "text/x-source":
+        return render_source(data, width)
+    return render_plain(data, part, width)
+
+
+def render_plain(data: bytes, part: Part, width: int) -> RenderedText:
+    """text/plain: flowed lines joined, quotes by level, links numbered (RFC 3676)."""
+    text, notes = _text(data, part)
+    text = safe_block(text)
+    flowed = part.param("format").lower() == "flowed"
+    delsp = part.param("delsp").lower() == "yes"
+    lines = text.split("\n")
+    patch = bool(_PATCH.search(text[:200_000])) and not flowed
+    paragraphs = _flow(lines, delsp) if flowed else [_quoted(line) for line in lines]
+    links = Links()
+    rendered: list[Line] = []
+    signature = False
+    for level, line in paragraphs:
+        signature = (signature and level == 0) or (level == 0 and line == "-- ")
+        style = _style(level, line, signature, patch)
+        indent = (Span(SafeText("> " * level), style),) if level else ()
+        if not level and len(line) <= width and line.isascii() and _no_link(line):
+            # Most lines of most mail; what wrapping would give, at a tenth the cost.
+            rendered.append((Span(SafeText(line), style),) if line else ())
+        else:
+            spans = _linked(line, style, links)
+            rendered += [indent] if not line and level else wrap(spans, width, indent)
+        if len(rendered) > LINES_MAX:
+            notes.append("The text is too long; its end is not shown.")
+            break
+    while rendered and not rendered[-1]:
+        rendered.pop()
+    return _with_notes(RenderedText(tuple(rendered), tuple(links.found)), notes)
+
+
+def render_source(data: bytes, width: int) -> RenderedText:
+    """The source as it is, line by line; nothing in it is decoded."""
+    text, _ = decode_charset(data[:TEXT_MAX], "")
+    lines: list[Line] = []
+    for line in safe_block(text).split("\n")[:LINES_MAX]:
+        lines += wrap([Span(SafeText(line))], width) if line else [()]
+    notes = ["Only the beginning is shown."] if len(data) > TEXT_MAX else []
+    return _with_notes(RenderedText(tuple(lines)), notes)
+
+
+def _text(data: bytes, part: Part) -> tuple[str, list[str]]:
+    notes: list[str] = []
+    decoded = decode_transfer(data, part.encoding)
+    if len(decoded) > TEXT_MAX:
+        decoded = decoded[:TEXT_MAX]
+        notes.append("Only the first 2 MiB of this text are shown.")
+    label = part.param("charset")
+    text, note = decode_charset(decoded, label, utf7=part.media_type == "text/plain")
+    return text, notes + ([note] if note else [])
+
+
+def _with_notes(text: RenderedText, notes: list[str]) -> RenderedText:
+    said = tuple(safe_text(note) for note in notes)
+    return RenderedText(text.lines, text.links, (*text.notes, *said))
+
+
+def _quoted(line: str) -> tuple[int, str]:
+    """Quote level and the rest of a line."""
+    found = _QUOTE.match(line)
+    if found is None or not line.startswith(">"):
+        return 0, line
+    return found[0].count(">"), line[found.end() :]
+
+
+def _flow(lines: list[str], delsp: bool) -> list[tuple[int, str]]:
+    """Join the soft-broken lines of format=flowed (RFC 3676 §4)."""
+    paragraphs: list[tuple[int, str]] = []
+    pieces: list[str] = []
+    level = 0
+    for line in lines:
+        depth = len(line) - len(line.lstrip(">"))
+        text = line[depth:].removeprefix(" ")
+        if pieces and depth != level:
+            paragraphs.append((level, "".join(pieces)))
+            pieces = []
+        level = depth
+        soft = text.endswith(" ") and text != "-- "
+        pieces.append(text[:-1] if soft and delsp else text)
+        if not soft:
+            paragraphs.append((level, "".join(pieces)))
+            pieces = []
+    if pieces:
+        paragraphs.append((level, "".join(pieces)))
+    return paragraphs
+
+
+def _style(level: int, line: str, signature: bool, patch: bool) -> Style:
+    if level:
+        return QUOTES[min(level, 4)]
+    if signature:
+        return Style.SIGNATURE
+    if patch and line.startswith("+"):
+        return Style.ADDED
+    if patch and line.startswith("-"):
+        return Style.REMOVED
+    if patch and line.startswith(("@@", "diff --git")):
+        return Style.HEADING
+    return Style.TEXT
+
+
+def _no_link(line: str) -> bool:
+    return "://" not in line and "www." not in line and "mailto:" not in line
+
+
+def _linked(line: str, style: Style, links: Links) -> list[Span]:
+    """The line with what looks like a link marked as one."""
+    if _no_link(line):
+        return [Span(SafeText(line), style)]
+    spans: list[Span] = []
+    last = 0
+    for found in FIND.finditer(line):
+        url, _ = split_tail(found[0])
+        number = links.add(url, "")
+        if not number:
+            continue
+        spans.append(Span(SafeText(line[last : found.start()]), style))
+        spans.append(Span(SafeText(url), Style.LINK, number))
+        last = found.start() + len(url)
+    spans.append(Span(SafeText(line[last:]), style))
+    return [span for span in spans if span.text]

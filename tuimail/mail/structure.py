@@ -1,0 +1,289 @@
+"""The tree of a message's parts, and which of them to show.
+
+From BODYSTRUCTURE as a server sent it, or from the message itself. Servers leave out
+what they should send; what is missing gets a plain default, and nothing here raises.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tuimail.mail.headers import raw_fields
+from tuimail.mail.tokens import Token, tokenize
+from tuimail.mail.types import Part, Section
+from tuimail.mail.words import decode_params, decode_words, parse_params
+
+PARTS_MAX = 1000
+DEPTH_MAX = 32
+UNKNOWN = Part(Section("1"), "application/octet-stream")
+_ATTACHED = re.compile(rb'"attachment"|"(?:file)?name\*?0?\*?"', re.I)
+_QUIET = re.compile(
+    rb'"application" "(?:pgp-signature|pkcs7-signature|x-pkcs7-signature|ms-tnef)"',
+    re.I,
+)
+
+
+def parse_structure(raw: bytes) -> Part:
+    """The tree of a BODYSTRUCTURE; one unknown part when it cannot be read."""
+    try:
+        values = tokenize(raw)
+    except ValueError:
+        return UNKNOWN
+    root = values[0] if values else None
+    if not isinstance(root, list) or not root:
+        return UNKNOWN
+    return _Builder().build(root, "", 0)
+
+
+def has_attachment(raw: bytes) -> bool:
+    """Whether a BODYSTRUCTURE names a file or an attachment; a quick look."""
+    if b'"attachment"' not in raw and b"ame" not in raw and b"ATTACH" not in raw:
+        return False
+    return bool(_ATTACHED.search(raw))
+
+
+class _Builder:
+    """Builds the tree under a bound on its parts."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def build(self, body: list[Token], section: str, depth: int) -> Part:
+        self.count += 1
+        if self.count > PARTS_MAX or depth > DEPTH_MAX or not body:
+            return Part(Section(section or "1"), "application/octet-stream")
+        if isinstance(body[0], list):
+            return self._multipart(body, section, depth)
+        return self._leaf(body, section or "1", depth)
+
+    def _multipart(self, body: list[Token], section: str, depth: int) -> Part:
+        children = []
+        at = 0
+        for at, child in enumerate(body):
+            if not isinstance(child, list):
+                break
+            number = f"{section}.{at + 1}" if section else str(at + 1)
+            children.append(self.build(child, number, depth + 1))
+        rest = body[len(children) :]
+        return Part(
+            Section(section),
+            f"multipart/{_word(rest, 0) or 'mixed'}",
+            _params(rest, 1),
+            disposition=_disposition(rest, 2)[0],
+            parts=tuple(children),
+        )
+
+    def _leaf(self, body: list[Token], section: str, depth: int) -> Part:
+        kind = _word(body, 0) or "application"
+        media_type = f"{kind}/{_word(body, 1) or 'octet-stream'}"
+        after = {"text": 8}.get(kind, 7)
+        children: tuple[Part, ...] = ()
+        if media_type == "message/rfc822" and len(body) > 8:
+            after = 10
+            inner = body[8]
+            if isinstance(inner, list) and inner:
+                children = (self._embedded(inner, section, depth),)
+        params = _params(body, 2)
+        disposition, placed = _disposition(body, after + 1)
+        named = dict(params)
+        filename = dict(placed).get("filename") or named.get("name", "")
+        return Part(
+            Section(section),
+            media_type,
+            params,
+            content_id=_text(body, 3),
+            encoding=_word(body, 5) or "7bit",
+            size=_number(body, 6),
+            disposition=disposition,
+            filename=filename,
+            parts=children,
+        )
+
+    def _embedded(self, inner: list[Token], section: str, depth: int) -> Part:
+        """A message in a message: its parts are numbered below its own section."""
+        if isinstance(inner[0], list):
+            return self.build(inner, section, depth + 1)
+        return self.build(inner, f"{section}.1", depth + 1)
+
+
+def _at(body: list[Token], index: int) -> Token:
+    return body[index] if index < len(body) else None
+
+
+def _text(body: list[Token], index: int) -> str:
+    value = _at(body, index)
+    return value.decode("utf-8", "replace")[:1000] if isinstance(value, bytes) else ""
+
+
+def _word(body: list[Token], index: int) -> str:
+    return _text(body, index).strip().lower()[:80]
+
+
+def _number(body: list[Token], index: int) -> int:
+    word = _word(body, index)
+    return int(word) if word.isdigit() and len(word) < 16 else 0
+
+
+def _params(body: list[Token], index: int) -> tuple[tuple[str, str], ...]:
+    values = _at(body, index)
+    if not isinstance(values, list):
+        return ()
+    flat = [each if isinstance(each, bytes) else b"" for each in values[:200]]
+    pairs = [
+        (name.decode("ascii", "replace").lower(), value)
+        for name, value in zip(flat[::2], flat[1::2], strict=False)
+    ]
+    return decode_params(pairs)
+
+
+def _disposition(
+    body: list[Token], index: int
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Disposition and its parameters; looked for near its place, as servers err."""
+    for place in (index, index - 1, index + 1):
+        value = _at(body, place)
+        if isinstance(value, list) and value and isinstance(value[0], bytes):
+            word = value[0].decode("ascii", "replace").lower()
+            if word in ("attachment", "inline", "form-data") or len(value) == 2:
+                return word[:40], _params(value, 1)
+    return "", ()
+
+
+# -- choosing ----------------------------------------------------------------
+
+
+def walk(part: Part) -> Iterator[Part]:
+    """A part and everything below it, in order; no recursion."""
+    stack = [part]
+    while stack:
+        each = stack.pop()
+        yield each
+        stack.extend(reversed(each.parts))
+
+
+def leaves(part: Part) -> list[Part]:
+    """The parts that have octets of their own, in order."""
+    return [p for p in walk(part) if not p.media_type.startswith("multipart/")]
+
+
+def text_part(part: Part, prefer: str = "plain") -> Part | None:
+    """The text to show: `plain` or `html` as preferred, of the first that is there."""
+    texts = [p for p in _own(part) if _is_text(p)]
+    wanted = [p for p in texts if p.media_type == f"text/{prefer}"]
+    shown = [p for p in texts if p.media_type in ("text/plain", "text/html")]
+    return next(iter([*wanted, *shown, *texts]), None)
+
+
+def _own(part: Part) -> list[Part]:
+    """Leaves of this message itself, not of messages inside it."""
+    found, stack = [], [part]
+    while stack:
+        each = stack.pop()
+        if each.media_type.startswith("multipart/"):
+            stack.extend(reversed(each.parts))
+        else:
+            found.append(each)
+    return found
+
+
+def _is_text(part: Part) -> bool:
+    calendar = part.media_type == "text/calendar"
+    return part.media_type.startswith("text/") and not (
+        part.disposition == "attachment" or (part.filename and calendar)
+    )
+
+
+def attachments(part: Part) -> list[Part]:
+    """What a person would call an attachment: named, marked so, or no text."""
+    shown = {text_part(part, "plain"), text_part(part, "html")}
+    found = []
+    for each in _own(part):
+        signature = each.media_type.endswith("-signature")
+        if each in shown or signature:
+            continue
+        text = each.media_type in ("text/plain", "text/html") and not each.filename
+        if each.disposition == "attachment" or not text:
+            found.append(each)
+    return found
+
+
+# -- from the source ----------------------------------------------------------
+
+
+def structure_of(message: bytes) -> Part:
+    """The tree of a message from its source, under the same bounds."""
+    return _Source().part(message, "", 0)
+
+
+class _Source:
+    """Cuts a message at its boundaries; every octet is looked at once a level."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def part(self, source: bytes, section: str, depth: int) -> Part:
+        self.count += 1
+        head, body = split_message(source)
+        fields = {name.lower(): value for name, value in reversed(raw_fields(head))}
+        kind, params = parse_params(fields.get(b"content-type", b"text/plain"))
+        if kind.startswith("multipart/") and depth < DEPTH_MAX:
+            boundary = dict(params).get("boundary", "")
+            pieces = _pieces(body, boundary.encode("utf-8", "replace"))
+            children = tuple(
+                self.part(piece, f"{section}.{at}" if section else str(at), depth + 1)
+                for at, piece in enumerate(pieces, 1)
+                if self.count < PARTS_MAX
+            )
+            return Part(Section(section), kind, params, parts=children)
+        return self._leaf(kind, params, fields, body, section or "1")
+
+    def _leaf(
+        self,
+        kind: str,
+        params: tuple[tuple[str, str], ...],
+        fields: dict[bytes, bytes],
+        body: bytes,
+        section: str,
+    ) -> Part:
+        disposition, placed = parse_params(fields.get(b"content-disposition", b""))
+        encoding = decode_words(fields.get(b"content-transfer-encoding", b"7bit"))
+        return Part(
+            Section(section),
+            kind if "/" in kind else "text/plain",
+            params,
+            content_id=decode_words(fields.get(b"content-id", b"")),
+            encoding=encoding.strip().lower(),
+            size=len(body),
+            disposition=disposition,
+            filename=dict(placed).get("filename") or dict(params).get("name", ""),
+        )
+
+
+def split_message(source: bytes) -> tuple[bytes, bytes]:
+    """Header block and body of a message or a part."""
+    if source[:2] == b"\r\n" or source[:1] == b"\n":
+        return b"", source.lstrip(b"\r\n")
+    found = re.search(rb"\r?\n\r?\n", source)
+    if found is None:
+        return source, b""
+    return source[: found.end()], source[found.end() :]
+
+
+def _pieces(body: bytes, boundary: bytes) -> list[bytes]:
+    if not boundary:
+        return []
+    line = re.compile(
+        rb"^--" + re.escape(boundary[:200]) + rb"(--)?[ \t]*(?:\r?\n|\Z)", re.M
+    )
+    pieces: list[bytes] = []
+    start: int | None = None
+    for found in line.finditer(body):
+        if start is not None:
+            pieces.append(body[start : found.start()].removesuffix(b"\n"))
+        start = found.end()
+        if found[1] or len(pieces) >= PARTS_MAX:
+            return pieces
+    if start is not None:
+        pieces.append(body[start:])
+    return pieces
