@@ -59,6 +59,8 @@ class MailService:
         """Open the store; nothing is connected. Raises StoreError with a remedy."""
         self.config = config
         self.store = Store(paths.state, paths.cache, paths.data)
+        self.notices = self.store.notices
+        """Sentences about what was mended when the store was opened."""
         self._listeners: list[Callable[[Event], None]] = []
         self._tickets: dict[int, Ticket] = {}
         self._loading: dict[MailboxId, int] = {}
@@ -104,6 +106,10 @@ class MailService:
     def mailboxes(self, account: str) -> list[Mailbox]:
         """Folders of an account: inbox, then roles, then by name."""
         return self.store.mailboxes.all(account)
+
+    def inbox(self, account: str) -> MailboxId:
+        """The account's inbox, which always exists."""
+        return self.store.mailboxes.inbox(account)
 
     def mailbox(self, mailbox: MailboxId) -> Mailbox | None:
         """One folder."""

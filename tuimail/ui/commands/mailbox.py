@@ -1,0 +1,108 @@
+"""What one does with folders and accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuimail.mail.types import Role
+from tuimail.ui.commands.registry import Where, command
+
+if TYPE_CHECKING:
+    from tuimail.ui.desk import Desk
+
+
+@command("mailbox.go", "Go to folder", "c", hint="folder", rank=15)
+def go(desk: Desk, count: int) -> None:
+    """Go to a folder: type any letters of its name."""
+    desk.choose_folder()
+
+
+@command("mailbox.inbox", "Inbox", "g i")
+def inbox(desk: Desk, count: int) -> None:
+    """Go to the inbox of this account."""
+    desk.go_role(Role.INBOX)
+
+
+@command("mailbox.drafts", "Drafts", "g d")
+def drafts(desk: Desk, count: int) -> None:
+    """Go to the drafts."""
+    desk.go_role(Role.DRAFTS)
+
+
+@command("mailbox.sent", "Sent", "g s")
+def sent(desk: Desk, count: int) -> None:
+    """Go to the sent mail."""
+    desk.go_role(Role.SENT)
+
+
+@command("mailbox.archive", "Archive", "g a")
+def archive(desk: Desk, count: int) -> None:
+    """Go to the archive."""
+    desk.go_role(Role.ARCHIVE)
+
+
+@command("mailbox.junk", "Junk", "g j")
+def junk(desk: Desk, count: int) -> None:
+    """Go to the junk folder."""
+    desk.go_role(Role.JUNK)
+
+
+@command("mailbox.trash", "Trash", "g t")
+def trash(desk: Desk, count: int) -> None:
+    """Go to the trash."""
+    desk.go_role(Role.TRASH)
+
+
+@command("mailbox.next", "Next folder", "]")
+def next_(desk: Desk, count: int) -> None:
+    """The folder below this one."""
+    desk.step_folder(1)
+
+
+@command("mailbox.previous", "Previous folder", "[")
+def previous(desk: Desk, count: int) -> None:
+    """The folder above this one."""
+    desk.step_folder(-1)
+
+
+@command("mailbox.date", "Go to date", "g /", where=Where.MAIL)
+def date(desk: Desk, count: int) -> None:
+    """Go to the messages of a day, however far back; fetched when not here."""
+    desk.ask_date()
+
+
+@command("mailbox.sync", "Sync now", "$", "f5")
+def sync(desk: Desk, count: int) -> None:
+    """Ask the server for what is new, now."""
+    desk.sync()
+
+
+@command("mailbox.offline", "Online / offline", "ctrl+o")
+def offline(desk: Desk, count: int) -> None:
+    """Work without the server, or stop doing so."""
+    desk.toggle_offline()
+
+
+@command("mailbox.fold", "Fold", "z", where=Where.FOLDERS, hint="fold", rank=5)
+def fold(desk: Desk, count: int) -> None:
+    """Hide or show the folders below this one."""
+    desk.tree.fold()
+
+
+@command(
+    "mailbox.subscribed",
+    "Subscribed / all",
+    "A",
+    where=Where.FOLDERS,
+    hint="subscribed/all",
+    rank=6,
+)
+def subscribed(desk: Desk, count: int) -> None:
+    """Show subscribed folders only, or all."""
+    desk.tree.toggle_subscribed()
+
+
+@command("mailbox.accounts", "Accounts", "g c")
+def accounts(desk: Desk, count: int) -> None:
+    """How each account stands, why, and what can be done about it."""
+    desk.show_accounts()

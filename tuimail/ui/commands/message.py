@@ -1,0 +1,124 @@
+"""What one does with messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuimail.mail.types import Flag
+from tuimail.ui.commands.registry import Where, command
+
+if TYPE_CHECKING:
+    from tuimail.ui.desk import Desk
+
+
+@command("message.open", "Open", "enter", "l", "right", hint="open", rank=1)
+def open_(desk: Desk, count: int) -> None:
+    """Read the message under the cursor, or open the folder."""
+    desk.open()
+
+
+@command(
+    "message.toggle-read",
+    "Read / unread",
+    "U",
+    where=Where.MAIL,
+    hint="unread",
+    rank=10,
+)
+def toggle_read(desk: Desk, count: int) -> None:
+    """Mark as read, or as unread when it is read."""
+    desk.toggle_flag(Flag.SEEN, "read", "unread")
+
+
+@command("message.flag", "Flag", "F", "*", where=Where.MAIL, hint="flag", rank=12)
+def flag(desk: Desk, count: int) -> None:
+    """Flag the message, or take the flag off."""
+    desk.toggle_flag(Flag.FLAGGED, "flagged", "not flagged")
+
+
+@command("message.undo", "Undo", "u", hint="undo", rank=14)
+def undo(desk: Desk, count: int) -> None:
+    """Take back the last thing done, again and again."""
+    desk.undo()
+
+
+@command("message.mark", "Mark", "v", "x", where=Where.LIST)
+def mark(desk: Desk, count: int) -> None:
+    """Mark the message and go on; what follows is done to all marked ones."""
+    desk.list.toggle_mark()
+    desk.list.move(1)
+
+
+@command(
+    "message.next-unread",
+    "Next unread",
+    "tab",
+    where=Where.MAIL,
+    hint="next unread",
+    rank=20,
+)
+def next_unread(desk: Desk, count: int) -> None:
+    """The next unread message, opened when a message is open."""
+    desk.go_unread(True)
+
+
+@command("message.previous-unread", "Previous unread", "shift+tab", where=Where.MAIL)
+def previous_unread(desk: Desk, count: int) -> None:
+    """The unread message before."""
+    desk.go_unread(False)
+
+
+@command("message.next", "Next message", "J", where=Where.MESSAGE, hint="next", rank=5)
+def next_(desk: Desk, count: int) -> None:
+    """The message below, without going back to the list."""
+    desk.step(1)
+
+
+@command("message.previous", "Previous message", "K", where=Where.MESSAGE)
+def previous(desk: Desk, count: int) -> None:
+    """The message above, without going back to the list."""
+    desk.step(-1)
+
+
+@command("message.parts", "Parts", "p", where=Where.MAIL, hint="parts", rank=25)
+def parts(desk: Desk, count: int) -> None:
+    """List the parts with their names, types and sizes; Enter shows or saves one."""
+    desk.show_parts()
+
+
+@command(
+    "message.save", "Save attachment", "s", where=Where.MESSAGE, hint="save", rank=27
+)
+def save(desk: Desk, count: int) -> None:
+    """Save an attachment under a name you choose; nothing is overwritten."""
+    desk.save_one()
+
+
+@command("message.save-all", "Save all attachments", "S", where=Where.MESSAGE)
+def save_all(desk: Desk, count: int) -> None:
+    """Save all attachments into a folder you choose."""
+    desk.save_all()
+
+
+@command("message.links", "Links", "L", "o", where=Where.MESSAGE, hint="links", rank=28)
+def links(desk: Desk, count: int) -> None:
+    """List the links with where they really lead; Enter copies one."""
+    desk.show_links()
+
+
+@command("message.headers", "Full headers", "H", where=Where.MAIL)
+def headers(desk: Desk, count: int) -> None:
+    """Show every header field; again shows the text."""
+    desk.reader.toggle("headers")
+
+
+@command("message.source", "Source", "ctrl+r", where=Where.MAIL)
+def source(desk: Desk, count: int) -> None:
+    """Show the message as it came; again shows the text."""
+    desk.reader.toggle("source")
+
+
+@command("message.html", "HTML / plain", "ctrl+t", where=Where.MAIL)
+def html(desk: Desk, count: int) -> None:
+    """Show the other text of a message that has both."""
+    desk.reader.toggle("html")

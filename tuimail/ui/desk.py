@@ -1,0 +1,293 @@
+"""The main screen as commands see it: panes, what is selected, what can be asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuimail.engine.events import AccountState
+from tuimail.errors import StoreError
+from tuimail.mail.types import Flag, MailboxId, MessageId, Role, SafeText
+from tuimail.ui import choosing
+from tuimail.ui.reader import Reader
+from tuimail.ui.widgets.folder_tree import FolderTree
+from tuimail.ui.widgets.header_list import HeaderList
+from tuimail.ui.widgets.message_view import MessageView
+
+if TYPE_CHECKING:
+    from tuimail.engine.service import MailService
+    from tuimail.ui.app import TuimailApp
+    from tuimail.ui.screens.main import MainScreen
+
+
+class Desk:
+    """What a command may use."""
+
+    def __init__(self, screen: MainScreen, service: MailService) -> None:
+        self.screen = screen
+        self.service = service
+        self.tree: FolderTree = screen.folders
+        self.list: HeaderList = screen.list
+        self.view: MessageView = screen.view
+        self.reader = Reader(screen.view, service)
+
+    @property
+    def app(self) -> TuimailApp:
+        """The running app."""
+        return self.screen.tuimail
+
+    @property
+    def pane(self) -> HeaderList | FolderTree | MessageView:
+        """The pane that keys go to."""
+        focused = self.screen.focused
+        if isinstance(focused, (FolderTree, MessageView)):
+            return focused
+        return self.list
+
+    # -- where ----------------------------------------------------------------
+
+    def go(self, mailbox: MailboxId) -> None:
+        """Show a folder."""
+        self.reader.show(None, reading=False)
+        self.list.show(mailbox)
+        self.tree.point_at(mailbox)
+        self.service.open_mailbox(mailbox)
+        self.to_list()
+
+    def account_name(self) -> str:
+        """The account that the shown folder belongs to."""
+        listing = self.list.listing
+        return listing.mailbox.account if listing else ""
+
+    def go_role(self, role: Role) -> None:
+        """Show this account's folder of a role."""
+        for box in self.service.mailboxes(self.account_name()):
+            if box.role is role and not box.gone:
+                self.go(box.id)
+                return
+        self.say(f"This account has no folder for {role.value}.")
+
+    def step_folder(self, by: int) -> None:
+        """Show the folder below or above this one."""
+        boxes = [
+            b.id for b in self.service.mailboxes(self.account_name()) if b.selectable
+        ]
+        if self.list.mailbox in boxes:
+            at = boxes.index(self.list.mailbox) + by
+            if 0 <= at < len(boxes):
+                self.go(boxes[at])
+
+    def to_folders(self) -> None:
+        """Give the folder pane the keys."""
+        self.tree.reload()
+        self.screen.show_pane("folders")
+
+    def to_list(self) -> None:
+        """Give the list the keys."""
+        self.screen.show_pane("list")
+
+    def next_pane(self) -> None:
+        """Go round the panes."""
+        order = {"folders": "list", "list": "message", "message": "folders"}
+        there = order[self.screen.place]
+        {"folders": self.to_folders, "list": self.to_list, "message": self.open}[
+            there
+        ]()
+
+    def back(self) -> None:
+        """One step out; at the list, the program ends."""
+        if self.reader.cancel() or (self.pane is self.list and self.list.clear_marks()):
+            return
+        if self.pane is not self.list:
+            if self.screen.columns == 1:
+                self.reader.show(None, reading=False)
+            self.to_list()
+        elif self.screen.last_key == "q":
+            self.leave()
+
+    def leave(self) -> None:
+        """End the program."""
+        self.app.exit(0)
+
+    # -- reading --------------------------------------------------------------
+
+    def open(self) -> None:
+        """Read the message under the cursor, or open the folder."""
+        if self.pane is self.tree:
+            self.tree.choose()
+            return
+        header = self.list.current
+        if header is None:
+            return
+        if self.pane is self.view and self.reader.message == header.id:
+            if not self.reader.waiting and self.reader.text is None:
+                self.reader.want()
+            return
+        self.screen.show_pane("message")
+        self.reader.show(header.id, reading=True)
+        self._prefetch()
+
+    def step(self, by: int) -> None:
+        """Read the message below or above."""
+        if self.list.move(by):
+            self._follow()
+        else:
+            self.say("There is no further message in this folder.")
+
+    def go_unread(self, forward: bool) -> None:
+        """Go to the next unread message; open it when one is open."""
+        here = self.list.current
+        if here is None or self.list.mailbox is None:
+            return
+        found = self.service.next_unread(self.list.mailbox, here.key, forward)
+        if found is None:
+            where = "below" if forward else "above"
+            self.say(f"No unread message {where}. Home goes to the newest.")
+        elif self.list.go_to(found.id):
+            self._follow()
+
+    def read_on(self) -> None:
+        """A screen on; at the end of a message the next unread one."""
+        if not self.pane.page(1) and self.pane is self.view:
+            self.go_unread(True)
+
+    def follow_cursor(self) -> None:
+        """The cursor rests on another message: preview it where there is a pane."""
+        header = self.list.current
+        if self.screen.columns > 1 or self.pane is self.view:
+            reading = self.pane is self.view
+            self.reader.show(header.id if header else None, reading=reading)
+
+    def find_next(self, forward: bool) -> None:
+        """The next line with what was looked for."""
+        if not self.view.find_next(forward):
+            self.say("No further hit. / looks for something else.")
+
+    def _follow(self) -> None:
+        header = self.list.current
+        if self.pane is self.view and header is not None:
+            self.reader.show(header.id, reading=True)
+            self._prefetch()
+
+    def _prefetch(self) -> None:
+        """The message that will probably be read next."""
+        here = self.list.current
+        if here is None or self.list.mailbox is None:
+            return
+        found = self.service.next_unread(self.list.mailbox, here.key)
+        found = found or self.service.neighbour(self.list.mailbox, here.key)
+        if found is not None:
+            self.service.prefetch(found.id)
+
+    # -- doing ----------------------------------------------------------------
+
+    def targets(self) -> tuple[MessageId, ...]:
+        """What an action is for."""
+        if self.pane is self.view and self.reader.message is not None:
+            return (self.reader.message,)
+        return self.list.selection
+
+    def toggle_flag(self, flag: Flag, on: str, off: str) -> None:
+        """Set a flag on all targets, or clear it when all have it."""
+        ids = self.targets()
+        headers = [h for h in map(self.service.header, ids) if h is not None]
+        if not headers:
+            return
+        clear = all(header.flags & flag for header in headers)
+        try:
+            if clear:
+                self.service.set_flags(ids, remove=flag)
+            else:
+                self.service.set_flags(ids, add=flag)
+        except StoreError as error:
+            self.say(str(error), trouble=True)
+            return
+        if len(headers) > 1:
+            word = off if clear else on
+            self.say(f"{len(headers)} messages are {word}.  u undoes")
+        if flag is Flag.SEEN and clear:
+            self.reader.leave()
+
+    def undo(self) -> None:
+        """Take the last gesture back."""
+        try:
+            words = self.service.undo()
+        except StoreError as error:
+            self.say(str(error), trouble=True)
+            return
+        self.say(words or SafeText("There is nothing to undo."))
+
+    def sync(self) -> None:
+        """Ask the server now."""
+        for account in self.service.accounts():
+            self.service.reconnect(account.name)
+        self.say("Asking the server …")
+
+    def toggle_offline(self) -> None:
+        """Work without the server, or stop doing so."""
+        views = self.service.accounts()
+        online = any(view.state is not AccountState.OFFLINE for view in views)
+        for view in views:
+            self.service.pause(view.name, online)
+        self.say("Offline: nothing is sent or fetched." if online else "Going online …")
+
+    def say(self, words: str, *, trouble: bool = False) -> None:
+        """A short message that goes by itself and takes no keys."""
+        self.app.say(words, trouble=trouble)
+
+    def redraw(self) -> None:
+        """Draw everything again."""
+        self.app.repaint()
+
+    # -- asking ---------------------------------------------------------------
+
+    def choose_folder(self) -> None:
+        """Go to a folder by any letters of its name."""
+        choosing.folder(self)
+
+    def choose_theme(self) -> None:
+        """Try and choose a theme."""
+        choosing.theme(self)
+
+    def show_parts(self) -> None:
+        """List the parts."""
+        choosing.parts(self)
+
+    def show_links(self) -> None:
+        """List the links."""
+        choosing.links(self)
+
+    def save_one(self) -> None:
+        """Save one attachment."""
+        choosing.save_one(self)
+
+    def save_all(self) -> None:
+        """Save all attachments."""
+        choosing.save_all(self)
+
+    def show_help(self) -> None:
+        """List the commands."""
+        choosing.help_(self)
+
+    def show_palette(self) -> None:
+        """Find a command or a folder."""
+        choosing.palette(self)
+
+    def show_accounts(self) -> None:
+        """How the accounts stand."""
+        choosing.accounts(self)
+
+    def show_log(self) -> None:
+        """What happened lately."""
+        choosing.log(self)
+
+    def ask_command(self) -> None:
+        """The `:` line."""
+        choosing.command_line(self)
+
+    def ask_find(self) -> None:
+        """What to look for in the message."""
+        choosing.find(self)
+
+    def ask_date(self) -> None:
+        """Which day to go to."""
+        choosing.date_(self)

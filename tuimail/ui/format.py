@@ -1,0 +1,140 @@
+"""How rows read: ages, sizes, signs and columns. Pure; nothing of Textual in here."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from tuimail.engine.events import AccountState
+from tuimail.engine.views import AccountView
+from tuimail.mail.types import Flag, Header
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+SIGNS = {
+    "unicode": {
+        "unread": "●",
+        "flagged": "★",
+        "answered": "↩",
+        "forwarded": "→",
+        "draft": "✎",
+        "deleted": "✗",
+        "junk": "!",
+        "online": "●",
+        "away": "○",
+        "trouble": "✕",
+        "busy": "◌",
+        "open": "▾",
+        "closed": "▸",
+        "rule": "─",
+    },
+    "ascii": {
+        "unread": "N",
+        "flagged": "*",
+        "answered": "r",
+        "forwarded": "f",
+        "draft": "D",
+        "deleted": "x",
+        "junk": "!",
+        "online": "+",
+        "away": "-",
+        "trouble": "x",
+        "busy": "~",
+        "open": "v",
+        "closed": ">",
+        "rule": "-",
+    },
+}
+
+
+def age(epoch: int, now: float) -> str:
+    """When it was, in at most five cells: `2m`, `3h`, `Sat`, `12Nov`, `11/19`."""
+    past = now - epoch
+    at = time.localtime(epoch)
+    if past < -HOUR:
+        return "later"
+    if past < HOUR:
+        return f"{max(0, int(past // MINUTE))}m"
+    if past < DAY:
+        return f"{int(past // HOUR)}h"
+    if past < 6 * DAY:
+        return DAYS[at.tm_wday]
+    if past < 330 * DAY:
+        return f"{at.tm_mday}{MONTHS[at.tm_mon - 1]}"
+    return f"{at.tm_mon}/{at.tm_year % 100:02}"
+
+
+def octets(size: int) -> str:
+    """A size in at most five cells: `812`, `14k`, `2.1M`, `1.3G`."""
+    if size < 1000:
+        return str(size)
+    for unit in "kMG":
+        scaled = size / 1024
+        if scaled < 9.95 and unit != "k":
+            return f"{scaled:.1f}{unit}"
+        if scaled < 999.5:
+            return f"{max(1, round(scaled))}{unit}"
+        size = int(scaled)
+    return "huge"
+
+
+def flag_sign(header: Header, signs: dict[str, str]) -> str:
+    """The one sign beside the unread mark: what matters most of a row's flags."""
+    flags = header.flags
+    for bit, name in (
+        (Flag.DELETED, "deleted"),
+        (Flag.FLAGGED, "flagged"),
+        (Flag.DRAFT, "draft"),
+        (Flag.ANSWERED, "answered"),
+        (Flag.FORWARDED, "forwarded"),
+        (Flag.JUNK, "junk"),
+    ):
+        if flags & bit:
+            return signs[name]
+    return " "
+
+
+def state_sign(header: Header) -> str:
+    """`!` failed, `?` unsure, `~` pending, or blank."""
+    if header.failed:
+        return "!"
+    if header.unsure:
+        return "?"
+    return "~" if header.pending else " "
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Widths of a header row in cells; the rest is blanks and signs."""
+
+    sender: int
+    subject: int
+    size: bool
+
+    @classmethod
+    def of(cls, width: int) -> Columns:
+        """The columns for a list of this width."""
+        size = width >= 60
+        # cursor, mark, unread, flag, blank · sender · 2 blanks · subject · blank,
+        # attachment, [blank, size 5], blank, age 5, blank
+        fixed = 5 + 2 + 2 + (6 if size else 0) + 7
+        sender = max(8, min(28, (width - fixed) * 3 // 10))
+        return cls(sender, max(4, width - fixed - sender), size)
+
+
+def account_words(view: AccountView, signs: dict[str, str], now: float) -> str:
+    """How an account stands, in a few words with a sign."""
+    match view.state:
+        case AccountState.ONLINE:
+            return f"{signs['online']} online"
+        case AccountState.CONNECTING:
+            return f"{signs['busy']} connecting"
+        case AccountState.OFFLINE:
+            return f"{signs['away']} offline"
+        case AccountState.WAITING:
+            left = max(0, int((view.retry_at or now) - now))
+            at = time.strftime("%H:%M:%S", time.localtime(now + left))
+            return f"{signs['trouble']} away, next try {at}"
+        case AccountState.REFUSED:
+            return f"{signs['trouble']} refused"

@@ -1,0 +1,175 @@
+"""The message pane: which message is in it, what text of it, and what is under way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from tuimail.engine.events import Progress, TextFailed, TextReady
+from tuimail.mail.types import Flag, MessageId, RenderedText, SafeText, Section
+from tuimail.ui.format import octets
+from tuimail.ui.widgets.message_view import MessageView
+
+if TYPE_CHECKING:
+    from tuimail.engine.service import MailService
+
+PATIENCE_S = 0.3
+"""Seconds until somebody who waits is told what for."""
+
+
+class Reader:
+    """Shows one message at a time and fetches its text."""
+
+    def __init__(self, pane: MessageView, service: MailService) -> None:
+        self.pane = pane
+        self._service = service
+        self.message: MessageId | None = None
+        self.text: RenderedText | None = None
+        self._how = ""
+        """`html`, `source`, `headers`, or empty for the text as preferred."""
+        self._section: Section | None = None
+        self._ticket = 0
+        self._progress = ""
+        self._patience: Timer | None = None
+        self._seen: Timer | None = None
+        self._width = 0
+
+    @property
+    def waiting(self) -> bool:
+        """A text is on its way."""
+        return bool(self._ticket)
+
+    def show(self, message: MessageId | None, *, reading: bool) -> None:
+        """Show a message; `reading` it for a while marks it as read."""
+        if message == self.message and message is not None:
+            self._watch_reading(reading)
+            return
+        self.leave()
+        self.message, self.text = message, None
+        self._how, self._section = "", None
+        view = self._service.message(message) if message is not None else None
+        self.pane.show(view)
+        if view is not None:
+            self.want()
+            self._watch_reading(reading)
+
+    def leave(self) -> None:
+        """Nobody looks at this message any more: what is under way for it ends."""
+        if self._ticket:
+            self._service.cancel(self._ticket)
+        self._ticket = 0
+        for timer in (self._patience, self._seen):
+            if timer is not None:
+                timer.stop()
+        self._patience = self._seen = None
+
+    def cancel(self) -> bool:
+        """The user does not want to wait; False when nothing was under way."""
+        if not self._ticket:
+            return False
+        self.leave()
+        self.pane.set_status(SafeText("Not fetched. Press Enter to fetch it."))
+        return True
+
+    def toggle(self, how: str) -> None:
+        """Show the message another way, or as before."""
+        if self.message is None:
+            return
+        self._how = "" if self._how == how else how
+        self._section = None
+        self.want()
+
+    def show_part(self, section: Section) -> None:
+        """Show another text part."""
+        self._section, self._how = section, ""
+        self.want()
+
+    def want(self) -> None:
+        """Ask for the text as it is wanted now."""
+        if self.message is None:
+            return
+        if self._ticket:
+            self._service.cancel(self._ticket)
+        settings = self._service.config.view
+        prefer = settings.prefer
+        if self._how == "html":
+            prefer = "plain" if prefer == "html" else "html"
+        self._width = min(self.pane.text_width, settings.text_width)
+        if self._how == "source":
+            self._width = self.pane.text_width
+        self._ticket = self._service.want_text(
+            self.message,
+            width=self._width,
+            prefer=prefer,
+            section=self._section,
+            source=self._how == "source",
+            full_headers=self._how == "headers",
+        )
+        self._progress = "Fetching the text …  Esc cancels"
+        self._patience = self.pane.set_timer(PATIENCE_S, self._tell_progress)
+
+    def resized(self) -> None:
+        """Lay the text out again when the pane has another width."""
+        width = min(self.pane.text_width, self._service.config.view.text_width)
+        if self.text is not None and width != self._width and self._how != "source":
+            self.want()
+
+    def renew(self) -> None:
+        """The message's flags or parts may have changed."""
+        if self.message is None:
+            return
+        view = self._service.message(self.message)
+        if view is not None:
+            self.pane.renew(view)
+
+    def on_ready(self, event: TextReady) -> bool:
+        """A text has come; False when it is not the one that is waited for."""
+        if event.ticket != self._ticket or event.message != self.message:
+            return False
+        self._arrived()
+        same = self.text is not None and not self._how
+        self.text = event.text
+        self.pane.set_text(event.text, keep_place=same)
+        return True
+
+    def on_failed(self, event: TextFailed) -> None:
+        """A text could not be had."""
+        if event.ticket == self._ticket:
+            self._arrived()
+            self.pane.set_status(event.reason)
+
+    def on_progress(self, event: Progress) -> None:
+        """A text is on its way."""
+        if event.ticket == self._ticket:
+            done, total = octets(event.done), octets(event.total)
+            filled = 20 * event.done // max(1, event.total)
+            bar = "#" * filled + "." * (20 - filled)
+            self._progress = f"[{bar}] {done} of {total}   Esc cancels"
+            if self._patience is None:
+                self._tell_progress()
+
+    def _arrived(self) -> None:
+        self._ticket = 0
+        if self._patience is not None:
+            self._patience.stop()
+            self._patience = None
+
+    def _tell_progress(self) -> None:
+        self._patience = None
+        if self._ticket:
+            self.pane.set_status(SafeText(self._progress))
+
+    def _watch_reading(self, reading: bool) -> None:
+        """Mark as read after the time set, counted while it is shown."""
+        delay = self._service.config.view.mark_read_seconds
+        if self._seen is not None:
+            self._seen.stop()
+            self._seen = None
+        if reading and delay >= 0 and self.message is not None:
+            self._seen = self.pane.set_timer(max(0.01, delay), self._mark_seen)
+
+    def _mark_seen(self) -> None:
+        header = self._service.header(self.message) if self.message else None
+        if header is not None and not header.seen:
+            self._service.set_flags([header.id], add=Flag.SEEN)

@@ -1,0 +1,82 @@
+"""The line on top says where one is, the two below how it stands, and the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from rich.style import Style
+
+from tuimail.mail.sanitize import cells, cut
+from tuimail.ui.widgets.lines import LineWidget, Run
+
+
+class Bar(LineWidget):
+    """One line: runs on the left, runs on the right; the left gives way."""
+
+    DEFAULT_CSS = "Bar { height: 1; }"
+
+    def __init__(
+        self,
+        left: Callable[[], Sequence[Run]],
+        right: Callable[[], Sequence[Run]],
+        style: str,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self._left = left
+        self._right = right
+        self._style = style
+
+    def base(self, y: int) -> Style:
+        """The bar's own background."""
+        return self.look[self._style]
+
+    def line(self, y: int) -> Iterable[Run]:
+        """Left runs cut to what the right ones leave."""
+        right = list(self._right())
+        room = self.size.width - sum(cells(text) for text, _ in right)
+        used = 0
+        for text, style in self._left():
+            piece = cut(text, max(0, room - used - 1))
+            used += cells(piece)
+            yield piece, style
+        yield " " * max(0, room - used), self.base(y)
+        yield from right
+
+
+class KeyBar(LineWidget):
+    """The keys that work here: as many as fit whole, `? help` always among them."""
+
+    DEFAULT_CSS = "KeyBar { height: 1; }"
+
+    def __init__(
+        self, hints: Callable[[], Sequence[tuple[str, str]]], id: str | None = None
+    ) -> None:
+        super().__init__(id=id)
+        self._hints = hints
+
+    def base(self, y: int) -> Style:
+        """The bar's own background."""
+        return self.look["status"]
+
+    def line(self, y: int) -> Iterable[Run]:
+        """Key and word of each command, the most important first."""
+        last = ("?", "help")
+        room = self.size.width - _hint_cells(last) - 1
+        yield " ", self.look["status"]
+        for hint in self._hints():
+            size = _hint_cells(hint)
+            if size > room - 1:
+                break
+            room -= size
+            yield from self._hint(hint)
+        yield " " * max(0, room - 1), self.look["status"]
+        yield from self._hint(last)
+
+    def _hint(self, hint: tuple[str, str]) -> Iterable[Run]:
+        yield hint[0], self.look["key"]
+        yield f" {hint[1]}  ", self.look["status"]
+
+
+def _hint_cells(hint: tuple[str, str]) -> int:
+    return cells(hint[0]) + cells(hint[1]) + 3

@@ -1,0 +1,229 @@
+"""The folder tree of all accounts, drawn line by line; thousands open at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.geometry import Offset
+from textual.message import Message
+
+from tuimail.mail.sanitize import fit
+from tuimail.mail.types import Mailbox, MailboxId, SafeText
+from tuimail.ui.widgets.lines import LineWidget, Run
+
+if TYPE_CHECKING:
+    from tuimail.engine.service import MailService
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One line: an account, or a folder."""
+
+    account: str
+    mailbox: Mailbox | None
+    has_below: bool
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is folded by."""
+        return self.account, self.mailbox.name if self.mailbox else ""
+
+
+class FolderTree(LineWidget, can_focus=True):
+    """Accounts and their folders."""
+
+    class Selected(Message):
+        """The user chose a folder."""
+
+        def __init__(self, mailbox: MailboxId) -> None:
+            super().__init__()
+            self.mailbox = mailbox
+
+    def __init__(self, service: MailService, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._service = service
+        self.only_subscribed = False
+        """Show subscribed folders only (and the inbox)."""
+        self.shown: MailboxId | None = None
+        """The folder whose list is on screen."""
+        self._branches: list[Branch] = []
+        self._folded: set[tuple[str, str]] = set()
+        self._cursor = 0
+        self._top = 0
+
+    @property
+    def current(self) -> Branch | None:
+        """The line under the cursor."""
+        if 0 <= self._cursor < len(self._branches):
+            return self._branches[self._cursor]
+        return None
+
+    def reload(self) -> None:
+        """Read the folders again; the cursor stays on its folder."""
+        here = self.current
+        self._branches = [
+            branch
+            for view in self._service.accounts()
+            for branch in self._account(view.name)
+        ]
+        if here is not None:
+            keys = [branch.key for branch in self._branches]
+            if here.key in keys:
+                self._cursor = keys.index(here.key)
+        self._cursor = max(0, min(self._cursor, len(self._branches) - 1))
+        self._scroll()
+        self.refresh()
+
+    def point_at(self, mailbox: MailboxId) -> None:
+        """Put the cursor on a folder."""
+        self.shown = mailbox
+        for at, branch in enumerate(self._branches):
+            if branch.mailbox is not None and branch.mailbox.id == mailbox:
+                self._cursor = at
+        self._scroll()
+        self.refresh()
+
+    def move(self, by: int) -> bool:
+        """Move the cursor; False when it was at the end already."""
+        old = self._cursor
+        self._cursor = max(0, min(self._cursor + by, len(self._branches) - 1))
+        self._scroll()
+        self.refresh()
+        return self._cursor != old
+
+    def page(self, by: float) -> bool:
+        """Move by screens."""
+        return self.move(int(self.size.height * by))
+
+    def to_top(self) -> None:
+        """The first line."""
+        self.move(-len(self._branches))
+
+    def to_bottom(self) -> None:
+        """The last line."""
+        self.move(len(self._branches))
+
+    def fold(self) -> None:
+        """Hide or show what is below the line under the cursor."""
+        if self.current is not None and self.current.has_below:
+            self._folded ^= {self.current.key}
+            self.reload()
+
+    def choose(self) -> None:
+        """Open the folder under the cursor."""
+        branch = self.current
+        if branch is None:
+            return
+        if branch.mailbox is None or not branch.mailbox.selectable:
+            self.fold()
+        else:
+            self.post_message(self.Selected(branch.mailbox.id))
+
+    def toggle_subscribed(self) -> None:
+        """Subscribed folders only, or all."""
+        self.only_subscribed = not self.only_subscribed
+        self.reload()
+
+    def _account(self, name: str) -> Iterable[Branch]:
+        boxes = [
+            box
+            for box in self._service.mailboxes(name)
+            if not box.gone
+            and (not self.only_subscribed or box.subscribed or box.role is not None)
+        ]
+        yield Branch(name, None, bool(boxes))
+        if (name, "") in self._folded:
+            return
+        names = {box.name for box in boxes}
+        parents = {_parent(box) for box in boxes} & names
+        for box in sorted(boxes, key=_order):
+            if not self._is_folded(name, box):
+                yield Branch(name, box, box.name in parents)
+
+    def _is_folded(self, account: str, box: Mailbox) -> bool:
+        above = _parent(box)
+        while above:
+            if (account, above) in self._folded:
+                return True
+            above = above.rpartition(box.delimiter)[0] if box.delimiter else ""
+        return False
+
+    def _scroll(self) -> None:
+        height = max(1, self.size.height)
+        if self._cursor < self._top:
+            self._top = self._cursor
+        elif self._cursor >= self._top + height:
+            self._top = self._cursor - height + 1
+
+    def line(self, y: int) -> Iterable[Run]:
+        """One account or folder with its counts."""
+        at = self._top + y
+        if at >= len(self._branches):
+            return
+        branch, look, width = self._branches[at], self.look, self.size.width
+        selected = at == self._cursor
+        box = branch.mailbox
+        style = look["role" if box is None or box.role else "folder"]
+        if box is not None and box.unread:
+            style = style + look["unread"]
+        if selected:
+            style = look["selected"] if self.has_focus else look["selected-blurred"]
+            if self.has_focus:
+                self.app.cursor_position = self.region.offset + Offset(0, y)
+        count = str(box.unread) if box is not None and box.unread else ""
+        room = width - len(count) - 2
+        yield fit(SafeText(self._label(branch, selected)), max(1, room)), style
+        yield f" {count} ", style
+
+    def _label(self, branch: Branch, selected: bool) -> str:
+        sign = " "
+        if branch.has_below:
+            folded = branch.key in self._folded
+            sign = self.signs["closed" if folded else "open"]
+        box = branch.mailbox
+        pointer = ">" if selected else " "
+        if box is None:
+            return f"{pointer}{sign} {branch.account}"
+        indent = "  " * (min(box.depth, 8) + 1)
+        return f"{pointer}{indent}{sign} {box.label}"
+
+    def on_resize(self) -> None:
+        """Keep the cursor in view."""
+        self._scroll()
+
+    def on_focus(self) -> None:
+        """The cursor line looks different with focus."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """The cursor line looks different without focus."""
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Open the folder that was clicked."""
+        self._cursor = min(self._top + event.y, len(self._branches) - 1)
+        self.refresh()
+        self.choose()
+
+    def on_mouse_scroll_down(self) -> None:
+        """Three lines on."""
+        self.move(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Three lines back."""
+        self.move(-3)
+
+
+def _parent(box: Mailbox) -> str:
+    return box.name.rpartition(box.delimiter)[0] if box.delimiter else ""
+
+
+def _order(box: Mailbox) -> tuple[bool, tuple[int, str], list[str]]:
+    """Folders below their parents; on the first level the inbox, then other roles."""
+    levels = box.name.split(box.delimiter) if box.delimiter else [box.name]
+    role = (0, box.role.value) if box.role and len(levels) == 1 else (1, "")
+    inbox = levels[0].upper() == "INBOX"
+    return not inbox, role, [level.casefold() for level in levels]

@@ -1,0 +1,467 @@
+"""The header list: draws what is visible, reads what is near.
+
+Whatever the mailbox holds costs the same. A position is the rank of a row among the
+rows that are known. Only a few screens of rows are held; they are read by key, so
+nothing here grows with the mailbox. The cursor is bound to a message, not to a place.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.style import Style
+from textual import events
+from textual.geometry import Offset, Region
+from textual.message import Message
+
+from tuimail.mail.sanitize import fit
+from tuimail.mail.types import Gap, Header, Listing, MailboxId, MessageId, SafeText
+from tuimail.ui.format import Columns, age, flag_sign, octets, state_sign
+from tuimail.ui.widgets.lines import LineWidget, Run
+
+if TYPE_CHECKING:
+    from tuimail.engine.service import MailService
+
+SCREENS = 3
+"""Screens of rows held above and below what is visible."""
+NEAR = 1.5
+"""Screens from a gap at which its headers are asked for."""
+
+
+class HeaderList(LineWidget, can_focus=True):
+    """One mailbox's rows, newest first."""
+
+    class CursorMoved(Message):
+        """The cursor is on another message, or on none."""
+
+    class Opened(Message):
+        """The user wants to read the message under the cursor."""
+
+    def __init__(self, service: MailService, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._service = service
+        self.mailbox: MailboxId | None = None
+        self.marks: dict[MessageId, None] = {}
+        """Marked messages in the order of marking."""
+        self.listing: Listing | None = None
+        self.frozen = False
+        """Set while a key sequence or a dialog is open: order must not change then."""
+        self._stale = False
+        self._rows: list[Header] = []
+        self._base = 0
+        self._top = 0
+        self._cursor = 0
+        self._asked: set[tuple[int, int]] = set()
+
+    # -- what others ask ------------------------------------------------------
+
+    @property
+    def current(self) -> Header | None:
+        """The row under the cursor."""
+        return self._row(self._cursor)
+
+    @property
+    def selection(self) -> tuple[MessageId, ...]:
+        """What an action is for: the marked messages, else the one under the cursor."""
+        if self.marks:
+            return tuple(self.marks)
+        return (self.current.id,) if self.current else ()
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Position of the cursor from 1, and how many messages there are."""
+        if self.listing is None or not self.listing.known:
+            return 0, 0
+        total = max(self.listing.mailbox.total or 0, self.listing.known)
+        rank = self._cursor + 1
+        above = [g for g in self.listing.gaps if self._above(g)]
+        return rank + sum(g.count or 0 for g in above), total
+
+    def show(self, mailbox: MailboxId) -> None:
+        """Show another mailbox, from its newest message."""
+        self.mailbox = mailbox
+        self.marks.clear()
+        self._asked.clear()
+        self._rows, self._base, self._top, self._cursor = [], 0, 0, 0
+        self._read_listing()
+        self._rows = self._service.page(mailbox, limit=self._reach * 2)
+        self._settle()
+
+    def invalidate(self, changed: frozenset[MessageId], order: bool) -> None:
+        """Read again what may have changed; the cursor stays on its message."""
+        if self.mailbox is None:
+            return
+        if self.frozen and order:
+            self._stale = True
+            return
+        if order or not changed:
+            self._reload()
+        else:
+            self._update(changed)
+
+    def thaw(self) -> None:
+        """The order may change again."""
+        self.frozen = False
+        if self._stale:
+            self._stale = False
+            self._reload()
+
+    # -- moving ---------------------------------------------------------------
+
+    def move(self, by: int) -> bool:
+        """Move the cursor; False when it was at the end already."""
+        return self._go(self._cursor + by)
+
+    def page(self, by: float) -> bool:
+        """Move by screens (or halves of one), the view with the cursor."""
+        step = int(self._height * by)
+        self._top = max(0, min(self._top + step, self._last - self._height + 1))
+        return self._go(self._cursor + step)
+
+    def to_top(self) -> None:
+        """The newest message."""
+        self._go(0)
+
+    def to_bottom(self) -> None:
+        """The oldest message; fetched first when it is not here."""
+        if self.listing is not None and self.listing.gaps:
+            lowest = self.listing.gaps[-1]
+            if lowest.lo == 1 and self.mailbox is not None:
+                self._service.want_oldest(self.mailbox)
+        self._go(self._last)
+
+    def go_to(self, message: MessageId) -> bool:
+        """Put the cursor on a message; False when it is not in this list."""
+        header = self._service.header(message)
+        if header is None or header.mailbox != self.mailbox:
+            return False
+        self._go(self._service.rank(header.mailbox, header.key))
+        return True
+
+    def ask_again(self) -> None:
+        """The server is back: gaps in view may be asked for once more."""
+        self._asked.clear()
+        self._want_gaps()
+
+    def toggle_mark(self) -> None:
+        """Mark the message under the cursor, or take the mark off."""
+        if self.current is None:
+            return
+        if self.current.id in self.marks:
+            del self.marks[self.current.id]
+        else:
+            self.marks[self.current.id] = None
+        self.refresh()
+
+    def clear_marks(self) -> bool:
+        """Take all marks off; False when there were none."""
+        had = bool(self.marks)
+        self.marks.clear()
+        self.refresh()
+        return had
+
+    # -- inside ---------------------------------------------------------------
+
+    @property
+    def _height(self) -> int:
+        return max(1, self.size.height)
+
+    @property
+    def _reach(self) -> int:
+        return max(50, self._height * SCREENS)
+
+    @property
+    def _last(self) -> int:
+        return max(0, (self.listing.known if self.listing else 0) - 1)
+
+    def _row(self, rank: int) -> Header | None:
+        at = rank - self._base
+        return self._rows[at] if 0 <= at < len(self._rows) else None
+
+    def _above(self, gap: Gap) -> bool:
+        here = self.current
+        if gap.after is None or here is None:
+            return gap.after is None
+        key = here.key
+        return (gap.after.arrival, gap.after.id) > (key.arrival, key.id)
+
+    def _read_listing(self) -> None:
+        assert self.mailbox is not None
+        self.listing = self._service.listing(self.mailbox)
+
+    def _go(self, rank: int) -> bool:
+        old = self._cursor
+        self._cursor = max(0, min(rank, self._last))
+        moved = self._cursor != old
+        self._scroll_to_cursor()
+        self._hold()
+        if moved:
+            self.post_message(self.CursorMoved())
+        self._want_gaps()
+        return moved
+
+    def _scroll_to_cursor(self) -> None:
+        """Bring the cursor into view; jumps by half a screen where that is cheaper.
+
+        Over the full width the terminal itself can scroll by a line; beside another
+        pane every row of the list must be sent again, so the list moves by halves.
+        """
+        height = self._height - self._gap_lines()
+        old = self._top
+        step = 1 if self.size.width == self.app.size.width else max(1, height // 2)
+        if self._cursor < self._top:
+            self._top = max(0, min(self._cursor, self._top - step))
+        elif self._cursor >= self._top + height:
+            self._top = max(self._cursor - height + 1, self._top + step)
+            self._top = min(self._top, max(0, self._last - height + 1))
+        if self._top != old:
+            self.refresh()
+
+    def _gap_lines(self) -> int:
+        """Lines of the view that gaps take."""
+        entries = list(self._entries(self._height))
+        return sum(isinstance(entry, Gap) for entry in entries)
+
+    def _hold(self) -> None:
+        """Have the rows around the view; read by key, drop what is far away."""
+        first = max(0, self._top - 5)
+        last = min(self._last, self._top + self._height + 5)
+        if self.mailbox is None or (self._last == 0 and not self._rows):
+            return
+        if not self._rows or first >= self._base + len(self._rows) or last < self._base:
+            self._jump()
+        while first < self._base and self._rows:
+            more = self._service.page(
+                self.mailbox, before=self._rows[0].key, limit=self._reach
+            )
+            if not more:
+                self._base = 0
+                break
+            self._rows = more + self._rows
+            self._base = max(0, self._base - len(more))
+        while last >= self._base + len(self._rows) and self._rows:
+            more = self._service.page(
+                self.mailbox, after=self._rows[-1].key, limit=self._reach
+            )
+            if not more:
+                break
+            self._rows += more
+        self._drop_far()
+        self.refresh()
+
+    def _jump(self) -> None:
+        """Read rows around a place far from those that are held."""
+        assert self.mailbox is not None
+        if self._cursor >= self._last - self._height:
+            self._rows = self._service.page(
+                self.mailbox, oldest=True, limit=self._reach
+            )
+            self._base = self._last + 1 - len(self._rows)
+        elif self._top <= self._reach:
+            self._rows = self._service.page(self.mailbox, limit=self._reach * 2)
+            self._base = 0
+
+    def _drop_far(self) -> None:
+        keep_from = max(0, self._top - self._reach - self._base)
+        if keep_from > self._reach:
+            self._rows = self._rows[keep_from:]
+            self._base += keep_from
+        keep = self._top + self._height + 2 * self._reach - self._base
+        if len(self._rows) > keep > 0:
+            del self._rows[keep:]
+
+    def _reload(self) -> None:
+        """Rows came or went: find the cursor's message again."""
+        assert self.mailbox is not None
+        here, offset = self.current, self._cursor - self._top
+        at_top = self._top == 0
+        self._read_listing()
+        kept = self._service.header(here.id) if here else None
+        if kept is not None and kept.mailbox == self.mailbox:
+            self._cursor = self._service.rank(self.mailbox, kept.key)
+            above = self._service.page(self.mailbox, before=kept.key, limit=self._reach)
+            below = self._service.page(self.mailbox, after=kept.key, limit=self._reach)
+            self._rows = [*above, kept, *below]
+            self._base = self._cursor - len(above)
+            self._top = max(0, self._cursor - offset)
+            if at_top and self._cursor < self._height - self._gap_lines():
+                self._top = 0
+        else:
+            self._rows, self._base = [], 0
+            self._cursor = max(0, min(self._cursor, self._last))
+            self._top = max(0, self._cursor - offset)
+            around = (
+                self._service.page(self.mailbox, limit=self._cursor + self._reach)
+                if self._cursor < 2000
+                else self._service.page(self.mailbox, oldest=True, limit=self._reach)
+            )
+            self._rows = around
+            self._base = 0 if self._cursor < 2000 else self._last + 1 - len(around)
+        self._settle()
+
+    def _settle(self) -> None:
+        self._cursor = max(0, min(self._cursor, self._last))
+        self._top = max(0, min(self._top, self._last))
+        self._scroll_to_cursor()
+        self._hold()
+        self.refresh()
+        self.post_message(self.CursorMoved())
+        self._want_gaps()
+
+    def _update(self, changed: frozenset[MessageId]) -> None:
+        """Some rows look different now."""
+        self._read_listing()
+        for at, row in enumerate(self._rows):
+            if row.id in changed:
+                self._rows[at] = self._service.header(row.id) or row
+                self._refresh_row(self._base + at)
+        if self.current is not None and self.current.id in changed:
+            self.post_message(self.CursorMoved())
+
+    def _refresh_row(self, rank: int) -> None:
+        for y, entry in enumerate(self._entries(self._height)):
+            if isinstance(entry, int) and entry == rank:
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def _want_gaps(self) -> None:
+        """Ask for headers of a gap the view comes near to; once for each gap."""
+        if self.listing is None or self.mailbox is None:
+            return
+        reach = int(self._height * NEAR)
+        first = self._row(max(self._base, self._top - reach))
+        bottom = self._top + self._height + reach
+        last = self._row(min(self._base + len(self._rows) - 1, bottom))
+        for gap in self.listing.gaps:
+            if (gap.lo, gap.hi) in self._asked:
+                continue
+            if gap.after is None or first is None or last is None:
+                near = self._top <= reach
+            else:
+                key = (gap.after.arrival, gap.after.id)
+                near = (last.arrival, last.id) <= key <= (first.arrival, first.id)
+            if near:
+                self._asked.add((gap.lo, gap.hi))
+                self._service.want_gap(self.mailbox, gap)
+
+    def _entries(self, height: int) -> Iterable[int | Gap]:
+        """Ranks and gaps of the lines from the top of the view on."""
+        gaps = {g.after: g for g in self.listing.gaps} if self.listing else {}
+        if self._top == 0 and None in gaps:
+            yield gaps[None]
+            height -= 1
+        rank = self._top
+        while height > 0 and rank <= self._last:
+            row = self._row(rank)
+            if row is None:
+                return
+            yield rank
+            height -= 1
+            if row.key in gaps and height > 0:
+                yield gaps[row.key]
+                height -= 1
+            rank += 1
+
+    # -- drawing --------------------------------------------------------------
+
+    def line(self, y: int) -> Iterable[Run]:
+        """One row, one gap, or what there is to say about an empty list."""
+        entries = list(self._entries(self._height))
+        if not entries:
+            return self._empty(y)
+        if y >= len(entries):
+            return ()
+        entry = entries[y]
+        if isinstance(entry, Gap):
+            return ((self._gap_words(entry), self.look["dim"]),)
+        row = self._row(entry)
+        return self._draw(row, entry == self._cursor, y) if row else ()
+
+    def _draw(self, row: Header, selected: bool, y: int) -> Iterable[Run]:
+        look, width = self.look, self.size.width
+        columns = Columns.of(width)
+        base = self._row_style(row, selected)
+        on = Style(bgcolor=base.bgcolor, reverse=base.reverse)
+        if selected and self.has_focus:
+            self._place_cursor(y)
+        marked = row.id in self.marks
+        yield (">" if selected else " "), base
+        yield (
+            ("x", look["marked"] + on)
+            if marked
+            else (state_sign(row), look["pending"] + on)
+        )
+        yield (" " if row.seen else self.signs["unread"]), base
+        yield flag_sign(row, self.signs), look["flagged"] + on
+        yield " ", base
+        warn = "!" if row.suspect else ""
+        yield fit(SafeText(warn + row.sender), columns.sender), base
+        yield "  ", base
+        subject = row.subject or SafeText("(no subject)")
+        yield fit(subject, columns.subject), base
+        yield " ", base
+        yield ("@" if row.attachment else " "), look["attachment"] + on
+        if columns.size:
+            yield octets(row.size).rjust(6), base
+        yield age(row.date, time.time()).rjust(6) + " ", base
+
+    def _row_style(self, row: Header, selected: bool) -> Style:
+        look = self.look
+        if selected:
+            return look["selected"] if self.has_focus else look["selected-blurred"]
+        if row.id in self.marks:
+            return look["marked"]
+        return look["text"] if row.seen else look["unread"]
+
+    def _place_cursor(self, y: int) -> None:
+        """The terminal's cursor sits on the row: screen readers follow it."""
+        self.app.cursor_position = self.region.offset + Offset(0, y)
+
+    def _gap_words(self, gap: Gap) -> str:
+        count = f"{gap.count:,} older messages" if gap.count else "older messages"
+        loading = self.listing is not None and self.listing.loading
+        return f"     … {count} on the server{', loading' if loading else ''} …"
+
+    def _empty(self, y: int) -> Iterable[Run]:
+        if self.listing is None or y != 1:
+            return ()
+        if self.listing.synced_at is None:
+            words = "Nothing of this folder is here yet; it waits for the server."
+        elif self.listing.mailbox.total:
+            words = "Loading …"
+        else:
+            words = "No messages in this folder. Press c to go to another one."
+        return (("  " + words, self.look["dim"]),)
+
+    # -- events ---------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        """Keep the cursor in view."""
+        if self.mailbox is not None:
+            self._scroll_to_cursor()
+            self._hold()
+
+    def on_focus(self) -> None:
+        """The cursor row looks different with focus."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """The cursor row looks different without focus."""
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Select a row; a second click opens it."""
+        entries = list(self._entries(self._height))
+        if event.y < len(entries) and isinstance(rank := entries[event.y], int):
+            self._go(rank)
+            if event.chain > 1:
+                self.post_message(self.Opened())
+
+    def on_mouse_scroll_down(self) -> None:
+        """Three rows on."""
+        self.move(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Three rows back."""
+        self.move(-3)

@@ -1,0 +1,257 @@
+"""One message: what is known of it at once, then its text, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.style import Style
+from textual.geometry import Offset
+from textual.selection import Selection
+from textual.strip import Strip
+
+from tuimail.engine.views import MessageView as View
+from tuimail.mail.sanitize import cells
+from tuimail.mail.types import Line, RenderedText, SafeText, Span
+from tuimail.mail.types import Style as TextStyle
+from tuimail.mail.wrap import wrap
+from tuimail.ui.format import octets
+from tuimail.ui.widgets.lines import LineWidget, Run, strip_of
+
+MARGIN = 1
+FIELD_LINES = 3
+"""Lines a header field may take before it is cut; H shows all of it."""
+
+
+class MessageView(LineWidget, can_focus=True):
+    """Header block, text, notes and attachments of a message, scrolled as one."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.view: View | None = None
+        self.text: RenderedText | None = None
+        self._status = SafeText("")
+        self._lines: list[list[Run]] = []
+        self._top = 0
+        self._find = ""
+        self._hits: list[int] = []
+
+    # -- what is shown --------------------------------------------------------
+
+    def show(self, view: View | None) -> None:
+        """Show another message; its text comes later."""
+        self.view, self.text = view, None
+        self._status, self._top, self._hits = SafeText(""), 0, []
+        self._lay_out()
+
+    def renew(self, view: View) -> None:
+        """The same message, with other flags or parts."""
+        self.view = view
+        self._lay_out()
+
+    def set_text(self, text: RenderedText, *, keep_place: bool = False) -> None:
+        """The text has come."""
+        self.text, self._status = text, SafeText("")
+        if not keep_place:
+            self._top = 0
+        self._lay_out()
+
+    def set_status(self, words: SafeText) -> None:
+        """Say something in place of the text: progress, or why it is missing."""
+        self._status = words
+        self._lay_out()
+
+    @property
+    def text_width(self) -> int:
+        """Cells a line of text may take in this pane."""
+        return max(20, self.size.width - 2 * MARGIN)
+
+    # -- moving ---------------------------------------------------------------
+
+    def move(self, by: int) -> bool:
+        """Scroll by lines; False when it was at the end already."""
+        old = self._top
+        end = max(0, len(self._lines) - self.size.height)
+        self._top = max(0, min(self._top + by, end))
+        self.refresh()
+        return self._top != old
+
+    def page(self, by: float) -> bool:
+        """Scroll by screens, with one line of overlap."""
+        step = self.size.height * by
+        return self.move(int(step - 1 if by >= 1 else step + 1 if by <= -1 else step))
+
+    def to_top(self) -> None:
+        """The first line."""
+        self.move(-len(self._lines))
+
+    def to_bottom(self) -> None:
+        """The last screen."""
+        self.move(len(self._lines))
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """First and last line in view, from 1, and how many there are."""
+        count = len(self._lines)
+        return (
+            min(self._top + 1, count),
+            min(self._top + self.size.height, count),
+            count,
+        )
+
+    # -- finding --------------------------------------------------------------
+
+    def find(self, words: str) -> int:
+        """Look for words in the lines, ignoring case; how many lines have them."""
+        self._find = words.casefold()
+        self._hits = [
+            at
+            for at, line in enumerate(self._lines)
+            if self._find and self._find in _plain(line).casefold()
+        ]
+        self._to_hit([at for at in self._hits if at >= self._top] or self._hits)
+        return len(self._hits)
+
+    def find_next(self, forward: bool) -> bool:
+        """Go to the next line with what was looked for."""
+        if forward:
+            there = [at for at in self._hits if at > self._top]
+        else:
+            there = [at for at in reversed(self._hits) if at < self._top]
+        self._to_hit(there)
+        return bool(there)
+
+    def _to_hit(self, there: list[int]) -> None:
+        if there:
+            self.move(there[0] - self._top)
+        self.refresh()
+
+    # -- layout ---------------------------------------------------------------
+
+    def relayout(self) -> None:
+        """The theme or the width is another."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._lines = []
+        if self.view is not None and self.size.width:
+            self._lines += self._header_block(self.view)
+            self._lines += self._body()
+            self._lines += self._attachments(self.view)
+        self.move(0)
+
+    def _header_block(self, view: View) -> list[list[Run]]:
+        look, width = self.look, self.text_width
+        lines: list[list[Run]] = []
+        for name, value in view.fields:
+            style = look["subject" if name == "Subject" else "value"]
+            room = max(10, width - 10)
+            wrapped = wrap([Span(value)], room)[:FIELD_LINES]
+            for at, piece in enumerate(wrapped):
+                label = str(name) if at == 0 else ""
+                lines.append([(f" {label:<9} ", look["field"]), (_text(piece), style)])
+        for badge in view.badges:
+            lines += [
+                [(" " + _text(piece), look["badge"])]
+                for piece in wrap([Span(SafeText("! " + badge))], width)
+            ]
+        rule = self.signs["rule"] * self.size.width
+        return [*lines, [(rule, look["rule"])]]
+
+    def _body(self) -> list[list[Run]]:
+        look = self.look
+        if self.text is None:
+            return [[(" " + self._status, look["note"])]] if self._status else []
+        lines: list[list[Run]] = []
+        if self._status:
+            lines.append([(" " + self._status, look["note"])])
+        for note in self.text.notes:
+            lines += [
+                [(" " + _text(piece), look["note"])]
+                for piece in wrap([Span(note)], self.text_width)
+            ]
+        targets = {link.number: str(link.target) for link in self.text.links}
+        for line in self.text.lines:
+            lines.append([(" ", look["text"]), *self._spans(line, targets)])
+        if not self.text.lines and not self.text.notes:
+            lines.append([(" (this message has no text)", look["note"])])
+        return lines
+
+    def _spans(self, line: Line, targets: dict[int, str]) -> Iterable[Run]:
+        for span in line:
+            style = self.look[span.style.value]
+            if span.link and span.style is TextStyle.LINK:
+                style = style + Style(link=targets.get(span.link))
+            yield span.text, style
+
+    def _attachments(self, view: View) -> list[list[Run]]:
+        look = self.look
+        files = [part for part in view.parts if part.attachment]
+        if not files or (self.text is None and not self._status):
+            return []
+        lines: list[list[Run]] = [
+            [],
+            [(" Attachments (p lists, s saves)", look["dim"])],
+        ]
+        for part in files:
+            name = part.name or SafeText(f"part {part.section}")
+            words = f"  @ {name}  {part.media_type}  {octets(part.size)}"
+            lines.append([(words, look["attachment"])])
+        return lines
+
+    # -- drawing --------------------------------------------------------------
+
+    def line(self, y: int) -> Iterable[Run]:
+        """One line; what was looked for is shown reversed."""
+        at = self._top + y
+        if self.view is None:
+            return [("  No message is chosen.", self.look["dim"])] if y == 1 else []
+        if at >= len(self._lines):
+            return ()
+        if at in self._hits and self._find:
+            return _with_hits(self._lines[at], self._find, self.look["hit"])
+        return self._lines[at]
+
+    def render_line(self, y: int) -> Strip:
+        """The strip with its place in the text, so that it can be selected."""
+        if y == 0 and self.has_focus:
+            self.app.cursor_position = self.region.offset + Offset(0, 0)
+        strip = strip_of(self.line(y), self.size.width, self.base(y))
+        return strip.apply_offsets(0, self._top + y)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The text that the user dragged over."""
+        text = "\n".join(_plain(line).rstrip() for line in self._lines)
+        return selection.extract(text), "\n"
+
+    def on_resize(self) -> None:
+        """Lay the header block out again."""
+        self._lay_out()
+
+    def on_mouse_scroll_down(self) -> None:
+        """Three lines on."""
+        self.move(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Three lines back."""
+        self.move(-3)
+
+
+def _text(line: Line) -> str:
+    return "".join(span.text for span in line)
+
+
+def _plain(line: list[Run]) -> str:
+    return "".join(text for text, _ in line)
+
+
+def _with_hits(line: list[Run], words: str, hit: Style) -> Iterable[Run]:
+    for text, style in line:
+        rest = text
+        while rest:
+            at = rest.casefold().find(words)
+            if at < 0 or cells(rest) == 0:
+                yield rest, style
+                break
+            yield rest[:at], style
+            yield rest[at : at + len(words)], style + hit
+            rest = rest[at + len(words) :]
