@@ -13,6 +13,18 @@ import unicodedata
 from functools import lru_cache
 
 from tuimail.mail.types import SafeText
+from tuimail.mail.widths import cells, cut, fit
+
+__all__ = [
+    "cells",
+    "cut",
+    "fit",
+    "is_safe",
+    "safe_block",
+    "safe_bytes",
+    "safe_filename",
+    "safe_text",
+]
 
 LINE_LIMIT = 1000
 BLOCK_LIMIT = 4 * 1024 * 1024
@@ -27,33 +39,41 @@ _INVISIBLE = (
     "\u200d\u2060\u2061\u2062\u2063\u2064\u206a\u206b\u206c\u206d\u206e\u206f\u2800"
     "\u3164\ufeff\uffa0\ufff9\ufffa\ufffb"
 )
-_LINE_ENDS = "\u2028\u2029\u0085"
-
-
-def _table(keep: str) -> dict[int, str | None]:
-    table: dict[int, str | None] = {}
-    for code in range(0x20):
-        table[code] = chr(0x2400 + code)
-    table[0x7F] = "\u2421"
-    for code in range(0x80, 0xA0):
-        table[code] = "\ufffd"
-    for character in _BIDI + _INVISIBLE:
-        table[ord(character)] = None
-    for character in _LINE_ENDS + "\t\n\r\v\f":
-        table[ord(character)] = " "
-    for code in (*range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400)):
-        table[code] = None
-    for character in keep:
-        table.pop(ord(character), None)
-    return table
+_KEYCAP = "\u20e3"
+_CONTROL = "\u2426"
+"""Picture for a C1 control: there is none of its own."""
+_LINE_ENDS = "\u0085\u2028\u2029"
+_PLAIN = (
+    " -~\u00a1-\u00ac\u00ae-\u02ff\u0391-\u03a1\u03a3-\u0481\u048a-\u052f\u0531-\u0556"
+    "\u05d0-\u05ea\u0620-\u064a\u0660-\u066f\u0671-\u06d3\u0e01-\u0e30\u0e3f-\u0e46"
+    "\u10d0-\u10ff\u1e00-\u1f15\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2100-\u218b"
+    "\u2190-\u2426\u2500-\u27bf\u3001-\u3029\u3041-\u3096\u309b-\u30ff\u3131-\u3163"
+    "\u4e00-\u9ffc\uac00-\ud7a3\uff01-\uff9f\ufffd"
+    "\U0001f300-\U0001f3fa\U0001f400-\U0001f64f\U0001f680-\U0001f6d7"
+    "\U0001f900-\U0001f9ff"
+)
+"""Assigned, visible, no marks: such runs need no second look."""
+_ODD_IN_LINE = re.compile(f"[^{_PLAIN}]+")
+_ODD_IN_BLOCK = re.compile(f"[^\n{_PLAIN}]+")
+_EMOJI = "\u2190-\u2bff\U0001f000-\U0001faff"
+_JOINED = re.compile(f"(?<=[{_EMOJI}\ufe0f])\u200d[{_EMOJI}]")
+_UNLETTERED = re.compile(r"[^\w\x00-\u02ff]{%d,}" % (MARKS_MAX + 1))
+"""Where too many marks can stand: marks are no word characters."""
 
 
 class _Table(dict[int, "str | None"]):
-    """Rules for single characters; learned ones are kept, up to a bound."""
+    """What becomes of a character; the fixed part is a table, the rest is a rule."""
 
-    def __init__(self, keep: str) -> None:
-        super().__init__(_table(keep))
-        self._keep = keep
+    def __init__(self) -> None:
+        super().__init__({code: chr(0x2400 + code) for code in range(0x20)})
+        self[0x7F] = "\u2421"
+        self.update(dict.fromkeys(range(0x80, 0xA0), _CONTROL))
+        dropped = (*map(ord, _BIDI + _INVISIBLE + _KEYCAP), *range(0xFE00, 0xFE10))
+        self.update(dict.fromkeys(dropped))
+        self.update(dict.fromkeys(range(0x1F3FB, 0x1F400)))
+        self.update(dict.fromkeys(map(ord, _LINE_ENDS), "\u2424"))
+        self.update(dict.fromkeys(map(ord, "\t\n\r"), " "))
+        self[0x3000] = "  "
 
     def __missing__(self, code: int) -> str | None:
         return _rule(code)
@@ -61,54 +81,56 @@ class _Table(dict[int, "str | None"]):
 
 @lru_cache(maxsize=8192)
 def _rule(code: int) -> str | None:
-    character = chr(code)
-    if 0xD800 <= code <= 0xDFFF:
-        return "\ufffd"
     if 0xE0000 <= code <= 0xE0FFF:
         return None
+    character = chr(code)
     category = unicodedata.category(character)
-    if category in ("Cc", "Cf", "Zl", "Zp"):
+    if category == "Cf":
         return None
-    if category in ("Co", "Cn"):
-        return "\ufffd"
-    return "\u00a0" if category == "Zs" and code == 0x00A0 else character
+    if category == "Zs":
+        return " "
+    return character if character.isprintable() else "\ufffd"
 
 
-_ONE_LINE = _Table("")
-_BLOCK = _Table("\n")
-_SPACES = re.compile(r" {2,}")
+_TABLE = _Table()
 
 
 def safe_text(text: str, limit: int = LINE_LIMIT) -> SafeText:
-    """One line that may reach the terminal, at most `limit` characters.
+    """One line that may reach the terminal, at most `limit` (≥ 1) characters.
 
-    Line ends and tabs become spaces. Running it again changes nothing.
+    Line ends and tabs become spaces, other controls pictures. Running it again
+    changes nothing; the result is printable in the sense of `str.isprintable`.
     """
-    if len(text) > limit:
-        text = text[:limit] + "\u2026"
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.isprintable() and len(text) <= limit:
         return SafeText(text)
-    return SafeText(_marks_capped(text.translate(_ONE_LINE)))
+    # Cleaning shortens, so more is looked at; but a megabyte of nothing is not.
+    clean = _cleaned(text[: 4 * limit], _ODD_IN_LINE)
+    if len(clean) > limit or len(text) > 4 * limit:
+        clean = clean[: limit - 1] + "\u2026"
+    return SafeText(clean)
 
 
 def safe_block(text: str) -> SafeText:
-    """Several lines that may reach the terminal; tabs are expanded to eight cells."""
-    if len(text) > BLOCK_LIMIT:
-        text = text[:BLOCK_LIMIT]
+    """Several lines that may reach the terminal; tabs are expanded to eight cells.
+
+    Controls of direction are taken out rather than balanced: lines are wrapped after
+    this, and a pair torn in two would turn what stands beside it on the screen.
+    """
+    text = text[:BLOCK_LIMIT]
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\t" in text:
-        text = "\n".join(line.expandtabs(TAB_CELLS) for line in text.split("\n"))
+        text = text.expandtabs(TAB_CELLS)[:BLOCK_LIMIT]
     if text.isascii() and text.replace("\n", "").isprintable():
         return SafeText(text)
-    for character in "\u0085\u2028\u2029":
+    for character in _LINE_ENDS:
         text = text.replace(character, "\n")
-    return SafeText(_marks_capped(text.translate(_BLOCK)))
+    return SafeText(_cleaned(text, _ODD_IN_BLOCK))
 
 
 def safe_bytes(raw: bytes, limit: int = LINE_LIMIT) -> SafeText:
     """A server's or a program's words, one line."""
-    return safe_text(raw[: 4 * limit].decode("utf-8", "replace"), limit)
+    return safe_text(raw[: 4 * limit + 1].decode("utf-8", "replace"), limit)
 
 
 def is_safe(text: str) -> bool:
@@ -116,90 +138,80 @@ def is_safe(text: str) -> bool:
     return safe_block(text) == text
 
 
-def _marks_capped(text: str) -> str:
-    """At most eight combining marks in a row, and none without a base."""
-    if not any(unicodedata.combining(c) for c in text if c > "\u02ff"):
-        return text
+def _cleaned(text: str, odd: re.Pattern[str]) -> str:
+    if "\u200d" in text:
+        # A family of four is one picture here, two cells there: show the first.
+        text = _JOINED.sub("", text)
+    return odd.sub(_mended, text)
+
+
+def _mended(found: re.Match[str]) -> str:
+    """A run of odd characters; all marks of one base stand in one such run."""
+    run = found[0].translate(_TABLE)
+    at = found.start()
+    if at == 0 or found.string[at - 1] == "\n":
+        run = _without_leading_marks(run)
+    if len(run) > MARKS_MAX:
+        run = _UNLETTERED.sub(_capped, run)
+    return run
+
+
+def _without_leading_marks(run: str) -> str:
+    """Marks without a base would land on what stands before the text."""
+    for at, character in enumerate(run):
+        if not _is_mark(character):
+            return run[at:]
+    return ""
+
+
+def _capped(found: re.Match[str]) -> str:
     kept: list[str] = []
-    marks = MARKS_MAX
-    for character in text:
-        if unicodedata.combining(character):
-            marks += 1
-            if marks <= MARKS_MAX:
-                kept.append(character)
-            continue
-        marks = 0 if character != "\n" else MARKS_MAX
-        kept.append(character)
+    marks = 0
+    for character in found[0]:
+        marks = marks + 1 if _is_mark(character) else 0
+        if marks <= MARKS_MAX:
+            kept.append(character)
     return "".join(kept)
 
 
-# -- widths -----------------------------------------------------------------
-
-
-@lru_cache(maxsize=16_384)
-def _width(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    code = ord(character)
-    if 0x1160 <= code <= 0x11FF:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def cells(text: str) -> int:
-    """Terminal cells that a safe one-line text takes."""
-    return len(text) if text.isascii() else sum(map(_width, text))
-
-
-def cut(text: str, width: int) -> str:
-    """As much of the beginning as fits `width` cells; never half a character."""
-    if text.isascii():
-        return text[:width]
-    used = 0
-    for at, character in enumerate(text):
-        used += _width(character)
-        if used > width:
-            return text[:at]
-    return text
-
-
-def fit(text: SafeText, width: int) -> SafeText:
-    """The text in exactly `width` cells: padded, or cut with an ellipsis."""
-    used = cells(text)
-    if used > width:
-        text = SafeText(cut(text, width - 1) + "\u2026") if width > 0 else SafeText("")
-        used = cells(text)
-    return SafeText(text + " " * (width - used))
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M"
 
 
 # -- file names -------------------------------------------------------------
 
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$")
-_FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')
+_RESERVED = re.compile(
+    r"(?i)(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])"
+    r" *(\.|$)"
+)
+_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029))
+_CONTROLS[0x0A] = _CONTROLS[0x0D] = _CONTROLS[0x09] = " "  # type: ignore[assignment]
+_FORBIDDEN = re.compile(r'[<>:"|?*]')
+_EXTENSION_OCTETS = 20
 
 
 def safe_filename(name: str, *, fallback: str) -> str:
     """A name for a new file made of what a sender calls it; never a path.
 
-    No hidden file, no option, no device, no trick of direction; at most 200 octets,
-    and the extension survives.
+    No hidden file, no option, no device, no trick of direction; at most 200 octets of
+    UTF-8, and the extension survives. `fallback` is our own word, used as it stands.
     """
-    name = re.split(r"[/\\]", name[:20_000])[-1]
-    name = unicodedata.normalize("NFC", safe_text(name, 1000))
-    name = _SPACES.sub(" ", _FORBIDDEN.sub("_", name)).strip(" .")
-    name = name.lstrip("-~. ")
-    if not name:
-        return fallback
+    name = name[-20_000:].replace("\\", "/").rpartition("/")[2]
+    # First and last count: the extension stands at the end of however long a name.
+    name = name if len(name) <= 800 else name[:400] + name[-400:]
+    name = safe_text(name.translate(_CONTROLS), LINE_LIMIT)
+    name = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", name))
+    name = " ".join(name.split()).rstrip(" .").lstrip("-~. ")
     if _RESERVED.match(name):
         name = "_" + name
-    return _shortened(name) or fallback
+    return _shortened(name) or fallback or "attachment"
 
 
 def _shortened(name: str) -> str:
     if len(name.encode()) <= NAME_OCTETS:
         return name
     stem, dot, extension = name.rpartition(".")
-    if not dot or len(extension.encode()) > 20:
+    if not dot or len(extension.encode()) > _EXTENSION_OCTETS:
         stem, extension = name, ""
     room = NAME_OCTETS - len(extension.encode()) - 1
     short = stem.encode()[:room].decode("utf-8", "ignore").rstrip(" .")

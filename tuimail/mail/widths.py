@@ -1,0 +1,66 @@
+"""Terminal cells of safe text; the same answer as the painter's table."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from tuimail.mail.types import SafeText
+
+_NARROW = re.compile(
+    "[ -~\u00a1-\u00ac\u00ae-\u02ff\u0391-\u0481\u048a-\u052f\u05d0-\u05ea\u0620-\u064a"
+    "\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2400-\u2426]*"
+)
+"""One cell each: what most lines are made of."""
+_WIDE = (
+    (0x2630, 0x2637),
+    (0x268A, 0x268F),
+    (0x4DC0, 0x4DFF),
+    (0x1D300, 0x1D356),
+    (0x1D360, 0x1D376),
+)
+"""Wide since Unicode 16, which the interpreter's table may not know yet."""
+
+
+def cells(text: str) -> int:
+    """Terminal cells that a safe one-line text takes."""
+    if text.isascii() or _NARROW.fullmatch(text):
+        return len(text)
+    return sum(map(_width, text))
+
+
+def cut(text: str, width: int) -> str:
+    """As much of the beginning as fits `width` cells; never half a character."""
+    if text.isascii():
+        return text[: max(0, width)]
+    used = 0
+    for at, character in enumerate(text):
+        used += _width(character)
+        if used > width:
+            return text[:at]
+    return text
+
+
+def fit(text: SafeText, width: int) -> SafeText:
+    """The text in exactly `width` cells: padded, or cut with an ellipsis."""
+    used = cells(text)
+    if used <= width:
+        return SafeText(text + " " * (width - used))
+    if width <= 0:
+        return SafeText("")
+    short = cut(text, width - 1)
+    return SafeText(short + "\u2026" + " " * (width - 1 - cells(short)))
+
+
+@lru_cache(maxsize=16_384)
+def _width(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Mc", "Cf"):
+        # Spacing marks too: terminals draw them into the cell of their base.
+        return 0
+    code = ord(character)
+    if 0x1160 <= code <= 0x11FF or 0xD7B0 <= code <= 0xD7FB:
+        return 0
+    if any(first <= code <= last for first, last in _WIDE):
+        return 2
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
