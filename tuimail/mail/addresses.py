@@ -7,52 +7,74 @@ address, everything before it is only a name, and such a name makes it suspect.
 from __future__ import annotations
 
 import re
+import unicodedata
 
+from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Address
 from tuimail.mail.words import decode_words, unfold
 
 ADDRESSES_MAX = 2000
 ADDR_MAX = 320
-"""Octets of an address that are kept (RFC 5321 §4.5.3.1 allows 64 + 1 + 255)."""
+"""Characters of an address that are kept (RFC 5321 §4.5.3.1 allows 64 + 1 + 255)."""
+_ATEXT = rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]"
 _SIMPLE = re.compile(
-    rb'(?:"([^"\\]{0,200})"|([A-Za-z0-9 .,!#$%&*+/=?^_{|}~\'-]{0,200}?)) ?'
-    rb"<([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,255})>$"
+    rb'[ \t]*+(?:(?:"([^"\\]*+)"[ \t]*+|([^"(),:;<>@\\\[\]\x00-\x08\x0a-\x1f\x7f]*+))'
+    rb"<(" + _ATEXT + rb"{1,64}@[A-Za-z0-9.-]{1,255})>"
+    rb"|(" + _ATEXT + rb"{1,64}@[A-Za-z0-9.-]{1,255}))[ \t]*+(?:,|$)"
 )
-_BARE = re.compile(
-    rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+){0,20}$"
-)
+"""The forms that nearly every message has: `Name <addr>`, `"Name" <addr>`, `addr`."""
 _TOKEN = re.compile(
-    rb'[^"(),:;<>\\\[]+|"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[(),:;<>"\[]|\\.?', re.S
+    rb'[^"(),:;<>\\\[]++|"(?:[^"\\]++|\\.)*+"|\[[^\[\]]*+\]|[(),:;<>"\[]|\\.?', re.S
 )
-_ADDR_LIKE = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
+_COMMENT = re.compile(rb"[^()\\]++|\\.?|[()]", re.S)
+_PAIR = re.compile(rb"\\(.)", re.S)
+_WELL_FORMED = re.compile(
+    r'(?:[^\s"(),:;<>@\[\]\\\x00-\x1f\x7f]{1,64}|"[^"\r\n\x00-\x1f]{0,62}")'
+    r"@(?:[^\s\"(),:;<>@\[\]\\\x00-\x1f\x7f]+|\[[0-9A-Za-z.:]+\])"
+)
+_BETWEEN = re.compile(r"[\s<>,;()\"]+")
 
 
 def parse_addresses(raw: bytes) -> tuple[Address, ...]:
     """Every address of a From, To, Cc … field, in order; never raises.
 
     Comments become names where there is none, groups are dissolved, an empty group
-    (`undisclosed-recipients:;`) gives nothing.
+    (`undisclosed-recipients:;`) gives nothing. What is not written as RFC 5322 has it
+    is kept, and suspect.
     """
     raw = unfold(raw)
-    if b"," not in raw and b"\\" not in raw:
-        simple = _simple(raw)
-        if simple is not None:
-            return (simple,)
-    return _Reader().read(raw)
+    simple = _simple(raw)
+    return simple if simple is not None else _Reader().read(raw)
 
 
-def _simple(raw: bytes) -> Address | None:
-    """The two forms that nearly every message has."""
-    if len(raw) > ADDR_MAX + 300:
-        return None
-    if _BARE.match(raw):
-        return Address("", raw.decode("ascii"))
-    found = _SIMPLE.match(raw)
-    if found is None:
-        return None
-    quoted, plain, addr = found.groups()
-    name = decode_words(quoted if quoted is not None else plain or b"")
-    return _address(name, addr.decode("ascii"), False)
+def parse_senders(raw: bytes) -> tuple[Address, ...]:
+    """The same for a From field, where a group is nothing that honest mail has."""
+    raw = unfold(raw)
+    simple = _simple(raw)
+    if simple is not None:
+        return simple
+    reader = _Reader()
+    found = reader.read(raw)
+    if reader.grouped:
+        return tuple(Address(each.name, each.addr, True) for each in found)
+    return found
+
+
+def _simple(raw: bytes) -> tuple[Address, ...] | None:
+    found: list[Address] = []
+    at, size = 0, len(raw)
+    while at < size:
+        one = _SIMPLE.match(raw, at)
+        if one is None or len(found) >= ADDRESSES_MAX:
+            return None
+        quoted, plain, angled, bare = one.groups()
+        at = one.end()
+        if bare is not None:
+            found.append(Address("", bare.decode("ascii")))
+            continue
+        name = decode_words(quoted if quoted is not None else plain)
+        found.append(_address(name, angled.decode("ascii"), b"=?" in angled))
+    return tuple(found)
 
 
 class _Reader:
@@ -60,6 +82,8 @@ class _Reader:
 
     def __init__(self) -> None:
         self.found: list[Address] = []
+        self.grouped = False
+        self._held = b""
         self._clear()
 
     def _clear(self) -> None:
@@ -69,14 +93,16 @@ class _Reader:
         self.residue = False
 
     def read(self, raw: bytes) -> tuple[Address, ...]:
+        """All addresses of the field, at most 2,000."""
         at = 0
         while at < len(raw) and len(self.found) < ADDRESSES_MAX:
             token = _TOKEN.match(raw, at)
             if token is None:
                 break
             at = self._token(raw, token[0], token.end())
-        self._finish()
-        return tuple(self.found)
+        self._finish(b"")
+        self._release()
+        return tuple(self.found[:ADDRESSES_MAX])
 
     def _token(self, raw: bytes, token: bytes, at: int) -> int:
         if token == b"(":
@@ -85,7 +111,7 @@ class _Reader:
         elif token == b"<":
             return self._take_angle(raw, at)
         elif token in (b",", b";"):
-            self._finish()
+            self._finish(token)
         elif token == b":":
             self._take_colon()
         elif token == b">":
@@ -99,39 +125,64 @@ class _Reader:
     def _take_colon(self) -> None:
         """A group's name ends here (RFC 5322 §3.4), unless an address has begun."""
         text = b"".join(self.words)
-        if b"@" in text:
+        if self.angle is not None:
+            self._finish(b":", odd=True)
+        elif b"@" in text:
             self.words.append(b":")
+            self.residue = True
         else:
+            self._release()
             self._clear()
+            self.grouped = True
 
     def _take_angle(self, raw: bytes, at: int) -> int:
         end = raw.find(b">", at)
         end = len(raw) if end < 0 else end
-        inner = raw[at:end]
         if self.angle is not None:
             # Two addresses without a comma: both are kept, and it is no accident.
+            self._finish(b"", odd=True)
             self.residue = True
-            self._finish()
-            self.residue = True
-        self.angle = inner
+        self.angle = raw[at:end]
         return end + 1
 
-    def _finish(self) -> None:
-        words, angle = self.words, self.angle
-        comments, residue = self.comments, self.residue
+    def _finish(self, ended_by: bytes, *, odd: bool = False) -> None:
+        words, angle, comments = self.words, self.angle, self.comments
+        odd = odd or self.residue
         self._clear()
         text = b"".join(words).strip()
         if angle is not None:
+            if self._held:
+                text, self._held = self._held + b", " + text, b""
+            name = _phrase(text) if text else _comment_name(comments)
             addr = _clean(angle)
-            name = decode_words(_unquote(text)) if text else _comment_name(comments)
-            self._add(name, addr, residue or not addr)
+            self._add(name, addr, odd or not _well_formed(addr))
         elif b"@" in text:
-            addr = _clean(text)
-            odd = " " in addr or addr.count("@") > 1
-            self._add(_comment_name(comments), addr, residue or odd)
+            self._release()
+            self._add_bare(text, _comment_name(comments), odd)
+        elif text and ended_by == b"," and not comments and not odd:
+            # `Doe, John <j@x.org>` without the quotes it needs: one person.
+            self._held = self._held + b", " + text if self._held else text
         elif text or comments:
-            name = decode_words(_unquote(text)) if text else _comment_name(comments)
-            self._add(name, "", True)
+            self._release()
+            self._add(_phrase(text) if text else _comment_name(comments), "", True)
+
+    def _release(self) -> None:
+        """A piece that was held for a name, and is none."""
+        held, self._held = self._held, b""
+        if held:
+            self._add(_phrase(held), "", True)
+
+    def _add_bare(self, text: bytes, name: str, odd: bool) -> None:
+        """An address without brackets; several in a row are several, and odd."""
+        addr = _clean(text)
+        if _well_formed(addr) or '"' in addr:
+            self._add(name, addr, odd or not _well_formed(addr))
+            return
+        words = addr.split()
+        others = " ".join(word for word in words if "@" not in word)
+        for word in words:
+            if "@" in word:
+                self._add(name or others, word, True)
 
     def _add(self, name: str, addr: str, suspect: bool) -> None:
         self.found.append(_address(name, addr, suspect))
@@ -139,56 +190,70 @@ class _Reader:
 
 def _address(name: str, addr: str, suspect: bool) -> Address:
     name = name.strip()
-    return Address(name, addr[:ADDR_MAX], suspect or name_lies(name, addr))
+    lies = not (name.isascii() and "@" not in name) and name_lies(name, addr)
+    return Address(name, addr[:ADDR_MAX], suspect or lies or len(addr) > ADDR_MAX)
 
 
 def name_lies(name: str, addr: str) -> bool:
     """Whether a display name shows an address other than the real one."""
-    if "@" not in name and "\uff20" not in name:
+    if not name.isascii():
+        # Full-width forms and invisible characters deceive the eye alone.
+        name = unicodedata.normalize("NFKC", safe_text(name, 4000))
+    if "@" not in name:
         return False
-    shown = _ADDR_LIKE.findall(name.replace("\uff20", "@")[:1000])
-    return any(each.strip("'\"()[],;:").lower() != addr.lower() for each in shown)
+    for word in _BETWEEN.split(name[:4000]):
+        local, at, domain = word.strip("'[].:").partition("@")
+        looks = bool(at and local and "." in domain)
+        if looks and f"{local}@{domain}".lower() != addr.lower():
+            return True
+    return False
+
+
+def _well_formed(addr: str) -> bool:
+    """An addr-spec that hides nothing: no encoded words, nothing invisible."""
+    if _WELL_FORMED.fullmatch(addr) is None or "=?" in addr:
+        return False
+    return addr.isascii() or ("\ufffd" not in addr and safe_text(addr) == addr)
 
 
 def _clean(raw: bytes) -> str:
     """An addr-spec without source route and outer blanks; never decoded."""
-    text = raw.decode("utf-8", "replace").strip()
+    text = raw.decode("utf-8", "replace").strip().lstrip("<").strip()
     if text.startswith("@") and ":" in text:
-        text = text.rpartition(":")[2]
+        text = text.partition(":")[2]
+    if text[:1] == '"' == text[-1:] and "@" in text[1:-1] and '"' not in text[1:-1]:
+        text = text[1:-1]
     if '"' not in text:
-        text = text.replace(" .", ".").replace(". ", ".").replace(" @", "@")
-        text = text.replace("@ ", "@")
+        for blank, dense in ((" .", "."), (". ", "."), (" @", "@"), ("@ ", "@")):
+            text = text.replace(blank, dense)
     return text.strip()
 
 
-def _unquote(text: bytes) -> bytes:
-    if b'"' not in text and b"\\" not in text:
-        return text
-    pieces = []
-    for token in _TOKEN.findall(text):
-        if token[:1] == b'"' and len(token) > 1:
-            pieces.append(re.sub(rb"\\(.)", rb"\1", token[1:-1], flags=re.S))
-        elif token != b'"':
-            pieces.append(token)
-    return b"".join(pieces)
+def _phrase(text: bytes) -> str:
+    """A display name: quotes taken off, encoded words decoded."""
+    if b'"' in text or b"\\" in text:
+        text = b"".join(map(_unquoted, _TOKEN.findall(text)))
+    return decode_words(text)
+
+
+def _unquoted(token: bytes) -> bytes:
+    if token[:1] == b'"':
+        token = token[1:-1] if len(token) > 1 else b""
+    return _PAIR.sub(rb"\1", token) if b"\\" in token else token
 
 
 def _comment(raw: bytes, at: int) -> tuple[bytes, int]:
     """The comment that begins at `at`, nested ones with it, and where it ends."""
     depth, start = 1, at
-    while at < len(raw):
-        octet = raw[at]
-        if octet == 0x5C:
-            at += 1
-        elif octet == 0x28:
+    for token in _COMMENT.finditer(raw, at):
+        if token[0] == b"(":
             depth += 1
-        elif octet == 0x29:
+        elif token[0] == b")":
             depth -= 1
             if depth == 0:
-                return raw[start:at], at + 1
-        at += 1
+                return raw[start : token.start()], token.end()
     return raw[start:], len(raw)
 
 
 def _comment_name(comments: list[bytes]) -> str:
-    return decode_words(comments[0]).strip() if comments else ""
+    return decode_words(_PAIR.sub(rb"\1", comments[0])).strip() if comments else ""

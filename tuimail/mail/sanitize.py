@@ -57,7 +57,7 @@ _ODD_IN_LINE = re.compile(f"[^{_PLAIN}]+")
 _ODD_IN_BLOCK = re.compile(f"[^\n{_PLAIN}]+")
 _EMOJI = "\u2190-\u2bff\U0001f000-\U0001faff"
 _JOINED = re.compile(f"(?<=[{_EMOJI}\ufe0f])\u200d[{_EMOJI}]")
-_UNLETTERED = re.compile(r"[^\w\x00-\u02ff]{%d,}" % (MARKS_MAX + 1))
+_UNLETTERED = re.compile(rf"[^\w\x00-\u02ff]{{{MARKS_MAX + 1},}}")
 """Where too many marks can stand: marks are no word characters."""
 
 
@@ -184,8 +184,10 @@ _RESERVED = re.compile(
     r"(?i)(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])"
     r" *(\.|$)"
 )
-_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029))
-_CONTROLS[0x0A] = _CONTROLS[0x0D] = _CONTROLS[0x09] = " "  # type: ignore[assignment]
+_CONTROLS: dict[int, str | None] = {
+    **dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)),
+    **dict.fromkeys(map(ord, "\t\n\r"), " "),
+}
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _EXTENSION_OCTETS = 20
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from itertools import islice
 from urllib.parse import unquote_to_bytes
 
 from tuimail.mail.charset import decode_charset
@@ -14,10 +15,14 @@ FIELD_MAX = 65_536
 WORDS_MAX = 2000
 PARAMS_MAX = 64
 _WORD = re.compile(
-    rb"=\?([A-Za-z0-9_.:*()+\-]{1,60})\?([bBqQ])\?([^? \t\r\n][^?\r\n]{0,4000}|)\?="
+    rb"=\?([^?\s]{1,60})\?([bBqQ])\?((?:[^?=\r\n]++|=(?!\?(?!=))|\?(?!=))*+)\?="
 )
+"""The payload may hold `?`, as careless writers do, but never begin another word: so
+whatever is thrown at it is read once."""
 _Q = re.compile(rb"=([0-9A-Fa-f]{2})")
-_FOLD = re.compile(rb"\r?\n(?=[ \t])|[\r\n]+")
+_FOLD = re.compile(rb"[\r\n]+")
+_QUOTED = re.compile(rb'"((?:[^"\\]++|\\.)*+)', re.S)
+_PAIR = re.compile(rb"\\(.)", re.S)
 _B64_JUNK = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
@@ -40,22 +45,22 @@ def decode_words(raw: bytes) -> str:
         return raw.decode("ascii") if raw.isascii() else decode_charset(raw, "")[0]
     pieces: list[str] = []
     run, label, last = b"", "", 0
-    for count, found in enumerate(_WORD.finditer(raw)):
-        between = raw[last : found.start()]
-        data = _payload(found[2], found[3]) if count < WORDS_MAX else None
+    for found in islice(_WORD.finditer(raw), WORDS_MAX):
+        data = _payload(found[2], found[3])
         if data is None:
             continue
-        charset = found[1].decode("ascii").split("*")[0].lower()
-        glued = not between.strip(b" \t") and last > 0
+        charset = found[1].decode("ascii", "replace").partition("*")[0].lower()
+        between = raw[last : found.start()]
+        glued = last > 0 and not between.strip(b" \t")
         if glued and charset == label:
             run += data
         else:
             pieces.append(_text(run, label))
-            pieces.append("" if glued else decode_charset(between, "")[0])
+            pieces.append("" if glued else _text(between, ""))
             run, label = data, charset
         last = found.end()
     pieces.append(_text(run, label))
-    pieces.append(decode_charset(raw[last:], "")[0])
+    pieces.append(_text(raw[last:], ""))
     return "".join(pieces)
 
 
@@ -64,10 +69,12 @@ def _text(run: bytes, label: str) -> str:
 
 
 def _payload(encoding: bytes, text: bytes) -> bytes | None:
+    """What a word holds; None when it holds nothing readable."""
     if encoding in b"qQ":
         plain = text.replace(b"_", b" ")
         return _Q.sub(lambda m: bytes([int(m[1], 16)]), plain)
-    return decode_base64(text)
+    data = decode_base64(text)
+    return data if data or not text.strip(b"= ") else None
 
 
 def decode_base64(text: bytes) -> bytes:
@@ -110,7 +117,7 @@ def decode_params(pairs: list[tuple[str, bytes]]) -> tuple[tuple[str, str], ...]
             plain.setdefault(base, decode_words(value))
             continue
         number = rest.rstrip("*")
-        if len(number) > 4 or (number and not number.isdigit()):
+        if len(number) > 4 or (number and not number.isdecimal()):
             continue
         coded = rest.endswith("*") or not rest
         pieces.setdefault(base, []).append((int(number or 0), coded, value))
@@ -154,7 +161,7 @@ def _split(raw: bytes) -> list[bytes]:
 
 def _unquoted(text: bytes) -> bytes:
     text = text.strip()
-    if text[:1] != b'"':
+    quoted = _QUOTED.match(text)
+    if quoted is None:
         return text.split(b" ")[0] if b" (" in text else text
-    end = len(text) - 1 if text.endswith(b'"') and len(text) > 1 else len(text)
-    return re.sub(rb"\\(.)", rb"\1", text[1:end], flags=re.S)
+    return _PAIR.sub(rb"\1", quoted[1])

@@ -49,7 +49,7 @@ SIGNS = {
 
 
 def age(epoch: int, now: float) -> str:
-    """When it was, in at most five cells: `2m`, `3h`, `Sat`, `12Nov`, `11/19`."""
+    """When it was, in at most seven cells: `2m`, `3h`, `Sat`, `12 Nov`, `2019-11`."""
     past = now - epoch
     at = time.localtime(epoch)
     if past < -HOUR:
@@ -61,8 +61,8 @@ def age(epoch: int, now: float) -> str:
     if past < 6 * DAY:
         return DAYS[at.tm_wday]
     if past < 330 * DAY:
-        return f"{at.tm_mday}{MONTHS[at.tm_mon - 1]}"
-    return f"{at.tm_mon}/{at.tm_year % 100:02}"
+        return f"{at.tm_mday} {MONTHS[at.tm_mon - 1]}"
+    return f"{at.tm_year:04}-{at.tm_mon:02}"
 
 
 def octets(size: int) -> str:
@@ -117,8 +117,8 @@ class Columns:
         """The columns for a list of this width."""
         size = width >= 60
         # cursor, mark, unread, flag, blank · sender · 2 blanks · subject · blank,
-        # attachment, [blank, size 5], blank, age 5, blank
-        fixed = 5 + 2 + 2 + (6 if size else 0) + 7
+        # attachment, [blank, size 5], blank, age 7, blank
+        fixed = 5 + 2 + 2 + (6 if size else 0) + 9
         sender = max(8, min(28, (width - fixed) * 3 // 10))
         return cls(sender, max(4, width - fixed - sender), size)
 

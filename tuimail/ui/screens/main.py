@@ -77,26 +77,28 @@ class WhichKey(LineWidget):
 class MainScreen(Screen[None]):
     """One to three panes, a title, a status line and the keys."""
 
-    AUTO_FOCUS = None
-    CSS = """
-    MainScreen { layers: below above; background: $background; }
-    #panes { height: 1fr; }
-    FolderTree { width: 26; display: none; }
-    HeaderList { width: 1fr; }
-    MessageView { width: 1fr; display: none; }
-    .-two #list { width: 52%; }
-    .-two MessageView { display: block; }
-    .-three FolderTree { display: block; }
-    .-three #list { width: 76; }
-    .-three MessageView { display: block; }
-    .-one.-folders FolderTree { display: block; width: 100%; }
-    .-one.-folders HeaderList { display: none; }
-    .-one.-message MessageView { display: block; width: 100%; }
-    .-one.-message HeaderList { display: none; }
-    .-two.-folders FolderTree { display: block; }
-    .-two.-folders MessageView { display: none; }
-    .-line { width: 1; }
-    .-small #panes { display: none; }
+    AUTO_FOCUS = "#list"
+    DEFAULT_CSS = """
+    MainScreen {
+        layers: below above; background: $background;
+        #panes { height: 1fr; }
+        FolderTree { width: 26; display: none; }
+        HeaderList { width: 1fr; }
+        MessageView { width: 1fr; display: none; }
+        &.-two HeaderList { width: 52%; }
+        &.-two MessageView { display: block; }
+        &.-three FolderTree { display: block; }
+        &.-three HeaderList { width: 76; }
+        &.-three MessageView { display: block; }
+        &.-one.-folders FolderTree { display: block; width: 100%; }
+        &.-one.-folders HeaderList { display: none; }
+        &.-one.-message MessageView { display: block; width: 100%; }
+        &.-one.-message HeaderList { display: none; }
+        &.-two.-folders FolderTree { display: block; }
+        &.-two.-folders MessageView { display: none; }
+        &.-two.-folders HeaderList { width: 1fr; }
+        &.-small #panes { display: none; }
+    }
     """
 
     def __init__(self, service: MailService) -> None:

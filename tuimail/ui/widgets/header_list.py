@@ -76,8 +76,11 @@ class HeaderList(LineWidget, can_focus=True):
             return 0, 0
         total = max(self.listing.mailbox.total or 0, self.listing.known)
         rank = self._cursor + 1
-        above = [g for g in self.listing.gaps if self._above(g)]
-        return rank + sum(g.count or 0 for g in above), total
+        above = [gap for gap in self.listing.gaps if self._above(gap)]
+        if above and len(above) == len(self.listing.gaps):
+            # Everything below is here, so it can be counted from the end.
+            return total - (self.listing.known - rank), total
+        return rank + sum(gap.count or 0 for gap in above), total
 
     def show(self, mailbox: MailboxId) -> None:
         """Show another mailbox, from its newest message."""
@@ -404,7 +407,7 @@ class HeaderList(LineWidget, can_focus=True):
         yield ("@" if row.attachment else " "), look["attachment"] + on
         if columns.size:
             yield octets(row.size).rjust(6), base
-        yield age(row.date, time.time()).rjust(6) + " ", base
+        yield age(row.date, time.time()).rjust(8) + " ", base
 
     def _row_style(self, row: Header, selected: bool) -> Style:
         look = self.look
