@@ -14,6 +14,7 @@ from tuimail.mail.types import Address
 from tuimail.mail.words import decode_words, unfold
 
 ADDRESSES_MAX = 2000
+TOKENS_MAX = 20_000
 ADDR_MAX = 320
 """Characters of an address that are kept (RFC 5321 §4.5.3.1 allows 64 + 1 + 255)."""
 _ATEXT = rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]"
@@ -70,7 +71,7 @@ def _simple(raw: bytes) -> tuple[Address, ...] | None:
         quoted, plain, angled, bare = one.groups()
         at = one.end()
         if bare is not None:
-            found.append(Address("", bare.decode("ascii")))
+            found.append(Address("", bare.decode("ascii"), b"=?" in bare))
             continue
         name = decode_words(quoted if quoted is not None else plain)
         found.append(_address(name, angled.decode("ascii"), b"=?" in angled))
@@ -94,13 +95,17 @@ class _Reader:
 
     def read(self, raw: bytes) -> tuple[Address, ...]:
         """All addresses of the field, at most 2,000."""
-        at = 0
-        while at < len(raw) and len(self.found) < ADDRESSES_MAX:
+        at = tokens = 0
+        while at < len(raw) and tokens < TOKENS_MAX:
+            if len(self.found) >= ADDRESSES_MAX:
+                break
+            tokens += 1
             token = _TOKEN.match(raw, at)
             if token is None:
                 break
             at = self._token(raw, token[0], token.end())
-        self._finish(b"")
+        # What was cut off may belong to the last address.
+        self._finish(b"", odd=at < len(raw))
         self._release()
         return tuple(self.found[:ADDRESSES_MAX])
 
@@ -137,12 +142,14 @@ class _Reader:
 
     def _take_angle(self, raw: bytes, at: int) -> int:
         end = raw.find(b">", at)
-        end = len(raw) if end < 0 else end
+        open_ended = end < 0
+        end = len(raw) if open_ended else end
         if self.angle is not None:
             # Two addresses without a comma: both are kept, and it is no accident.
             self._finish(b"", odd=True)
             self.residue = True
         self.angle = raw[at:end]
+        self.residue = self.residue or open_ended
         return end + 1
 
     def _finish(self, ended_by: bytes, *, odd: bool = False) -> None:
@@ -190,17 +197,17 @@ class _Reader:
 
 def _address(name: str, addr: str, suspect: bool) -> Address:
     name = name.strip()
-    lies = not (name.isascii() and "@" not in name) and name_lies(name, addr)
-    return Address(name, addr[:ADDR_MAX], suspect or lies or len(addr) > ADDR_MAX)
+    odd = suspect or len(addr) > ADDR_MAX or name_lies(name, addr)
+    return Address(name, addr[:ADDR_MAX], odd)
 
 
 def name_lies(name: str, addr: str) -> bool:
     """Whether a display name shows an address other than the real one."""
+    if "@" not in name and "\uff20" not in name and "\ufe6b" not in name:
+        return False
     if not name.isascii():
         # Full-width forms and invisible characters deceive the eye alone.
         name = unicodedata.normalize("NFKC", safe_text(name, 4000))
-    if "@" not in name:
-        return False
     for word in _BETWEEN.split(name[:4000]):
         local, at, domain = word.strip("'[].:").partition("@")
         looks = bool(at and local and "." in domain)

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import re
-from calendar import timegm
+from datetime import date
 from functools import lru_cache
 
 EARLIEST = 0
 LATEST = 7_258_118_400
 """1 January 2200: beyond it a date is a mistake, and some libraries break."""
 ZONE_MAX = 14 * 60
-_MONTHS = [
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "may",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "oct",
-    "nov",
-    "dec",
-]
-_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_EPOCH = date(1970, 1, 1).toordinal()
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        "jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1
+    )
+}
 _ZONES = {
     "ut": 0,
     "utc": 0,
@@ -39,89 +31,104 @@ _ZONES = {
     "pst": -480,
     "pdt": -420,
     "bst": 60,
+    "wet": 0,
+    "west": 60,
     "cet": 60,
     "cest": 120,
     "met": 60,
     "mest": 120,
+    "mez": 60,
+    "mesz": 120,
     "eet": 120,
     "eest": 180,
     "msk": 180,
     "ist": 330,
+    "hkt": 480,
     "jst": 540,
     "kst": 540,
+    "aest": 600,
+    "nzst": 720,
 }
-"""RFC 5322 §4.3, and what else people write."""
-_CLOCK = r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?:[.,]\d{1,9})?\s{0,3}([AaPp][Mm])?"
+"""RFC 5322 §4.3, and what else people write; other letters say nothing (§4.3)."""
+_USUAL = re.compile(
+    rb"\s*+(?:[A-Z][a-z]{2},\s{0,3})?(\d\d?) ([A-Z][a-z]{2}) (\d{4})"
+    rb" (\d\d):([0-5]\d):([0-5]\d) ([+-])(0\d|1[0-3])([0-5]\d)(?!\d)"
+)
+_CLOCK = (
+    r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?:[.,]\d{1,9})?(?:\s{0,3}([AaPp])[.]?[Mm])?"
+)
 _MAIL = re.compile(
-    r"(\d{1,2})[\s\-./]{1,3}([A-Za-z]{3})[A-Za-z]{0,7}\.?[\s\-.,/]{1,3}(\d{2,5})"
-    rf"[\s,T]{{1,4}}{_CLOCK}"
+    r"(?<!\d)(\d{1,2})[\s\-./]{1,3}([A-Za-z]{3})[A-Za-z]{0,7}\.?[\s\-.,/]{1,3}"
+    rf"(\d{{2,5}})(?!\d)(?:[\s,T]{{1,4}}{_CLOCK})?"
 )
 _UNIX = re.compile(
-    rf"([A-Za-z]{{3}})[a-z]{{0,7}}\s{{1,3}}(\d{{1,2}})\s{{1,3}}{_CLOCK}"
-    r"(?:\s{1,3}([A-Z]{3,4}))?\s{1,3}(\d{4})"
+    rf"([A-Za-z]{{3}})[a-z]{{0,7}}\s{{1,3}}(\d{{1,2}}),?\s{{1,3}}{_CLOCK}"
+    r"(?:\s{1,3}([A-Za-z]{1,5}|[+-]\d{4}))?,?\s{1,3}(\d{4})(?!\d)"
 )
-_ISO = re.compile(rf"(\d{{4}})-(\d{{2}})-(\d{{2}})[T ]{_CLOCK}")
-_ZONE = re.compile(r"\s{0,3}(?:([+-])(\d{2}):?(\d{2})|\(?([A-Za-z]{1,5})\)?)")
+_ISO = re.compile(rf"(?<!\d)(\d{{4}})-(\d{{2}})-(\d{{2}})(?:[T ]\s{{0,3}}{_CLOCK})?")
+_ZONE = re.compile(
+    r"[\s(]{0,4}(?:(?:GMT|UTC?)?([+-])(\d{1,2})(?::?(\d{2}))?(?!\d)|([A-Za-z]{1,5}))"
+)
 
 
 def parse_date(raw: bytes) -> tuple[int, int] | None:
-    """Epoch seconds and minutes east of UTC; None for what is no date.
+    """Epoch seconds, 1970 … 2200, and minutes east of UTC; None for what is no date.
 
     Missing seconds, day names in any language, two-digit years, names of zones, ISO
-    8601 and the format of `ctime` are understood.
+    8601 and the format of `ctime` are understood. A day without a time is its midnight.
     """
-    return _parse(raw[:200])
-
-
-@lru_cache(maxsize=256)
-def _parse(raw: bytes) -> tuple[int, int] | None:
-    text = raw.decode("ascii", "replace").replace("\r", " ").replace("\n", " ")
-    for pattern, reader in ((_MAIL, _mail), (_ISO, _iso), (_UNIX, _unix)):
-        found = pattern.search(text)
-        if found is not None:
-            fields = reader(found)
-            tail = text[found.end() :]
-            return _moment(fields, _offset(tail)) if fields else None
-    return None
+    usual = _USUAL.match(raw)
+    if usual is None:
+        return _parse(raw[:200].decode("ascii", "replace"))
+    month = _MONTHS.get(usual[2].decode("ascii").lower())
+    if month is None:
+        return None
+    day, year, hour, minute, second = map(int, usual.group(1, 3, 4, 5, 6))
+    offset = int(usual[8]) * 60 + int(usual[9])
+    if usual[7] == b"-":
+        offset = -offset
+    return _moment((year, month, day, hour, minute, second), offset)
 
 
 Fields = tuple[int, int, int, int, int, int]
 
 
+def _parse(text: str) -> tuple[int, int] | None:
+    for pattern, reader in ((_MAIL, _mail), (_ISO, _iso), (_UNIX, _unix)):
+        found = pattern.search(text)
+        fields = reader(found) if found is not None else None
+        if found is not None and fields is not None:
+            zone = found[7] if pattern is _UNIX else ""
+            return _moment(fields, _offset(zone or text[found.end() :]))
+    return None
+
+
 def _mail(found: re.Match[str]) -> Fields | None:
-    month = _month(found[2])
+    month = _MONTHS.get(found[2].lower())
     if month is None:
         return None
-    hour, minute, second = _clock(found, 4)
-    return _year(int(found[3])), month, int(found[1]), hour, minute, second
+    return _year(int(found[3])), month, int(found[1]), *_clock(found, 4)
 
 
-def _iso(found: re.Match[str]) -> Fields | None:
-    hour, minute, second = _clock(found, 4)
-    return int(found[1]), int(found[2]), int(found[3]), hour, minute, second
+def _iso(found: re.Match[str]) -> Fields:
+    return int(found[1]), int(found[2]), int(found[3]), *_clock(found, 4)
 
 
 def _unix(found: re.Match[str]) -> Fields | None:
-    month = _month(found[1])
+    month = _MONTHS.get(found[1].lower())
     if month is None:
         return None
-    hour, minute, second = _clock(found, 3)
-    return int(found[8]), month, int(found[2]), hour, minute, second
+    return int(found[8]), month, int(found[2]), *_clock(found, 3)
 
 
 def _clock(found: re.Match[str], at: int) -> tuple[int, int, int]:
-    hour = int(found[at])
+    hour = int(found[at] or 0)
     half = (found[at + 3] or "").lower()
-    if half == "pm" and hour < 12:
+    if half == "p" and hour < 12:
         hour += 12
-    elif half == "am" and hour == 12:
+    elif half == "a" and hour == 12:
         hour = 0
-    return hour, int(found[at + 1]), int(found[at + 2] or 0)
-
-
-def _month(name: str) -> int | None:
-    short = name.lower()[:3]
-    return _MONTHS.index(short) + 1 if short in _MONTHS else None
+    return hour, int(found[at + 1] or 0), int(found[at + 2] or 0)
 
 
 def _year(year: int) -> int:
@@ -136,8 +143,8 @@ def _offset(tail: str) -> int:
     if found is None:
         return 0
     if found[1]:
-        minutes = int(found[2]) * 60 + int(found[3])
-        if int(found[3]) > 59 or minutes > ZONE_MAX:
+        minutes = int(found[2]) * 60 + int(found[3] or 0)
+        if int(found[3] or 0) > 59 or minutes > ZONE_MAX:
             return 0
         return -minutes if found[1] == "-" else minutes
     return _ZONES.get(found[4].lower(), 0)
@@ -145,9 +152,25 @@ def _offset(tail: str) -> int:
 
 def _moment(fields: Fields, offset: int) -> tuple[int, int] | None:
     year, month, day, hour, minute, second = fields
+    first = _first_of(year, month)
+    if first is None or not 1 <= day <= 31 or hour > 24 or minute > 59 or second > 61:
+        return None
+    if day > 28 and day > _length(year, month):
+        return None
+    days = first + day - 1
+    local = ((days * 24 + hour) * 60 + minute) * 60 + min(second, 59)
+    return max(EARLIEST, min(LATEST, local - offset * 60)), offset
+
+
+@lru_cache(maxsize=1024)
+def _first_of(year: int, month: int) -> int | None:
+    """Days from the epoch to the first of a month."""
     if not (1900 <= year <= 9999 and 1 <= month <= 12):
         return None
-    if not 1 <= day <= _DAYS[month - 1] or hour > 24 or minute > 59 or second > 61:
-        return None
-    local = timegm((year, month, day, hour, minute, min(second, 59)))
-    return max(EARLIEST, min(LATEST, local - offset * 60)), offset
+    return date(year, month, 1).toordinal() - _EPOCH
+
+
+def _length(year: int, month: int) -> int:
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31

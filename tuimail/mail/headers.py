@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+from itertools import islice
 
-from tuimail.mail.addresses import name_lies, parse_addresses
+from tuimail.mail.addresses import parse_addresses, parse_senders
 from tuimail.mail.dates import parse_date
-from tuimail.mail.sanitize import safe_text
-from tuimail.mail.types import Address, Envelope, SafeText
-from tuimail.mail.words import FIELD_MAX, decode_words, parse_params, unfold
+from tuimail.mail.senders import mixed_script, sender_badges, sender_display
+from tuimail.mail.types import Address, Envelope
+from tuimail.mail.words import FIELD_MAX, decode_words, parse_params
 
 __all__ = [
     "decode_words",
     "header_fields",
+    "mixed_script",
     "parse_addresses",
     "parse_date",
     "parse_envelope",
     "parse_params",
+    "raw_fields",
     "sender_badges",
     "sender_display",
 ]
@@ -25,30 +27,50 @@ __all__ = [
 BLOCK_MAX = 1024 * 1024
 FIELDS_MAX = 2000
 REFERENCES_MAX = 500
+FROM_FIELDS_MAX = 8
 _FIELD = re.compile(
-    rb"^([!-9;-~]{1,200})[ \t]*:((?:[^\r\n]*)(?:\r?\n[ \t][^\r\n]*)*)", re.M
+    rb"^([!-9;-~]{1,200})[ \t]*+:([^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+)", re.M
 )
-_ID = re.compile(rb"<[^<>\s]{1,990}>")
-_ENVELOPE = frozenset(
-    b"date subject from sender reply-to to cc message-id in-reply-to references"
-    b" list-id".split()
+_ID = re.compile(r"<[^<>\s]{1,990}>")
+_ADDRESS_FIELDS = frozenset(
+    b"from sender reply-to to cc bcc resent-from resent-to return-path".split()
 )
 
 
 def raw_fields(block: bytes) -> list[tuple[bytes, bytes]]:
-    """Name and raw value of every field, in order, at most 2,000 of 1 MiB."""
-    block = block[:BLOCK_MAX]
-    if b"\n" not in block and b"\r" in block:
-        block = block.replace(b"\r", b"\r\n")
-    return _FIELD.findall(block)[:FIELDS_MAX]
+    """Name and raw value of every field, in order, at most 2,000 of 1 MiB.
+
+    The block ends at its first empty line (RFC 5322 §2.1); a body behind it is no
+    header, whatever it quotes.
+    """
+    block = _block(block)
+    if len(block) < FIELD_MAX:
+        return _FIELD.findall(block)[:FIELDS_MAX]
+    return [(f[1], f[2]) for f in islice(_FIELD.finditer(block), FIELDS_MAX)]
+
+
+def _block(raw: bytes) -> bytes:
+    raw = raw[:BLOCK_MAX].lstrip(b"\r\n")
+    if b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")
+    elif b"\r\r\n" in raw:
+        raw = raw.replace(b"\r\r\n", b"\r\n")
+    for end in (raw.find(b"\n\r\n"), raw.find(b"\n\n")):
+        if end >= 0:
+            raw = raw[: end + 1]
+    return raw
 
 
 def header_fields(raw: bytes) -> list[tuple[str, str]]:
     """Name and decoded value of every field, in order; not safe to show yet."""
-    return [
-        (name.decode("ascii", "replace"), decode_words(value))
-        for name, value in raw_fields(raw)
-    ]
+    return [(name.decode("ascii"), _value(name, raw)) for name, raw in raw_fields(raw)]
+
+
+def _value(name: bytes, raw: bytes) -> str:
+    if b"?=@" in raw and name.lower() in _ADDRESS_FIELDS:
+        # Encoded words have no place in an address: decoded, they would show another.
+        return " ".join(raw[:FIELD_MAX].decode("utf-8", "replace").split())
+    return decode_words(raw)
 
 
 def parse_envelope(raw: bytes) -> Envelope:
@@ -58,121 +80,62 @@ def parse_envelope(raw: bytes) -> Envelope:
     servers and readers disagree which one is shown (RFC 5322 allows one).
     """
     fields: dict[bytes, bytes] = {}
-    senders: tuple[Address, ...] = ()
+    senders: list[bytes] = []
     for name, value in raw_fields(raw):
         key = name.lower()
         if key == b"from":
-            senders += parse_addresses(value)
-        if key in _ENVELOPE:
-            fields.setdefault(key, value)
-    date = parse_date(unfold(fields.get(b"date", b"")))
+            senders.append(value)
+        fields.setdefault(key, value)
+    get = fields.get
+    date = parse_date(get(b"date", b""))
     return Envelope(
-        subject=decode_words(fields.get(b"subject", b"")),
-        from_=senders,
-        sender=_addresses(fields, b"sender"),
-        reply_to=_addresses(fields, b"reply-to"),
-        to=_addresses(fields, b"to"),
-        cc=_addresses(fields, b"cc"),
-        date=date[0] if date else None,
-        offset_min=date[1] if date else 0,
-        message_id=_first_id(fields.get(b"message-id", b"")),
-        in_reply_to=_first_id(fields.get(b"in-reply-to", b"")),
-        references=_ids(fields.get(b"references", b"")),
-        list_id=decode_words(fields.get(b"list-id", b"")),
+        decode_words(get(b"subject", b"")),
+        _senders(senders),
+        _addresses(get(b"sender")),
+        _addresses(get(b"reply-to")),
+        _addresses(get(b"to")),
+        _addresses(get(b"cc")),
+        date[0] if date else None,
+        date[1] if date else 0,
+        _first_id(get(b"message-id")),
+        _first_id(get(b"in-reply-to")),
+        _ids(get(b"references")),
+        decode_words(get(b"list-id", b"")),
     )
 
 
-def _addresses(fields: dict[bytes, bytes], name: bytes) -> tuple[Address, ...]:
-    value = fields.get(name)
+def _senders(values: list[bytes]) -> tuple[Address, ...]:
+    """All that stands in all From fields; several fields make all of them suspect."""
+    if len(values) == 1:
+        return parse_senders(values[0])
+    found = [each for raw in values[:FROM_FIELDS_MAX] for each in parse_senders(raw)]
+    unique = dict.fromkeys(found)
+    if len(unique) < 2:
+        return tuple(unique)
+    return tuple(Address(each.name, each.addr, True) for each in unique)
+
+
+def _addresses(value: bytes | None) -> tuple[Address, ...]:
     return parse_addresses(value) if value else ()
 
 
-def _ids(raw: bytes) -> tuple[str, ...]:
+def _ids(raw: bytes | None) -> tuple[str, ...]:
+    """Message-IDs in order; of too many the first, which began it, and the last."""
     if not raw:
         return ()
-    found = _ID.findall(raw[:FIELD_MAX])[-REFERENCES_MAX:]
-    return tuple(each.decode("utf-8", "replace") for each in found)
+    found: list[str] = _ID.findall(raw[:FIELD_MAX].decode("utf-8", "replace"))
+    if len(found) > REFERENCES_MAX:
+        found = [found[0], *found[1 - REFERENCES_MAX :]]
+    return tuple(found)
 
 
-def _first_id(raw: bytes) -> str:
+def _first_id(raw: bytes | None) -> str:
     """The first Message-ID; what has no brackets is taken as it stands."""
-    found = _ID.search(raw[:FIELD_MAX])
+    if not raw:
+        return ""
+    text = raw[:FIELD_MAX].decode("utf-8", "replace")
+    found = _ID.search(text)
     if found is not None:
-        return found[0].decode("utf-8", "replace")
-    bare = raw[:1000].strip()
-    return f"<{bare.decode('utf-8', 'replace')}>" if bare and b" " not in bare else ""
-
-
-# -- who is it really? -------------------------------------------------------
-
-
-def sender_display(envelope: Envelope) -> tuple[SafeText, SafeText, bool]:
-    """Name to show in a row, the real address, and whether something is odd.
-
-    A name that shows another address is not shown first: the address is.
-    """
-    if not envelope.from_:
-        return SafeText("(nobody)"), SafeText(""), True
-    first = envelope.from_[0]
-    addr = safe_text(first.addr, 320)
-    odd = first.suspect or len(envelope.from_) > 1 or mixed_script(_domain(first))
-    if not first.name or name_lies(first.name, first.addr):
-        name = safe_text(f"{first.addr} ({first.name})" if first.name else first.addr)
-        return name if first.addr else safe_text(first.name), addr, odd
-    return safe_text(first.name, 200), addr, odd
-
-
-def sender_badges(envelope: Envelope) -> tuple[SafeText, ...]:
-    """What should make one doubt who sent this, one sentence each."""
-    badges: list[str] = []
-    if not envelope.from_:
-        badges.append("This mail does not say who sent it.")
-    if len(envelope.from_) > 1:
-        badges.append(f"This mail names {len(envelope.from_)} senders.")
-    for address in envelope.from_[:3]:
-        badges += _doubts(address)
-    domain = _domain(envelope.from_[0]) if envelope.from_ else ""
-    for reply in envelope.reply_to[:1]:
-        if domain and _domain(reply) and not _related(_domain(reply), domain):
-            badges.append(f"Replies go to another domain: {reply.addr}.")
-    for sender in envelope.sender[:1]:
-        if domain and _domain(sender) and not _related(_domain(sender), domain):
-            badges.append(f"It was sent by {sender.addr} on behalf of the sender.")
-    return tuple(safe_text(each, 400) for each in badges)
-
-
-def _doubts(address: Address) -> list[str]:
-    if address.addr and name_lies(address.name, address.addr):
-        return [f"The name shows {address.name}, but the mail is from {address.addr}."]
-    doubts = []
-    if address.suspect:
-        doubts.append("The sender's address is not written as it should be.")
-    if mixed_script(_domain(address)):
-        doubts.append(f"The domain mixes letters of several scripts: {address.addr}.")
-    elif "xn--" in address.addr.lower():
-        doubts.append(f"The domain is not written in Latin letters: {address.addr}.")
-    return doubts
-
-
-def _domain(address: Address) -> str:
-    return address.addr.rpartition("@")[2].lower()
-
-
-def _related(a: str, b: str) -> bool:
-    """Same domain, or one below the other, or both below the same two labels."""
-    if a == b or a.endswith("." + b) or b.endswith("." + a):
-        return True
-    tail = a.split(".")[-2:]
-    return tail == b.split(".")[-2:] and len(tail[0]) > 3
-
-
-def mixed_script(domain: str) -> bool:
-    """Whether a domain has Latin letters beside Cyrillic, Greek or others."""
-    if domain.isascii():
-        return False
-    return any(len(_scripts(label)) > 1 for label in domain.split("."))
-
-
-def _scripts(label: str) -> set[str]:
-    names = (unicodedata.name(c, "") for c in label[:100] if c.isalpha())
-    return {name.split(" ")[0] for name in names} - {""}
+        return found[0]
+    bare = text[:1000].strip()
+    return f"<{bare}>" if bare and not re.search(r"[\s<>]", bare) else ""

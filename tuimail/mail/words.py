@@ -19,7 +19,6 @@ _WORD = re.compile(
 )
 """The payload may hold `?`, as careless writers do, but never begin another word: so
 whatever is thrown at it is read once."""
-_Q = re.compile(rb"=([0-9A-Fa-f]{2})")
 _FOLD = re.compile(rb"[\r\n]+")
 _QUOTED = re.compile(rb'"((?:[^"\\]++|\\.)*+)', re.S)
 _PAIR = re.compile(rb"\\(.)", re.S)
@@ -71,8 +70,7 @@ def _text(run: bytes, label: str) -> str:
 def _payload(encoding: bytes, text: bytes) -> bytes | None:
     """What a word holds; None when it holds nothing readable."""
     if encoding in b"qQ":
-        plain = text.replace(b"_", b" ")
-        return _Q.sub(lambda m: bytes([int(m[1], 16)]), plain)
+        return binascii.a2b_qp(text, header=True)
     data = decode_base64(text)
     return data if data or not text.strip(b"= ") else None
 
