@@ -115,7 +115,7 @@ class Columns:
     @classmethod
     def of(cls, width: int) -> Columns:
         """The columns for a list of this width."""
-        size = width >= 60
+        size = width >= 70
         # cursor, mark, unread, flag, blank · sender · 2 blanks · subject · blank,
         # attachment, [blank, size 5], blank, age 7, blank
         fixed = 5 + 2 + 2 + (6 if size else 0) + 9

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Flag, auto
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ def command(
 
 def load() -> dict[str, Command]:
     """All commands, by id."""
-    from tuimail.ui.commands import app, mailbox, message, view  # noqa: F401
-
+    for topic in ("message", "view", "mailbox", "app"):
+        import_module(f"tuimail.ui.commands.{topic}")
     return REGISTRY
 
 

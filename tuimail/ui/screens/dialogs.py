@@ -113,7 +113,7 @@ class Picker(ModalScreen[T | None], Generic[T]):
     Picker { align: center middle; background: $background 0%; }
     Picker > Vertical { width: 90%; max-width: 100; height: 80%; border: round $primary;
         background: $background; }
-    Picker Input { border: none; height: 1; padding: 0 1; background: $surface; }
+    Picker Input { padding: 0 1; background: $surface; }
     Picker Choices { height: 1fr; }
     Picker Static { height: auto; padding: 0 1; color: $foreground; }
     """
@@ -138,7 +138,7 @@ class Picker(ModalScreen[T | None], Generic[T]):
         """A line to type into, the lines to choose from."""
         with Vertical() as box:
             box.border_title = Content(self._title)
-            entry = Input(self._typed, placeholder="type to search")
+            entry = Input(self._typed, placeholder="type to search", compact=True)
             entry.cursor_blink = False
             yield entry
             yield Choices()
@@ -204,7 +204,7 @@ class Question(ModalScreen[str | None]):
     Question { align: center bottom; background: $background 0%; }
     Question > Vertical { width: 100%; height: auto; border-top: solid $primary;
         background: $background; }
-    Question Input { border: none; height: 1; padding: 0 1; background: $surface; }
+    Question Input { padding: 0 1; background: $surface; }
     Question Static { height: auto; padding: 0 1; color: $foreground; }
     """
 
@@ -226,7 +226,7 @@ class Question(ModalScreen[str | None]):
         """The question and a line for the answer."""
         with Vertical():
             yield Static(Content(self._question))
-            entry = Input(self._value, password=self._secret)
+            entry = Input(self._value, password=self._secret, compact=True)
             entry.cursor_blink = False
             yield entry
 

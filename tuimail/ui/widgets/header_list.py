@@ -53,6 +53,8 @@ class HeaderList(LineWidget, can_focus=True):
         self._base = 0
         self._top = 0
         self._cursor = 0
+        self._to_oldest = False
+        """The cursor is to go to the oldest message as soon as that is here."""
         self._asked: set[tuple[int, int]] = set()
 
     # -- what others ask ------------------------------------------------------
@@ -115,6 +117,7 @@ class HeaderList(LineWidget, can_focus=True):
 
     def move(self, by: int) -> bool:
         """Move the cursor; False when it was at the end already."""
+        self._to_oldest = False
         return self._go(self._cursor + by)
 
     def page(self, by: float) -> bool:
@@ -132,6 +135,7 @@ class HeaderList(LineWidget, can_focus=True):
         if self.listing is not None and self.listing.gaps:
             lowest = self.listing.gaps[-1]
             if lowest.lo == 1 and self.mailbox is not None:
+                self._to_oldest = True
                 self._service.want_oldest(self.mailbox)
         self._go(self._last)
 
@@ -303,6 +307,10 @@ class HeaderList(LineWidget, can_focus=True):
             self._rows = around
             self._base = 0 if self._cursor < 2000 else self._last + 1 - len(around)
         self._settle()
+        gaps = self.listing.gaps if self.listing else ()
+        if self._to_oldest and not (gaps and gaps[-1].lo == 1):
+            self._to_oldest = False
+            self._go(self._last)
 
     def _settle(self) -> None:
         self._cursor = max(0, min(self._cursor, self._last))
