@@ -65,7 +65,9 @@ class Scripted:
         self.context: ssl.SSLContext | None = None
         if certificate is not None:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self.context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+            self.context.load_cert_chain(
+                certificate / "cert.pem", certificate / "key.pem"
+            )
         self.tls_at_once = certificate is not None
         self.lines: list[bytes] = []
         """Every line a client sent."""

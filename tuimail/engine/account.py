@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from tuimail.config import ImapAccount, Mode
+from tuimail.engine.check import endpoint_of
 from tuimail.engine.events import (
     AccountState,
     AccountStateChanged,
@@ -40,7 +41,6 @@ from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Gap, MailboxId, SafeText
 from tuimail.net.auth import NEEDED, Password
 from tuimail.net.imap import ImapSession
-from tuimail.net.session import Endpoint
 from tuimail.store.store import Store
 
 BULK_LINGER_S = 120.0
@@ -217,17 +217,7 @@ class Account:
         """A new connection, logged in; what is said unasked goes to `untold`."""
         if self._state is AccountState.OFFLINE:
             raise Unreachable(f"{self.name} is offline.")
-        config = self.config
-        endpoint = Endpoint(
-            config.host,
-            config.port,
-            config.security,
-            config.user,
-            config.fingerprint,
-            config.insecure,
-            config.ca_file,
-            config.send_id,
-        )
+        endpoint = endpoint_of(self.config)
         session = ImapSession(
             endpoint, self.secret, on_untagged=untold or (lambda event: None)
         )

@@ -19,6 +19,8 @@ from tuimail.engine.events import (
     MailboxesChanged,
     MessagesChanged,
     OperationsChanged,
+    TextFailed,
+    TextReady,
 )
 from tuimail.engine.fetch import PartFetcher
 from tuimail.engine.jobs import Job, Priority, Ticket
@@ -28,7 +30,7 @@ from tuimail.engine.sync_imap import MailboxSync, Outcome
 from tuimail.engine.texts import Texts, Wanted
 from tuimail.engine.views import AccountView, MessageView
 from tuimail.engine.worker import Worker
-from tuimail.errors import TuimailError
+from tuimail.errors import TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.structure import parse_structure
 from tuimail.mail.types import (
@@ -40,6 +42,7 @@ from tuimail.mail.types import (
     Mailbox,
     MailboxId,
     MessageId,
+    RenderedText,
     RowKey,
     SafeText,
     Section,
@@ -50,6 +53,7 @@ from tuimail.store.store import Store
 OLDEST_COUNT = 200
 """Headers fetched around a place far down a mailbox."""
 TICKETS_KEPT = 200
+TEXT_WAIT_S = 120.0
 
 
 class MailService:
@@ -277,6 +281,28 @@ class MailService:
         if not ended.wait(timeout_s):
             raise TimeoutError
         return result[0]
+
+    def wait_text(
+        self, message: MessageId, *, width: int, source: bool = False
+    ) -> RenderedText:
+        """For the command line: wait for a text. Raises Unreachable with the reason."""
+        ended = threading.Event()
+        result: list[TextReady | TextFailed] = []
+
+        def hear(event: Event) -> None:
+            if isinstance(event, (TextReady, TextFailed)):
+                result.append(event)
+                ended.set()
+
+        self.subscribe(hear)
+        self._worker.start()
+        prefer = self.config.view.prefer
+        self.want_text(message, width=width, prefer=prefer, source=source)
+        if not ended.wait(TEXT_WAIT_S):
+            raise Unreachable("The text did not come in time.")
+        if isinstance(result[0], TextFailed):
+            raise Unreachable(result[0].reason)
+        return result[0].text
 
     # -- inside -------------------------------------------------------------
 

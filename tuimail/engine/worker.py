@@ -68,8 +68,9 @@ class Worker:
         self._names = count()
 
     def start(self) -> None:
-        """Begin; work submitted before is run now."""
-        self._thread.start()
+        """Begin; work submitted before is run now. Again is no harm."""
+        if not self._thread.is_alive():
+            self._thread.start()
 
     def submit(self, priority: int, work: Callable[[], None]) -> None:
         """Run `work` soon, in the worker's thread."""

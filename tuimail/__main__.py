@@ -1,0 +1,19 @@
+"""`python -m tuimail` and the `tuimail` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the program and leave with its status."""
+    # First of all: whatever is written from here on is ours alone.
+    os.umask(0o077)
+    from tuimail.cli import run
+
+    sys.exit(run(sys.argv[1:], os.environ))
+
+
+if __name__ == "__main__":
+    main()
