@@ -33,6 +33,8 @@ _WELL_FORMED = re.compile(
     r'(?:[^\s"(),:;<>@\[\]\\\x00-\x1f\x7f]{1,64}|"[^"\r\n\x00-\x1f]{0,62}")'
     r"@(?:[^\s\"(),:;<>@\[\]\\\x00-\x1f\x7f]+|\[[0-9A-Za-z.:]+\])"
 )
+_OWN_DOMAIN = {"mailer-daemon", "postmaster", "root"}
+"""Whom servers leave without a domain in their own reports."""
 _BETWEEN = re.compile(r"[\s<>,;()\"]+")
 
 
@@ -169,6 +171,9 @@ class _Reader:
         elif text and ended_by == b"," and not comments and not odd:
             # `Doe, John <j@x.org>` without the quotes it needs: one person.
             self._held = self._held + b", " + text if self._held else text
+        elif text.lower().decode("utf-8", "replace") in _OWN_DOMAIN:
+            self._release()
+            self._add(_comment_name(comments), text.decode("ascii"), odd)
         elif text or comments:
             self._release()
             self._add(_phrase(text) if text else _comment_name(comments), "", True)
@@ -218,6 +223,8 @@ def name_lies(name: str, addr: str) -> bool:
 
 def _well_formed(addr: str) -> bool:
     """An addr-spec that hides nothing: no encoded words, nothing invisible."""
+    if addr.lower() in _OWN_DOMAIN:
+        return True
     if _WELL_FORMED.fullmatch(addr) is None or "=?" in addr:
         return False
     return addr.isascii() or ("\ufffd" not in addr and safe_text(addr) == addr)

@@ -17,6 +17,9 @@ _MONTHS = {
         "jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1
     )
 }
+# What mail says in German, French, Spanish, Dutch and the Nordic languages.
+_MONTHS |= {"mrz": 3, "maj": 5, "mai": 5, "mei": 5, "ago": 8, "okt": 10}
+_MONTHS |= {"ene": 1, "fev": 2, "avr": 4, "abr": 4, "dez": 12, "dic": 12}
 _ZONES = {
     "ut": 0,
     "utc": 0,
@@ -58,16 +61,20 @@ _CLOCK = (
     r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?:[.,]\d{1,9})?(?:\s{0,3}([AaPp])[.]?[Mm])?"
 )
 _MAIL = re.compile(
-    r"(?<!\d)(\d{1,2})[\s\-./]{1,3}([A-Za-z]{3})[A-Za-z]{0,7}\.?[\s\-.,/]{1,3}"
+    r"(?<!\d)0{0,2}(\d{1,2})[\s\-./]{1,3}([A-Za-z]{3})[A-Za-z]{0,7}\.?[\s\-.,/]{1,3}"
     rf"(\d{{2,5}})(?!\d)(?:[\s,T]{{1,4}}{_CLOCK})?"
 )
 _UNIX = re.compile(
     rf"([A-Za-z]{{3}})[a-z]{{0,7}}\s{{1,3}}(\d{{1,2}}),?\s{{1,3}}{_CLOCK}"
     r"(?:\s{1,3}([A-Za-z]{1,5}|[+-]\d{4}))?,?\s{1,3}(\d{4})(?!\d)"
 )
+_AMERICAN = re.compile(
+    r"([A-Za-z]{3})[a-z]{0,7}\.?\s{1,3}(\d{1,2}),?\s{1,3}(\d{4})(?!\d)"
+    rf"(?:[\s,]{{1,4}}{_CLOCK})?"
+)
 _ISO = re.compile(rf"(?<!\d)(\d{{4}})-(\d{{2}})-(\d{{2}})(?:[T ]\s{{0,3}}{_CLOCK})?")
 _ZONE = re.compile(
-    r"[\s(]{0,4}(?:(?:GMT|UTC?)?([+-])(\d{1,2})(?::?(\d{2}))?(?!\d)|([A-Za-z]{1,5}))"
+    r"(?:\s{0,3}\([A-Za-z]{1,5}\)(?=\s{0,3}[+-]))?[\s(]{0,4}(?:(?:GMT|UTC?)?([+-])(\d{1,2})(?::?(\d{2}))?(?!\d)|([A-Za-z]{1,5}))"
 )
 
 
@@ -94,7 +101,12 @@ Fields = tuple[int, int, int, int, int, int]
 
 
 def _parse(text: str) -> tuple[int, int] | None:
-    for pattern, reader in ((_MAIL, _mail), (_ISO, _iso), (_UNIX, _unix)):
+    for pattern, reader in (
+        (_MAIL, _mail),
+        (_ISO, _iso),
+        (_UNIX, _unix),
+        (_AMERICAN, _american),
+    ):
         found = pattern.search(text)
         fields = reader(found) if found is not None else None
         if found is not None and fields is not None:
@@ -119,6 +131,13 @@ def _unix(found: re.Match[str]) -> Fields | None:
     if month is None:
         return None
     return int(found[8]), month, int(found[2]), *_clock(found, 3)
+
+
+def _american(found: re.Match[str]) -> Fields | None:
+    month = _MONTHS.get(found[1].lower())
+    if month is None:
+        return None
+    return int(found[3]), month, int(found[2]), *_clock(found, 4)
 
 
 def _clock(found: re.Match[str], at: int) -> tuple[int, int, int]:
