@@ -113,8 +113,10 @@ class _Reader:
 
     def _token(self, raw: bytes, token: bytes, at: int) -> int:
         if token == b"(":
-            comment, at = _comment(raw, at)
+            comment, at, closed = _comment(raw, at)
             self.comments.append(comment)
+            # One that never ends may have swallowed an address.
+            self.residue = self.residue or not closed
         elif token == b"<":
             return self._take_angle(raw, at)
         elif token in (b",", b";"):
@@ -192,9 +194,8 @@ class _Reader:
             return
         words = addr.split()
         others = " ".join(word for word in words if "@" not in word)
-        for word in words:
-            if "@" in word:
-                self._add(name or others, word, True)
+        for word in [word for word in words if "@" in word] or [""]:
+            self._add(name or others, word, True)
 
     def _add(self, name: str, addr: str, suspect: bool) -> None:
         self.found.append(_address(name, addr, suspect))
@@ -256,8 +257,8 @@ def _unquoted(token: bytes) -> bytes:
     return _PAIR.sub(rb"\1", token) if b"\\" in token else token
 
 
-def _comment(raw: bytes, at: int) -> tuple[bytes, int]:
-    """The comment that begins at `at`, nested ones with it, and where it ends."""
+def _comment(raw: bytes, at: int) -> tuple[bytes, int, bool]:
+    """The comment that begins at `at`, nested ones with it; its end; if it ends."""
     depth, start = 1, at
     for token in _COMMENT.finditer(raw, at):
         if token[0] == b"(":
@@ -265,8 +266,8 @@ def _comment(raw: bytes, at: int) -> tuple[bytes, int]:
         elif token[0] == b")":
             depth -= 1
             if depth == 0:
-                return raw[start : token.start()], token.end()
-    return raw[start:], len(raw)
+                return raw[start : token.start()], token.end(), True
+    return raw[start:], len(raw), False
 
 
 def _comment_name(comments: list[bytes]) -> str:

@@ -9,8 +9,8 @@ from functools import lru_cache
 from tuimail.mail.types import SafeText
 
 _NARROW = re.compile(
-    "[ -~\u00a1-\u00ac\u00ae-\u02ff\u0391-\u03a1\u03a3-\u0481\u048a-\u052f\u05d0-\u05ea\u0620-\u064a"
-    "\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2400-\u2426]*"
+    "[ -~\u00a1-\u00ac\u00ae-\u02ff\u0391-\u03a1\u03a3-\u0481\u048a-\u052f"
+    "\u05d0-\u05ea\u0620-\u064a\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2400-\u2426]*"
 )
 """One cell each: what most lines are made of."""
 _WIDE = (
