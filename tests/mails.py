@@ -29,7 +29,7 @@ def with_attachment(octets: int) -> bytes:
     return mail(
         1,
         Content_Type='multipart/mixed; boundary="b"',
-        body='--b\nContent-Type: text/plain\n\nthe text\n--b\n'
+        body="--b\nContent-Type: text/plain\n\nthe text\n--b\n"
         'Content-Type: application/pdf; name="big.pdf"\n'
         'Content-Disposition: attachment; filename="big.pdf"\n'
         "Content-Transfer-Encoding: base64\n\n" + line * (octets // 57) + "--b--\n",

@@ -80,7 +80,9 @@ def main(count: int) -> None:
             store.sync.apply(inbox, batch)
             took = time.perf_counter() - start
             spent, worst = spent + took, max(worst, took)
-        print(f"ingest      {count / spent:10.0f} rows/s, worst batch {worst * 1e3:.1f} ms")
+        print(
+            f"ingest      {count / spent:10.0f} rows/s, worst batch {worst * 1e3:.1f} ms"
+        )
         size = sum(file.stat().st_size for file in (root / "state").iterdir())
         print(f"on disk     {size / count:10.0f} octets a row")
         report(store, count)
@@ -92,9 +94,11 @@ def report(store: Store, count: int) -> None:
     messages, inbox = store.messages, store.mailboxes.inbox("bench")
     last = messages.page(inbox, oldest=True)
     middle = messages.page(inbox)[0]
-    for header in (messages.page(inbox, after=middle.key, limit=count // 2)[-1:]):
+    for header in messages.page(inbox, after=middle.key, limit=count // 2)[-1:]:
         middle = header
-    flags = [(UID(uid), FlagSet(Flag.SEEN), ModSeq(count + uid)) for uid in range(1, 201)]
+    flags = [
+        (UID(uid), FlagSet(Flag.SEEN), ModSeq(count + uid)) for uid in range(1, 201)
+    ]
     figures = {
         "page top": best(lambda: messages.page(inbox)),
         "page middle": best(lambda: messages.page(inbox, after=middle.key)),

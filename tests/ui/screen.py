@@ -87,7 +87,7 @@ def play(
     app = TuimailApp(service, config, paths)
 
     async def run() -> None:
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             await pilot.pause()
             await story(app, pilot)
 

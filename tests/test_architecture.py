@@ -1,0 +1,125 @@
+"""Who may import whom, and other rules of the house; read from the source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "tuimail"
+FILES = sorted(ROOT.rglob("*.py"))
+FOR_ALL = {"config", "config_check", "errors", "paths", ""}
+LAYERS = {
+    "mail": {"mail"},
+    "store": {"store", "mail"},
+    "net": {"net", "mail"},
+    "engine": {"engine", "store", "net", "mail"},
+    "ui": {"ui", "mail"},
+    "demo": {"demo", "mail", "net"},
+    "cli": {"cli", "engine", "ui", "demo", "mail", "log"},
+    "__main__": {"cli"},
+    "log": set(),
+    "config": {"config_check"},
+    "config_check": set(),
+    "errors": set(),
+    "paths": set(),
+    "": set(),
+}
+"""Package (or module) to those of ours it may import."""
+UI_SEES = {"engine.service", "engine.events", "engine.views"}
+THIRD_PARTY = {
+    "textual": ("ui",),
+    "rich": ("ui",),
+    "imapclient": ("net",),
+    "imaplib": ("net",),
+    "ssl": ("net",),
+    "socket": ("net", "demo"),
+    "sqlite3": ("store",),
+    "threading": ("engine", "store", "net", "demo", "ui"),
+    "queue": ("engine",),
+    "platformdirs": ("paths",),
+    "tomllib": ("config", "ui"),
+    "selectolax": ("mail",),
+    "keyring": ("net",),
+    "subprocess": ("net", "engine"),
+}
+
+
+def name_of(file: Path) -> str:
+    """Dotted name below `tuimail`; empty for the package itself."""
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def layer_of(name: str) -> str:
+    return name.split(".")[0]
+
+
+def imports(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_only_allowed_layers_are_imported(file: Path) -> None:
+    layer = layer_of(name_of(file))
+    for imported in imports(file):
+        if not imported.startswith("tuimail"):
+            continue
+        target = imported.removeprefix("tuimail").lstrip(".")
+        if layer == "ui" and target.startswith("engine"):
+            assert target in UI_SEES, f"{imported}: the screen sees the service only"
+            continue
+        allowed = LAYERS[layer] | FOR_ALL
+        assert layer_of(target) in allowed, f"{name_of(file)} imports {imported}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_libraries_stay_in_their_rooms(file: Path) -> None:
+    layer = layer_of(name_of(file))
+    for imported in imports(file):
+        rooms = THIRD_PARTY.get(imported.split(".")[0])
+        assert rooms is None or layer in rooms, f"{imported} in {name_of(file)}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_modules_and_public_names_are_documented(file: Path) -> None:
+    tree = ast.parse(file.read_text())
+    assert ast.get_docstring(tree), "the module has no docstring"
+    for node in tree.body:
+        if not isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            continue
+        if not node.name.startswith("_"):
+            assert ast.get_docstring(node), f"{node.name} has no docstring"
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            for method in node.body:
+                if isinstance(method, ast.FunctionDef) and method.name[0] != "_":
+                    assert ast.get_docstring(method), f"{node.name}.{method.name}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_nothing_is_printed_but_by_the_command_line(file: Path) -> None:
+    if name_of(file) == "cli":
+        return
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id != "print"
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_nobody_sleeps_or_waits_for_the_screen(file: Path) -> None:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Attribute):
+            assert node.attr != "call_from_thread"
+            sleeps = isinstance(node.value, ast.Name) and node.value.id == "time"
+            assert not (sleeps and node.attr == "sleep")
+
+
+def test_packages_import_nothing() -> None:
+    for file in ROOT.rglob("__init__.py"):
+        assert list(imports(file)) == [], file

@@ -1,0 +1,59 @@
+"""The example configuration says every key, and all of it is true."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+from tuimail.config import ACCOUNT, VIEW, ImapAccount, ViewSettings, load
+
+EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
+
+
+def uncommented() -> str:
+    """The example with every commented key in force."""
+    return re.sub(r'(?m)^#(?=[a-z_]+ = |"[a-z.-]+" = )', "", EXAMPLE.read_text())
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    file.chmod(0o600)
+    return file
+
+
+def test_the_example_loads_as_it_is(tmp_path: Path) -> None:
+    config = load(written(tmp_path, EXAMPLE.read_text()), {})
+    assert config.accounts[0].host == "imap.example.org"
+
+
+def test_every_key_of_the_example_loads(tmp_path: Path) -> None:
+    text = uncommented()
+    for other in ("password_file", "password", "keyring"):
+        text = re.sub(rf"(?m)^{other} = .*$", "", text)
+    load(written(tmp_path, text), {})
+
+
+def test_the_example_names_every_key() -> None:
+    text = uncommented()
+    for key in (*ACCOUNT, *VIEW):
+        assert re.search(rf"(?m)^{key} = ", text), key
+
+
+def test_every_setting_can_be_set() -> None:
+    assert {f.name for f in fields(ImapAccount)} == set(ACCOUNT) - {"type"}
+    assert {f.name for f in fields(ViewSettings)} == set(VIEW)
+
+
+def test_what_the_example_calls_a_default_is_one(tmp_path: Path) -> None:
+    config = load(
+        written(
+            tmp_path,
+            uncommented().split("[keys]")[0].split("[view]")[1].join(["[view]", ""]),
+        ),
+        {},
+    )
+    assert config.view.theme == ViewSettings().theme
+    assert config.view.mark_read_seconds == ViewSettings().mark_read_seconds
+    assert config.view.first_window == ViewSettings().first_window
