@@ -12,7 +12,7 @@ from tuimail.demo import utf7
 from tuimail.demo.mime import Node, parse
 
 Source = bytes | Callable[[], bytes]
-"""A message with CRLF line ends, or what makes it when it is first asked for."""
+"""A message, or what makes it, with CRLF line ends, when it is first asked for."""
 
 SYSTEM_FLAGS = ("\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft")
 _SPELLING = {flag.lower(): flag for flag in SYSTEM_FLAGS}
@@ -44,7 +44,7 @@ class DemoMessage:
     def raw(self) -> bytes:
         """The whole message, with CRLF line ends."""
         if not isinstance(self._source, bytes):
-            self._source = _BARE_LF.sub(b"\r\n", self._source())
+            self._source = self._source()
         return self._source
 
     @property

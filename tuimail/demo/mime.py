@@ -13,6 +13,7 @@ from dataclasses import dataclass
 MAX_DEPTH = 20
 MAX_PARTS = 200
 _HEADER_END = re.compile(rb"(?:\A|\r\n)\r\n")
+_BOUNDARY_REST = re.compile(rb"(--)?[ \t]*(?:\r\n|\Z)")
 _TOKEN = re.compile(rb"[^\x00-\x20\x7f()<>@,;:\\\"/\[\]?=]+")
 _PARAM = re.compile(
     rb'\s*;\s*([^\x00-\x20\x7f()<>@,;:\\"/\[\]?=]+)\s*=\s*'
@@ -123,13 +124,20 @@ def _multipart(node: Node, depth: int, budget: list[int]) -> Node:
 
 def _pieces(body: bytes, boundary: bytes) -> Iterator[bytes]:
     """What stands between the lines of a boundary (RFC 2046 §5.1.1)."""
-    line = re.compile(
-        rb"(?:\A|\r\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r\n|\Z)"
-    )
-    mark = line.search(body)
-    while mark is not None and not mark[1]:
-        # The end of one boundary's line may be the beginning of the next one.
-        following = line.search(body, max(mark.end() - 2, mark.start() + 2))
-        end = len(body) if following is None else following.start()
-        yield body[mark.end() : max(end, mark.end())]
+    mark = _line(body, b"--" + boundary, 0)
+    while mark is not None and not mark[2]:
+        following = _line(body, b"--" + boundary, mark[1])
+        end = len(body) if following is None else max(following[0], mark[1])
+        yield body[mark[1] : end]
         mark = following
+
+
+def _line(body: bytes, dashed: bytes, start: int) -> tuple[int, int, bool] | None:
+    """The next boundary line: where the text before it ends, where the line ends,
+    and whether it is the last one."""
+    while (at := body.find(dashed, start)) >= 0:
+        start = at + len(dashed)
+        rest = _BOUNDARY_REST.match(body, start)
+        if rest is not None and (at == 0 or body[at - 2 : at] == b"\r\n"):
+            return max(at - 2, 0), rest.end(), bool(rest[1])
+    return None
