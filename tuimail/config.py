@@ -78,8 +78,10 @@ class ViewSettings:
     mouse: bool = True
     cache_limit_mb: int = 2048
     download_dir: Path = Path("~/Downloads")
-    first_window: int = 100
+    first_window: int = 50
     """Headers fetched when a folder is opened for the first time, 50 … 500."""
+    panes: int = 3
+    """At most so many panes side by side; fewer where the width asks for it."""
 
     @staticmethod
     def download_dir_default() -> Path:
@@ -141,6 +143,7 @@ VIEW: dict[str, Kind] = {
     "cache_limit_mb": check.whole(10, 1_000_000),
     "download_dir": check.path("the path of a folder"),
     "first_window": check.whole(50, 500),
+    "panes": check.whole(1, 3),
 }
 """Every key of `[view]`."""
 

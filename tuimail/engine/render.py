@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-from tuimail.engine.render_child import HEAD, request, unpack
+from tuimail.engine.render_wire import HEAD, request, unpack
 from tuimail.mail.types import Part, RenderedText, SafeText
 
 TIMEOUT_S = 2.0

@@ -12,9 +12,9 @@ from tuimail.engine.fetch import BULK_SLICE, PartFetcher, Waiter, Wish
 from tuimail.engine.jobs import Job, Priority, Ticket
 from tuimail.engine.worker import Worker
 from tuimail.errors import StoreError, TuimailError
-from tuimail.mail.body import decode_transfer
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.structure import leaves, parse_structure
+from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import MessageId, Section
 from tuimail.store.store import Store
 

@@ -22,7 +22,8 @@ from tuimail.store.values import Batch, Row, SyncState
 
 NEW_LIMIT = 1000
 """Most headers one refresh fetches for new mail; older ones stay a gap."""
-EXTEND_COUNT = 500
+EXTEND_COUNT = 200
+"""Headers fetched at a time when somebody scrolls towards what is not here."""
 HIGHEST = 2**32 - 1
 
 

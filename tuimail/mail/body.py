@@ -5,16 +5,14 @@ Never raises; what is cut or guessed is said in the notes.
 
 from __future__ import annotations
 
-import binascii
-import quopri
 import re
 
 from tuimail.mail.charset import decode_charset
 from tuimail.mail.html import render_html
 from tuimail.mail.links import FIND, Links, split_tail
 from tuimail.mail.sanitize import safe_block, safe_text
+from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import Line, Part, RenderedText, SafeText, Span, Style
-from tuimail.mail.words import decode_base64
 from tuimail.mail.wrap import wrap
 
 TEXT_MAX = 2 * 1024 * 1024
@@ -23,20 +21,6 @@ LINES_MAX = 100_000
 QUOTES = (Style.TEXT, Style.QUOTE1, Style.QUOTE2, Style.QUOTE3, Style.QUOTE4)
 _QUOTE = re.compile(r"(?:> ?){1,50}")
 _PATCH = re.compile(r"^(?:diff --git |@@ -\d|Index: |--- a/)", re.M)
-
-
-def decode_transfer(data: bytes, encoding: str) -> bytes:
-    """Undo base64 or quoted-printable, also with sloppy labels and broken data."""
-    words = encoding.strip().strip("\"'").lower().replace(";", " ").split()
-    label = words[0].rstrip("\0") if words else ""
-    if label == "base64":
-        return decode_base64(data)
-    if label == "quoted-printable":
-        try:
-            return quopri.decodestring(data)
-        except (binascii.Error, ValueError):
-            return data
-    return data
 
 
 def render(data: bytes, part: Part, width: int) -> RenderedText:

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tuimail.mail.headers import sender_display
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import (
     UID,
     AccountId,
-    Address,
     FlagSet,
     MailboxId,
     MessageId,
@@ -212,10 +212,7 @@ def _next_id(tx: sqlite3.Connection, table: str) -> int:
 def content_columns(row: Row) -> tuple[Any, ...]:
     """The columns of `content` after id, account and ident."""
     envelope = row.envelope
-    who = envelope.from_[0] if envelope.from_ else Address("", "")
-    addr = safe_text(who.addr, _NAME_LIMIT)
-    name = safe_text(who.name, _NAME_LIMIT) if who.name else addr
-    suspect = not addr or len(envelope.from_) != 1 or who.suspect
+    name, addr, suspect = sender_display(envelope)
     return (
         count(row.size),
         None if envelope.date is None else moment(envelope.date),

@@ -11,7 +11,9 @@ import time
 import tty
 from collections.abc import Mapping
 
-ANSWER_S = 0.15
+ANSWER_S = 1.0
+"""A terminal on this machine answers within milliseconds, or not at all."""
+LATE_S = 0.05
 _COLOR = re.compile(
     rb"\x1b\]11;rgb:([0-9a-fA-F]{2,4})/([0-9a-fA-F]{2,4})/([0-9a-fA-F]{2,4})"
 )
@@ -26,7 +28,10 @@ def background_is_dark(environ: Mapping[str, str]) -> bool | None:
     hint = environ.get("COLORFGBG", "").rpartition(";")[2]
     if hint.isdigit():
         return int(hint) < 7 or int(hint) == 8
-    if environ.get("TERM", "") in ("linux", "dumb", "") or not sys.stdin.isatty():
+    # Over a slow line the answer could come late, as keys typed into the program.
+    remote = environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")
+    silent = environ.get("TERM", "") in ("linux", "dumb", "")
+    if remote or silent or not sys.stdin.isatty():
         return None
     found = _COLOR.search(_ask(b"\x1b]11;?\x1b\\\x1b[c"))
     if found is None:
@@ -36,7 +41,7 @@ def background_is_dark(environ: Mapping[str, str]) -> bool | None:
 
 
 def _ask(question: bytes) -> bytes:
-    """The terminal's answer; keys typed meanwhile are lost, so the wait is short."""
+    """The terminal's answer, until the one about its attributes has come."""
     handle = sys.stdin.fileno()
     try:
         before = termios.tcgetattr(handle)
@@ -52,6 +57,8 @@ def _ask(question: bytes) -> bytes:
             if ready:
                 answer += os.read(handle, 1024)
             if re.search(rb"\x1b\[\?[\d;]*c", answer):
+                end = min(end, time.monotonic() + LATE_S)
+            if _COLOR.search(answer) and answer.endswith(b"c"):
                 break
     except OSError:
         return b""

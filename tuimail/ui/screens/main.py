@@ -133,7 +133,8 @@ class MainScreen(Screen[None]):
     def columns(self) -> int:
         """How many panes there are side by side."""
         width = self.size.width
-        return 3 if width >= THREE_PANES else 2 if width >= TWO_PANES else 1
+        fit = 3 if width >= THREE_PANES else 2 if width >= TWO_PANES else 1
+        return min(fit, self._service.config.view.panes)
 
     def compose(self) -> ComposeResult:
         """Title, panes, status, keys."""

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 SCREENS = 3
 """Screens of rows held above and below what is visible."""
-NEAR = 1.5
-"""Screens from a gap at which its headers are asked for."""
+NEAR = 0.25
+"""Screens beyond the view at which a gap's headers are asked for."""
 
 
 class HeaderList(LineWidget, can_focus=True):
