@@ -30,7 +30,7 @@ ODD_NAMES = (
     "Projects/Garden & Roof",
     "日本語/手紙",
     'Odd names/"quoted" and \\ back',
-    "Odd names/[b]not bold[/b]",
+    "Odd names/[@click=app.quit]x",
     "Odd names/escape \x1b[2J here",
     "Odd names/evil \u202egnp.exe",
 )

@@ -166,7 +166,8 @@ class Session:
         for _ in range(LITERALS_MAX):
             literal = _LITERAL_AT_END.search(pieces[-1])
             if literal is None:
-                return b"".join(pieces).rstrip(b"\r\n")
+                # A literal before it may end with line ends of its own.
+                return b"".join([*pieces[:-1], pieces[-1].rstrip(b"\r\n")])
             pieces[-1] = pieces[-1].rstrip(b"\r\n") + b"\r\n"
             limit = APPEND_MAX if self._is_append(pieces[0]) else LITERAL_MAX
             size, waits = int(literal[1]), not literal[2]
