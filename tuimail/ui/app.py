@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual.screen import Screen
 
-from tuimail.engine.events import Event, Failed, Level, Notice, Progress, Saved
+from tuimail.engine.events import (
+    Event,
+    Failed,
+    Level,
+    Notice,
+    Progress,
+    Saved,
+)
 from tuimail.mail.sanitize import safe_text
 from tuimail.ui import keymap as keys
-from tuimail.ui.bridge import Bridge, Knock
+from tuimail.ui.bridge import Bridge
 from tuimail.ui.commands import registry
 from tuimail.ui.format import SIGNS
 from tuimail.ui.painter import PaintedApp
-from tuimail.ui.screens.dialogs import Question
+from tuimail.ui.screens.dialogs import Question, Reading
 from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.theme import (
     Look,
@@ -35,6 +47,18 @@ if TYPE_CHECKING:
     from tuimail.paths import Paths
 
 SAY_S = 5.0
+RECENT = 12
+BUG = 70
+SIGNALLED = 128
+"""Exit status of a program ended by a signal: this and the signal's number."""
+CRASHED = (
+    "tuimail stopped by a fault of its own. Nothing is lost: what you did is kept"
+    " and sent the next time. Where it happened stands in {}"
+)
+PLUMBING = frozenset(
+    "app.palette app.command app.help view.up view.down view.back".split()
+)
+"""Commands that nobody wants to find again in the palette."""
 
 
 class TuimailApp(PaintedApp[int]):
@@ -57,7 +81,8 @@ class TuimailApp(PaintedApp[int]):
         problems: Sequence[str] = (),
         background_dark: bool | None = None,
     ) -> None:
-        super().__init__()
+        with _without_no_color():
+            super().__init__()
         self.service = service
         self.config = config
         self.log_file: Path = paths.log / "tuimail.log"
@@ -78,17 +103,26 @@ class TuimailApp(PaintedApp[int]):
         self.theme = name
         self.signs = SIGNS[config.view.glyphs]
         self.keymap = self._build_keymap()
-        self._expected: set[int] = set()
+        self.history: list[str] = []
+        """Lines typed at `:`, the newest last."""
+        self.recent: list[str] = []
+        """Ids of commands, the one run last first."""
+        self.activity = ""
+        """What the user waits for, for the status line."""
+        self._expected: dict[int, str] = {}
         self._asking: set[str] = set()
         self.bridge = Bridge(self)
+        self.main = MainScreen(service)
+        """The main screen, whatever lies on it."""
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen."""
-        return MainScreen(self.service)
+        return self.main
 
     def on_ready(self) -> None:
         """The first frame is on the screen: now the network may begin."""
         gc.enable()
+        self._heed_signals()
         for problem in self.problems:
             self.say(problem, trouble=True)
         for sentence in self.service.notices:
@@ -98,13 +132,6 @@ class TuimailApp(PaintedApp[int]):
         main = self.main
         if main.list.mailbox is not None:
             self.service.open_mailbox(main.list.mailbox)
-
-    @property
-    def main(self) -> MainScreen:
-        """The main screen, whatever lies on it."""
-        screen = self.screen_stack[0]
-        assert isinstance(screen, MainScreen)
-        return screen
 
     # -- what others use ------------------------------------------------------
 
@@ -133,9 +160,27 @@ class TuimailApp(PaintedApp[int]):
         except OSError as error:
             self.say(f"The theme could not be kept: {error.strerror}.", trouble=True)
 
-    def expect(self, ticket: int) -> None:
-        """The user waits for this: say how it ends."""
-        self._expected.add(ticket)
+    def remember(self, command: str) -> None:
+        """A command was run: the palette shows it first."""
+        if command not in PLUMBING:
+            rest = [each for each in self.recent if each != command]
+            self.recent = [command, *rest[: RECENT - 1]]
+
+    def expect(self, ticket: int, what: str = "") -> None:
+        """The user waits for this: say how it ends, and `what` until then."""
+        self._expected[ticket] = what
+        self._tell_activity()
+
+    def cancel_expected(self) -> bool:
+        """The user does not want to wait; False when nothing was under way."""
+        told = {ticket: what for ticket, what in self._expected.items() if what}
+        for ticket in told:
+            self.service.cancel(ticket)
+            del self._expected[ticket]
+        if told:
+            self.say(f"Cancelled: {', '.join(told.values())}.")
+            self._tell_activity()
+        return bool(told)
 
     def ask_password(self, account: str) -> None:
         """Ask for an account's password, once at a time."""
@@ -153,28 +198,49 @@ class TuimailApp(PaintedApp[int]):
 
     # -- engine events --------------------------------------------------------
 
-    def on_knock(self, message: Knock) -> None:
-        """Take the engine's news."""
+    def on_knock(self) -> None:
+        """Take the engine's news, or a moment later when there was some just now."""
+        if wait := self.bridge.wait_s():
+            self.set_timer(wait, self._take_news)
+        else:
+            self._take_news()
+
+    def _take_news(self) -> None:
+        if not self.main.is_attached or not self.main.is_running:
+            return
         for event in self.bridge.take():
             self._dispatch(event)
+        if isinstance(self.screen, Reading):
+            self.screen.reread()
 
     def _dispatch(self, event: Event) -> None:
         match event:
             case Notice(level=level, text=text):
                 self.say(text, trouble=level is not Level.INFO)
             case Saved(ticket=ticket, path=path):
-                self._expected.discard(ticket)
+                self._ended(ticket)
                 self.say(f"Saved to {path}")
             case Failed(ticket=ticket, reason=reason):
-                if ticket in self._expected:
-                    self._expected.discard(ticket)
+                if self._ended(ticket):
                     self.say(reason, trouble=True)
-            case Progress(ticket=ticket, done=done, total=total, label=label) if (
-                ticket in self._expected
-            ):
-                self.sub_title = f"{label} {100 * done // max(1, total)} %"
+            case Progress(ticket=ticket) if ticket in self._expected:
+                self._tell_activity(event)
             case _:
                 self.main.on_engine_event(event)
+
+    def _ended(self, ticket: int) -> bool:
+        """A ticket has ended; False when the user did not wait for it."""
+        known = self._expected.pop(ticket, None) is not None
+        self._tell_activity()
+        return known
+
+    def _tell_activity(self, progress: Progress | None = None) -> None:
+        what = next((each for each in self._expected.values() if each), "")
+        if progress is not None and progress.total:
+            done = 100 * progress.done // progress.total
+            what = f"{self._expected[progress.ticket] or progress.label} {done} %"
+        self.activity = f"{what}, Esc cancels" if what else ""
+        self.main.refresh_bars()
 
     # -- inside ---------------------------------------------------------------
 
@@ -194,10 +260,42 @@ class TuimailApp(PaintedApp[int]):
         self.problems += built.problems
         return built
 
+    def _heed_signals(self) -> None:
+        """End in order when the terminal goes away or somebody asks for it."""
+        if self.is_headless:
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            loop.add_signal_handler(number, self._end_by_signal, number)
+
+    def _end_by_signal(self, number: int) -> None:
+        self.exit(SIGNALLED + number, return_code=SIGNALLED + number)
+
     def _fatal_error(self) -> None:
-        """A bug: say one sentence. Locals hold mail, so they are never printed."""
-        self._exit_renderables.clear()
+        """A bug: say one sentence, and where in the code to look.
+
+        Locals and the error's own words may hold mail, so neither is written down.
+        """
+        error = self._exception
+        frames = traceback.format_tb(error.__traceback__) if error else []
+        name = type(error).__name__ if error else "an error"
+        logging.getLogger(__name__).error("%s in\n%s", name, "".join(frames))
+        self._exit_renderables[:] = [Text(CRASHED.format(self.log_file))]
         self._close_messages_no_wait()
+
+
+@contextmanager
+def _without_no_color() -> Iterator[None]:
+    """Textual's greyscale for NO_COLOR paints backgrounds; our theme `mono` does not.
+
+    It also takes the variable away from programs started later: they keep it.
+    """
+    kept = os.environ.pop("NO_COLOR", None)
+    try:
+        yield
+    finally:
+        if kept is not None:
+            os.environ["NO_COLOR"] = kept
 
 
 def run(
@@ -213,15 +311,13 @@ def run(
     # Threads parse mail while keys are waited for: hand over every millisecond.
     sys.setswitchinterval(0.001)
     gc.disable()
-    no_color = os.environ.get("NO_COLOR")
     app = TuimailApp(
         service, config, paths, problems=problems, background_dark=background_dark
     )
-    signal.signal(signal.SIGHUP, lambda *_: app.call_later(app.exit, 0))
     result = app.run(mouse=config.view.mouse)
-    if no_color is not None:
-        os.environ["NO_COLOR"] = no_color
-    return app.return_code if app.return_code else result or 0
+    if app._exception is not None:
+        return BUG
+    return app.return_code or result or 0
 
 
 def screenshot(
@@ -233,8 +329,6 @@ def screenshot(
     keys_typed: Sequence[str] = (),
 ) -> None:
     """Run without a terminal until the mail is there, and draw the screen as SVG."""
-    import asyncio
-
     app = TuimailApp(service, config, paths)
 
     async def draw() -> None:

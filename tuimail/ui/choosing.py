@@ -1,18 +1,20 @@
-"""What the desk asks the user: folders, parts, links, themes, commands, dates."""
+"""What the desk asks the user: folders, themes, commands, dates; and what it tells."""
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuimail.engine.views import MessageView, PartView
-from tuimail.mail.sanitize import safe_filename, safe_text
-from tuimail.mail.types import Link, MailboxId, SafeText
+from tuimail.engine.events import AccountState
+from tuimail.engine.views import AccountView
+from tuimail.mail.sanitize import safe_text
+from tuimail.mail.types import MailboxId, SafeText
 from tuimail.ui.commands import registry
-from tuimail.ui.format import account_words, octets
+from tuimail.ui.format import account_words
 from tuimail.ui.keymap import shown
-from tuimail.ui.screens.dialogs import Item, Picker, Question, Reading
+from tuimail.ui.screens.dialogs import Question, Reading
+from tuimail.ui.screens.picker import Item, Picker
 
 if TYPE_CHECKING:
     from tuimail.ui.desk import Desk
@@ -58,178 +60,59 @@ def theme(desk: Desk) -> None:
     desk.screen.ask(Picker("Theme", items, highlighted=app.wear), chosen)
 
 
-def _view(desk: Desk) -> MessageView | None:
-    header = desk.list.current
-    message = desk.reader.message or (header.id if header else None)
-    return desk.service.message(message) if message is not None else None
+TOPICS = {
+    "message": "Messages",
+    "view": "Moving and looking",
+    "mailbox": "Folders and accounts",
+    "app": "The program",
+}
 
 
-def part_label(part: PartView) -> str:
-    """A part's name, or what it is when it has none."""
-    if part.name:
-        return part.name
-    return "text" if part.media_type.startswith("text/") else f"part {part.section}"
-
-
-def _part_items(parts: tuple[PartView, ...]) -> list[Item[PartView]]:
-    items = []
-    for number, part in enumerate(parts, 1):
-        here = "here" if part.here else "on the server"
-        detail = f"{part.media_type}  {octets(part.size):>6}  {here}"
-        label = f"{number:>2}  {part_label(part)}{warning(part)}"
-        items.append(Item(safe_text(label), part, safe_text(detail)))
-    return items
-
-
-def warning(part: PartView) -> str:
-    """What to say of a name that does not fit what the part claims to be."""
-    extension = part.name.rpartition(".")[2].lower() if "." in part.name else ""
-    if extension in PROGRAMS:
-        return "   ! a program"
-    return ""
-
-
-PROGRAMS = frozenset(
-    "exe com bat cmd scr pif msi vbs js jse wsf ps1 lnk desktop sh jar app dmg hta "
-    "reg cpl".split()
-)
-"""Extensions of files that run when they are opened."""
-
-
-def parts(desk: Desk) -> None:
-    """List the parts; a text is shown, anything else is saved."""
-    view = _view(desk)
-    if view is None or not view.structure_known:
-        desk.say("The parts of this message are not known yet.")
-        return
-
-    def chosen(part: PartView | None) -> None:
-        if part is None:
-            return
-        if part.media_type.startswith("text/") and not part.attachment:
-            desk.open()
-            desk.reader.show_part(part.section)
-        else:
-            _save(desk, view, part)
-
-    items = _part_items(view.parts)
-    footer = "Enter shows a text, saves anything else   Esc closes"
-    desk.screen.ask(Picker("Parts", items, footer=footer), chosen)
-
-
-def save_one(desk: Desk) -> None:
-    """Pick an attachment, then where it goes."""
-    view = _view(desk)
-    files = tuple(part for part in view.parts if part.attachment) if view else ()
-    if view is None or not files:
-        desk.say("This message has no attachments. p lists its parts.")
-    elif len(files) == 1:
-        _save(desk, view, files[0])
-    else:
-
-        def chosen(part: PartView | None) -> None:
-            if part is not None:
-                _save(desk, view, part)
-
-        desk.screen.ask(Picker("Save", _part_items(files)), chosen)
-
-
-def _save(desk: Desk, view: MessageView, part: PartView) -> None:
-    folder = desk.service.config.view.download_dir.expanduser()
-    name = safe_filename(part.name, fallback=f"part-{part.section or 'message'}")
-
-    def answered(path: str | None) -> None:
-        if path:
-            target = Path(path).expanduser()
-            desk.app.expect(desk.service.save(view.header.id, part.section, target))
-
-    note = warning(part)
-    desk.screen.ask(
-        Question(f"Save to (Esc leaves it){note}", str(folder / name)), answered
-    )
-
-
-def save_all(desk: Desk) -> None:
-    """Save every attachment into one folder."""
-    view = _view(desk)
-    files = [part for part in view.parts if part.attachment] if view else []
-    if view is None or not files:
-        desk.say("This message has no attachments.")
-        return
-
-    def answered(path: str | None) -> None:
-        if not path:
-            return
-        for part in files:
-            name = safe_filename(part.name, fallback=f"part-{part.section}")
-            target = Path(path).expanduser() / name
-            desk.app.expect(desk.service.save(view.header.id, part.section, target))
-
-    folder = str(desk.service.config.view.download_dir.expanduser())
-    question = f"Save {len(files)} attachments into (Esc leaves them)"
-    desk.screen.ask(Question(question, folder), answered)
-
-
-def links(desk: Desk) -> None:
-    """List the links with their real targets; Enter copies one."""
-    text = desk.reader.text
-    if text is None or not text.links:
-        desk.say("This text has no links.")
-        return
-    items = [
-        Item(
-            safe_text(f"{link.number:>3}  {link.target}"),
-            link,
-            safe_text(f"! {link.warning}" if link.warning else ""),
-        )
-        for link in text.links
-    ]
-
-    def chosen(link: Link | None) -> None:
-        if link is not None:
-            desk.app.copy_to_clipboard(link.target)
-            desk.say(f"Copied: {link.target[:200]}  {link.warning}")
-
-    footer = "Enter copies the address   Esc closes"
-    desk.screen.ask(Picker("Links", items, footer=footer), chosen)
-
-
-def _command_items(desk: Desk) -> list[Item[str]]:
-    where = desk.screen.where
-    here: list[Item[str]] = []
-    elsewhere: list[Item[str]] = []
-    for each in registry.REGISTRY.values():
-        keys = desk.app.keymap.keys.get(each.id, ())
-        words = "  ".join(shown(key) for key in keys)
-        label = safe_text(f"{words:<14} {each.help}", 200)
-        item = Item(label, each.id, safe_text(f":{each.id}"), bool(each.where & where))
-        (here if item.enabled else elsewhere).append(item)
-    return here + elsewhere
-
-
-def _run_chosen(desk: Desk, chosen: str | None) -> None:
-    if chosen is not None:
-        registry.REGISTRY[chosen].run(desk, 0)
+def unavailable(desk: Desk, each: registry.Command) -> str:
+    """Why a command cannot be run now; `''` when it can."""
+    needs_message = each.id.startswith("message.") and each.id != "message.undo"
+    reason = registry.elsewhere(each, desk.screen.where)
+    if not reason and needs_message and desk.target is None:
+        return "" if desk.pane is desk.tree else "no message here"
+    return reason
 
 
 def help_(desk: Desk) -> None:
-    """Every command with its keys; what does not work here is dim."""
-    items = _command_items(desk)
-    footer = "Enter runs it   dim: works in another pane   Esc closes"
-    picker = Picker("Help", items, footer=footer)
-    desk.screen.ask(picker, lambda chosen: _run_chosen(desk, chosen))
+    """Every command with its keys; what does not work here is dim, and says why."""
+    items: list[Item[str]] = []
+    for topic, title in TOPICS.items():
+        items.append(Item(safe_text(title), "", heading=True))
+        items += [
+            _help_item(desk, each)
+            for each in registry.REGISTRY.values()
+            if each.id.startswith(f"{topic}.")
+        ]
+    footer = "Enter runs it   dim: not now   [keys] in the configuration changes keys"
+    desk.screen.ask(Picker("Help", items, footer=footer), desk.run)
+
+
+def _help_item(desk: Desk, each: registry.Command) -> Item[str]:
+    keys = desk.app.keymap.keys.get(each.id, ())
+    words = "  ".join(shown(key) for key in keys)
+    reason = unavailable(desk, each)
+    detail = safe_text(f"({reason})" if reason else f":{each.id}")
+    label = safe_text(f"  {words:<14} {each.help}", 200)
+    return Item(label, each.id, detail, not reason)
 
 
 def palette(desk: Desk) -> None:
-    """Commands and folders in one list."""
+    """Commands and folders in one list; what was run last stands first."""
+    recent = desk.app.recent
+    known = registry.REGISTRY.values()
+    order = sorted(known, key=lambda c: recent.index(c.id) if c.id in recent else 99)
     commands: list[Item[str]] = [
         Item(
             safe_text(each.title),
             each.id,
             SafeText(desk.app.keymap.shown(each.id)),
-            bool(each.where & desk.screen.where),
+            not unavailable(desk, each),
         )
-        for each in registry.REGISTRY.values()
+        for each in order
     ]
     places = [
         Item(safe_text(f"Go to {item.label}"), f"#{item.value}", item.detail)
@@ -240,34 +123,33 @@ def palette(desk: Desk) -> None:
         if value is not None and value.startswith("#"):
             desk.go(MailboxId(int(value[1:])))
         else:
-            _run_chosen(desk, value)
+            desk.run(value)
 
     desk.screen.ask(Picker("Commands", commands + places), chosen)
 
 
 def command_line(desk: Desk) -> None:
     """Type a command; unknown ones say what may have been meant."""
-    names = sorted(registry.REGISTRY)
-
-    def complete(text: str) -> str:
-        verbs = [name.partition(".")[2] for name in names]
-        fits = [n for n in (*names, *verbs) if n.startswith(text.strip())]
-        return fits[0] if fits else ""
+    history = desk.app.history
 
     def answered(text: str | None) -> None:
         if not text or not text.strip():
             return
-        found = registry.by_name(text)
+        name = text.strip()
+        if not history or history[-1] != name:
+            history.append(name)
+        found = registry.by_name(name, desk.screen.where)
         if found is None:
-            maybe = registry.nearest(text)
+            maybe = registry.nearest(name)
             hint = f" Did you mean {maybe}?" if maybe else " ? lists all commands."
-            desk.say(f"There is no command {text.strip()!r}.{hint}", trouble=True)
-        elif not found.where & desk.screen.where:
-            desk.say(f"{found.title} does not work in this pane.", trouble=True)
+            desk.say(f"There is no command {name!r}.{hint}", trouble=True)
         else:
-            found.run(desk, 0)
+            desk.run(found.id)
 
-    desk.screen.ask(Question("Command (Tab completes)", complete=complete), answered)
+    question = "Command (Tab completes, ↑ earlier ones)"
+    desk.screen.ask(
+        Question(question, complete=registry.complete, history=history), answered
+    )
 
 
 def find(desk: Desk) -> None:
@@ -309,30 +191,58 @@ def parse_day(text: str, today: date) -> date | None:
     return None
 
 
+REMEDIES = {
+    AccountState.ONLINE: "",
+    AccountState.CONNECTING: "Nothing to do: it is on its way.",
+    AccountState.OFFLINE: "o goes online again.",
+    AccountState.WAITING: "r tries again now; what is here can be read meanwhile.",
+    AccountState.REFUSED: "Mend what it says, then r tries again.",
+}
+
+
 def accounts(desk: Desk) -> None:
     """How each account stands, why, and what to do."""
-    import time
 
-    lines: list[SafeText] = []
-    for view in desk.service.accounts():
-        state = account_words(view, desk.app.signs, time.time())
-        lines.append(safe_text(f"{view.name}   {view.address}   {state}"))
-        if view.detail:
-            lines.append(safe_text(f"    {view.detail}"))
-        lines.append(
-            SafeText(f"    {view.pending} changes pending, {view.failed} failed")
-        )
-        lines.append(SafeText(""))
-    lines.append(SafeText("$ tries again now.   ctrl+o goes offline and back."))
-    desk.screen.ask(Reading("Accounts", lines), lambda nothing: None)
+    def lines() -> list[SafeText]:
+        said = [
+            line
+            for view in desk.service.accounts()
+            for line in _account_lines(desk, view)
+        ]
+        return [*said, SafeText("r: try again now   o: offline / online   Esc: close")]
+
+    keys = {"r": desk.sync, "$": desk.sync, "o": desk.toggle_offline}
+    desk.screen.ask(Reading("Accounts", lines, keys), lambda nothing: None)
+
+
+def _account_lines(desk: Desk, view: AccountView) -> list[SafeText]:
+    state = account_words(view, desk.app.signs, time.time())
+    since = desk.screen.standing.since(view)
+    pending = f"{view.pending} changes pending, {view.failed} failed"
+    remedy = REMEDIES[view.state]
+    if view.needs_password:
+        remedy = "r asks for the password."
+    words = [f"{view.name}   {view.address}", f"{state}{since}"]
+    words += [view.detail, remedy, pending if view.pending or view.failed else ""]
+    first, *rest = [safe_text(each) for each in words if each]
+    return [first, *(SafeText(f"    {each}") for each in rest), SafeText("")]
+
+
+LOG_OCTETS = 50_000
+LOG_LINES = 500
 
 
 def log(desk: Desk) -> None:
     """The end of the log file."""
     file = desk.app.log_file
-    try:
-        tail = file.read_bytes()[-50_000:].decode("utf-8", "replace").split("\n")
-    except OSError:
-        tail = ["There is no log yet."]
-    lines = [safe_text(line) for line in tail[-500:]]
+
+    def lines() -> list[SafeText]:
+        try:
+            with file.open("rb") as opened:
+                opened.seek(max(0, file.stat().st_size - LOG_OCTETS))
+                tail = opened.read(LOG_OCTETS).decode("utf-8", "replace")
+        except OSError:
+            return [SafeText("There is no log yet.")]
+        return [safe_text(line) for line in tail.split("\n")[-LOG_LINES:]]
+
     desk.screen.ask(Reading(f"Log: {file}", lines), lambda nothing: None)

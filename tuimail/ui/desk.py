@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from tuimail.engine.events import AccountState
 from tuimail.errors import StoreError
 from tuimail.mail.types import Flag, MailboxId, MessageId, Role, SafeText
-from tuimail.ui import choosing
+from tuimail.ui import attached, choosing
+from tuimail.ui.commands import registry
 from tuimail.ui.reader import Reader
+from tuimail.ui.screens.dialogs import Confirm
 from tuimail.ui.widgets.folder_tree import FolderTree
 from tuimail.ui.widgets.header_list import HeaderList
 from tuimail.ui.widgets.message_view import MessageView
@@ -42,6 +44,25 @@ class Desk:
         if isinstance(focused, (FolderTree, MessageView)):
             return focused
         return self.list
+
+    @property
+    def target(self) -> MessageId | None:
+        """The one message that is shown or under the cursor."""
+        if self.pane is self.view and self.reader.message is not None:
+            return self.reader.message
+        return self.list.current.id if self.list.current else None
+
+    def run(self, command: str | None, count: int = 0) -> None:
+        """Run a command by its id, or say why that cannot be; None is no command."""
+        if command is None:
+            return
+        each = registry.REGISTRY[command]
+        reason = choosing.unavailable(self, each)
+        if reason:
+            self.say(f"{each.title}: {reason}.")
+            return
+        self.app.remember(command)
+        each.run(self, count)
 
     # -- where ----------------------------------------------------------------
 
@@ -93,16 +114,41 @@ class Desk:
             there
         ]()
 
+    def toggle_panes(self) -> None:
+        """One pane, or as many as fit."""
+        self.screen.toggle_panes()
+        if self.screen.columns == 1 and not self.screen.roomy:
+            self.say("There is room for one pane only; 100 columns show two.")
+
     def back(self) -> None:
-        """One step out; at the list, the program ends."""
-        if self.reader.cancel() or (self.pane is self.list and self.list.clear_marks()):
+        """One step out; at the list, `q` ends the program."""
+        if self.reader.cancel():
             return
-        if self.pane is not self.list:
-            if self.screen.columns == 1:
-                self.reader.show(None, reading=False)
-            self.to_list()
-        elif self.screen.last_key == "q":
+        if self.pane is self.list:
+            self._back_from_list()
+            return
+        if self.screen.columns == 1:
+            self.reader.show(None, reading=False)
+        self.to_list()
+        self.follow_cursor()
+
+    def _back_from_list(self) -> None:
+        if self.list.clear_marks() or self.app.cancel_expected():
+            return
+        if self.screen.last_key != "q":
+            return
+        pending = sum(view.pending for view in self.service.accounts())
+        if not pending:
             self.leave()
+            return
+        changes = "1 change is" if pending == 1 else f"{pending} changes are"
+        question = f"{changes} not on the server yet; kept here and sent the next time."
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.leave()
+
+        self.screen.ask(Confirm(question, "leave", "stay"), answered)
 
     def leave(self) -> None:
         """End the program."""
@@ -122,9 +168,36 @@ class Desk:
             if not self.reader.waiting and self.reader.text is None:
                 self.reader.want()
             return
-        self.screen.show_pane("message")
-        self.reader.show(header.id, reading=True)
+        self.read(header.id)
         self._prefetch()
+
+    def read(self, message: MessageId) -> None:
+        """Show a message and give it the keys."""
+        self.screen.show_pane("message")
+        self.reader.show(message, reading=True)
+
+    def show_as(self, how: str) -> None:
+        """Show the message another way: its source, all headers, its other text."""
+        view = self.service.message(self.target) if self.target is not None else None
+        if view is None:
+            return
+        both = view.has_html and view.has_plain
+        if how == "html" and view.structure_known and not both:
+            only = "HTML" if view.has_html else "plain text"
+            self.say(f"This message has {only} only.")
+            return
+        self.read(view.header.id)
+        self.reader.toggle(how)
+
+    def load_older(self) -> None:
+        """Fetch the next older headers that are not here."""
+        listing = self.list.listing
+        gaps = listing.gaps if listing is not None else ()
+        if self.list.mailbox is None or not gaps:
+            self.say("All messages of this folder are here.")
+            return
+        self.app.expect(self.service.want_gap(self.list.mailbox, gaps[0]))
+        self.say("Fetching older messages …")
 
     def step(self, by: int) -> None:
         """Read the message below or above."""
@@ -205,7 +278,7 @@ class Desk:
             word = off if clear else on
             self.say(f"{len(headers)} messages are {word}.  u undoes")
         if flag is Flag.SEEN and clear:
-            self.reader.leave()
+            self.reader.leave_unread()
 
     def undo(self) -> None:
         """Take the last gesture back."""
@@ -250,19 +323,19 @@ class Desk:
 
     def show_parts(self) -> None:
         """List the parts."""
-        choosing.parts(self)
+        attached.parts(self)
 
     def show_links(self) -> None:
         """List the links."""
-        choosing.links(self)
+        attached.links(self)
 
     def save_one(self) -> None:
         """Save one attachment."""
-        choosing.save_one(self)
+        attached.save_one(self)
 
     def save_all(self) -> None:
         """Save all attachments."""
-        choosing.save_all(self)
+        attached.save_all(self)
 
     def show_help(self) -> None:
         """List the commands."""

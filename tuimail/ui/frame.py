@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from rich.cells import get_character_cell_size
 from rich.color import ColorSystem
@@ -157,7 +158,7 @@ class Frame:
             rest = wanted[start:]
             blank_from = _blank_tail(rest) + start
             for text, sgr in wanted[start : min(end, blank_from)]:
-                if sgr != pen:
+                if sgr != pen and not (text == " " and _same_blank(pen, sgr)):
                     sent.append(_pen(pen, sgr))
                     pen = sgr
                 sent.append(text)
@@ -192,6 +193,35 @@ def _whole(row: list[Cell], start: int, end: int) -> tuple[int, int]:
     while end < len(row) and row[end][0] == "":
         end += 1
     return start, end
+
+
+def _same_blank(pen: str | None, sgr: str) -> bool:
+    """Whether a blank looks the same in both styles: only its ground shows."""
+    return pen is not None and _ground(pen) == _ground(sgr)
+
+
+@lru_cache(maxsize=1024)
+def _ground(sgr: str) -> str:
+    """The part of a style that a blank shows: background, reverse, underline, strike."""
+    codes, _, link = sgr.partition("\x1b")
+    words = codes.split(";")
+    kept: list[str] = []
+    at = 0
+    while at < len(words):
+        word = words[at]
+        long = {"5": 3, "2": 5}.get(words[at + 1], 1) if at + 1 < len(words) else 1
+        size = long if word in ("38", "48") else 1
+        shows = word == "48" or word in ("4", "7", "9", "21", "53")
+        shows = shows or (
+            word.isdigit() and (40 <= int(word) <= 49 or int(word) >= 100)
+        )
+        if shows:
+            kept += words[at : at + size]
+        # Reverse turns the foreground into the ground.
+        elif word == "38" or (word.isdigit() and 30 <= int(word) <= 37):
+            kept += words[at : at + size] if "7" in words else []
+        at += size
+    return ";".join(kept) + link
 
 
 def _blank_tail(cells: list[Cell]) -> int:

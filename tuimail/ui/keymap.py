@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tuimail.ui.commands.registry import Command, Where, nearest
 
+COUNT_DIGITS = 5
 NAMED = frozenset(
     "enter escape tab space backspace delete insert up down left right home end "
     "pageup pagedown slash".split()
@@ -40,11 +41,14 @@ SHOWN = {
 }
 
 
+Bound = dict[Where, dict[tuple[str, ...], str]]
+
+
 @dataclass(slots=True)
 class Keymap:
     """Sequences of keys to commands, per place."""
 
-    bound: dict[Where, dict[tuple[str, ...], str]]
+    bound: Bound
     keys: dict[str, tuple[str, ...]]
     """Command id to the keys it has now."""
     problems: list[str] = field(default_factory=list)
@@ -68,6 +72,72 @@ class Keymap:
         return shown(keys[0]) if keys else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a key did: a command to run, a wait for more keys, or nothing."""
+
+    command: str = ""
+    count: int = 0
+    waiting: bool = False
+    unknown: str = ""
+    """A sequence that means nothing, as typed."""
+
+
+class Typist:
+    """Keys typed that are not yet a command: counts and beginnings of sequences."""
+
+    def __init__(self, keymap: Keymap) -> None:
+        self._keymap = keymap
+        self.keys: tuple[str, ...] = ()
+        self._count = ""
+
+    @property
+    def waiting(self) -> bool:
+        """More keys are expected."""
+        return bool(self.keys or self._count)
+
+    @property
+    def shown(self) -> str:
+        """What was typed, as people write it."""
+        return self._count + (shown(" ".join(self.keys)) if self.keys else "")
+
+    def clear(self) -> None:
+        """Forget what was typed."""
+        self.keys, self._count = (), ""
+
+    def type(self, where: Where, key: str) -> Typed:
+        """Take one key."""
+        if self.waiting and key == "escape":
+            self.clear()
+            return Typed()
+        counts = not self.keys and key in "123456789" + ("0" if self._count else "")
+        if counts:
+            self._count += key
+            return Typed(waiting=True)
+        self.keys = (*self.keys, key)
+        command = self._keymap.find(where, self.keys)
+        if command is not None:
+            return self._take(command)
+        if self._keymap.longer(where, self.keys):
+            return Typed(waiting=True)
+        unknown = self.shown if len(self.keys) > 1 else ""
+        self.clear()
+        return Typed(unknown=unknown)
+
+    def rest(self, where: Where) -> Typed:
+        """Nothing followed for a while: a digit that is itself a key acts now."""
+        command = self._keymap.find(where, (self._count,)) if not self.keys else None
+        if command is None:
+            return Typed(waiting=self.waiting)
+        self.clear()
+        return Typed(command)
+
+    def _take(self, command: str) -> Typed:
+        count = int(self._count[:COUNT_DIGITS] or 0)
+        self.clear()
+        return Typed(command, count)
+
+
 def build(
     commands: Mapping[str, Command],
     user: Sequence[tuple[str, tuple[str, ...]]],
@@ -76,56 +146,96 @@ def build(
 ) -> Keymap:
     """The key map of defaults and the user's wishes, with all that is wrong in it.
 
-    A key of the user's takes it from the command that has it by default; two wishes
-    of the user's for one key are a problem.
+    A key of the user's takes it from the command that has it by default: a problem
+    only when that leaves a command without any key. Two wishes for one key are one.
     """
-    problems: list[str] = []
-    wishes: dict[str, tuple[str, ...]] = {}
-    for name, keys in user:
-        where = f"{file}:{lines.get(name, 0)}: [keys] {name}"
-        if name not in commands:
-            maybe = nearest(name)
-            hint = f"; did you mean {maybe}?" if maybe else ""
-            problems.append(f"{where}: there is no such command{hint}")
-            continue
-        bad = [key for key in keys if not is_key(key)]
-        problems += [
-            f"{where}: {key!r} is no key; write it like j, G, ctrl+d, f5 or g i"
-            for key in bad
-        ]
-        wishes[name] = tuple(key for key in keys if key not in bad)
-    bound: dict[Where, dict[tuple[str, ...], str]] = {
-        place: {} for place in (Where.LIST, Where.MESSAGE, Where.FOLDERS)
-    }
+    wishes, problems = _wishes(commands, user, lines, file)
+    bound: Bound = {p: {} for p in (Where.LIST, Where.MESSAGE, Where.FOLDERS)}
     for name, keys in wishes.items():
         for key in keys:
-            problems += _bind(
-                bound, commands[name], key, f"{file}:{lines.get(name, 0)}"
-            )
+            problems += _bind(bound, commands[name], key, _place(file, lines, name))
     for name, each in commands.items():
         if name not in wishes:
             for key in each.keys:
                 _bind(bound, each, key, "")
-    return Keymap(bound, _keys_of(bound), problems)
+    keymap = Keymap(bound, _keys_of(bound), problems)
+    problems += _left_without(keymap, commands, wishes, lines, file)
+    return keymap
 
 
-def _bind(
-    bound: dict[Where, dict[tuple[str, ...], str]], each: Command, key: str, place: str
-) -> list[str]:
+def _place(file: str, lines: Mapping[str, int], name: str) -> str:
+    return f"{file}:{lines.get(name, 0)}: [keys] {name}"
+
+
+def _wishes(
+    commands: Mapping[str, Command],
+    user: Sequence[tuple[str, tuple[str, ...]]],
+    lines: Mapping[str, int],
+    file: str,
+) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """What of the user's key map can be used, and what is wrong with the rest."""
+    problems: list[str] = []
+    wishes: dict[str, tuple[str, ...]] = {}
+    for name, keys in user:
+        place = _place(file, lines, name)
+        if name not in commands:
+            maybe = nearest(name)
+            hint = f"; did you mean {maybe}?" if maybe else ""
+            problems.append(f"{place}: there is no such command{hint}")
+            continue
+        bad = [key for key in keys if not is_key(key)]
+        problems += [
+            f"{place}: {key!r} is no key; write it like j, G, ctrl+d, f5 or g i"
+            for key in bad
+        ]
+        good = tuple(key for key in keys if key not in bad)
+        if good or not keys:
+            wishes[name] = good
+    return wishes, problems
+
+
+def _bind(bound: Bound, each: Command, key: str, place: str) -> list[str]:
+    """Bind a key where it is free; what stands in the way, when it is a wish."""
     sequence = tuple(normal(part) for part in key.split(" "))
     problems = []
     for where, table in bound.items():
         if not each.where & where:
             continue
-        other = table.get(sequence)
-        covers = [k for k in table if k != sequence and _covers(k, sequence)]
-        if other is not None or covers:
-            if place:
-                rival = other or table[covers[0]]
-                problems.append(f"{place}: {key!r} is wanted by {each.id} and {rival}")
-            continue
-        table[sequence] = each.id
+        rivals = [
+            command
+            for keys, command in table.items()
+            if _covers(keys, sequence) and command != each.id
+        ]
+        if rivals and place:
+            problems.append(f"{place}: {key!r} is also wanted by {rivals[0]}")
+        if not any(_covers(keys, sequence) for keys in table):
+            table[sequence] = each.id
     return problems[:1]
+
+
+def _left_without(
+    keymap: Keymap,
+    commands: Mapping[str, Command],
+    wishes: Mapping[str, tuple[str, ...]],
+    lines: Mapping[str, int],
+    file: str,
+) -> list[str]:
+    """Commands that lost their last key to a wish, told once for each such wish."""
+    lost: dict[str, list[str]] = {}
+    for name, each in commands.items():
+        if name in wishes or not each.keys or name in keymap.keys:
+            continue
+        sequence = tuple(normal(part) for part in each.keys[0].split(" "))
+        for where, table in keymap.bound.items():
+            takers = [c for keys, c in table.items() if _covers(keys, sequence)]
+            if each.where & where and takers:
+                lost.setdefault(takers[0], []).append(name)
+                break
+    return [
+        f"{_place(file, lines, taker)}: takes the only key of {', '.join(names)};"
+        ' give them another, or "none"'
+        for taker, names in lost.items()
+    ]
 
 
 def _covers(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
@@ -133,9 +243,7 @@ def _covers(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
     return a[: len(b)] == b or b[: len(a)] == a
 
 
-def _keys_of(
-    bound: dict[Where, dict[tuple[str, ...], str]],
-) -> dict[str, tuple[str, ...]]:
+def _keys_of(bound: Bound) -> dict[str, tuple[str, ...]]:
     keys: dict[str, dict[str, None]] = {}
     for table in bound.values():
         for sequence, command in table.items():
@@ -147,6 +255,12 @@ def normal(key: str) -> str:
     """One spelling for each key: `G` for shift+g, `/` for slash."""
     key = SPECIAL.get(key, key)
     return key if len(key) == 1 else key.lower()
+
+
+def key_of(key: str, character: str | None) -> str:
+    """A key event in our spelling; with Alt held it is never the bare character."""
+    plain = character is not None and character.isprintable() and character != " "
+    return normal(character if plain and character and "+" not in key[1:] else key)
 
 
 def is_key(text: str) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
 from tuimail.engine.events import Progress, TextFailed, TextReady
+from tuimail.errors import StoreError
+from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Flag, MessageId, RenderedText, SafeText, Section
 from tuimail.ui.format import octets
 from tuimail.ui.widgets.message_view import MessageView
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 0.3
 """Seconds until somebody who waits is told what for."""
+LONG_S = 2.0
+"""Seconds of waiting from which on the time that is left is told."""
+BAR_CELLS = 20
 
 
 class Reader:
@@ -34,6 +40,10 @@ class Reader:
         self._patience: Timer | None = None
         self._seen: Timer | None = None
         self._width = 0
+        self._reading = False
+        self._leave_unread = False
+        """The user marked it unread while it was shown: then it stays so."""
+        self._begun = 0.0
 
     @property
     def waiting(self) -> bool:
@@ -42,17 +52,17 @@ class Reader:
 
     def show(self, message: MessageId | None, *, reading: bool) -> None:
         """Show a message; `reading` it for a while marks it as read."""
+        self._reading = reading
         if message == self.message and message is not None:
-            self._watch_reading(reading)
+            self._watch_reading()
             return
         self.leave()
         self.message, self.text = message, None
-        self._how, self._section = "", None
+        self._how, self._section, self._leave_unread = "", None, False
         view = self._service.message(message) if message is not None else None
         self.pane.show(view)
         if view is not None:
             self.want()
-            self._watch_reading(reading)
 
     def leave(self) -> None:
         """Nobody looks at this message any more: what is under way for it ends."""
@@ -63,6 +73,11 @@ class Reader:
             if timer is not None:
                 timer.stop()
         self._patience = self._seen = None
+
+    def leave_unread(self) -> None:
+        """The user wants this message unread, so showing it does not mark it."""
+        self._leave_unread = True
+        self._watch_reading()
 
     def cancel(self) -> bool:
         """The user does not want to wait; False when nothing was under way."""
@@ -107,6 +122,9 @@ class Reader:
             full_headers=self._how == "headers",
         )
         self._progress = "Fetching the text …  Esc cancels"
+        self._begun = time.monotonic()
+        if self._patience is not None:
+            self._patience.stop()
         self._patience = self.pane.set_timer(PATIENCE_S, self._tell_progress)
 
     def resized(self) -> None:
@@ -131,6 +149,7 @@ class Reader:
         same = self.text is not None and not self._how
         self.text = event.text
         self.pane.set_text(event.text, keep_place=same)
+        self._watch_reading()
         return True
 
     def on_failed(self, event: TextFailed) -> None:
@@ -141,13 +160,15 @@ class Reader:
 
     def on_progress(self, event: Progress) -> None:
         """A text is on its way."""
-        if event.ticket == self._ticket:
-            done, total = octets(event.done), octets(event.total)
-            filled = 20 * event.done // max(1, event.total)
-            bar = "#" * filled + "." * (20 - filled)
-            self._progress = f"[{bar}] {done} of {total}   Esc cancels"
-            if self._patience is None:
-                self._tell_progress()
+        if event.ticket != self._ticket:
+            return
+        filled = BAR_CELLS * event.done // max(1, event.total)
+        bar = "#" * filled + "." * (BAR_CELLS - filled)
+        amount = f"{octets(event.done)} of {octets(event.total)}"
+        left = time_left(event, time.monotonic() - self._begun)
+        self._progress = f"[{bar}] {amount}{left}   Esc cancels"
+        if self._patience is None:
+            self._tell_progress()
 
     def _arrived(self) -> None:
         self._ticket = 0
@@ -160,16 +181,29 @@ class Reader:
         if self._ticket:
             self.pane.set_status(SafeText(self._progress))
 
-    def _watch_reading(self, reading: bool) -> None:
-        """Mark as read after the time set, counted while it is shown."""
+    def _watch_reading(self) -> None:
+        """Mark as read after the time set, counted while its text is shown."""
         delay = self._service.config.view.mark_read_seconds
-        if self._seen is not None:
-            self._seen.stop()
+        if not self._reading or self._leave_unread or delay < 0:
+            if self._seen is not None:
+                self._seen.stop()
             self._seen = None
-        if reading and delay >= 0 and self.message is not None:
+        elif self._seen is None and self.text is not None:
             self._seen = self.pane.set_timer(max(0.01, delay), self._mark_seen)
 
     def _mark_seen(self) -> None:
         header = self._service.header(self.message) if self.message else None
-        if header is not None and not header.seen:
+        if header is None or header.seen:
+            return
+        try:
             self._service.set_flags([header.id], add=Flag.SEEN)
+        except StoreError as error:
+            self.pane.set_status(safe_text(str(error)))
+
+
+def time_left(event: Progress, waited_s: float) -> str:
+    """`, 4 s left` once somebody has waited long; `''` before."""
+    if waited_s < LONG_S or not 0 < event.done < event.total:
+        return ""
+    left = waited_s * (event.total - event.done) / event.done
+    return f", {max(1, round(left))} s left"

@@ -53,13 +53,15 @@ def trash(desk: Desk, count: int) -> None:
     desk.go_role(Role.TRASH)
 
 
-@command("mailbox.next", "Next folder", "]")
+@command("mailbox.next", "Next folder", "J", "]", where=Where.LIST | Where.FOLDERS)
 def next_(desk: Desk, count: int) -> None:
     """The folder below this one."""
     desk.step_folder(1)
 
 
-@command("mailbox.previous", "Previous folder", "[")
+@command(
+    "mailbox.previous", "Previous folder", "K", "[", where=Where.LIST | Where.FOLDERS
+)
 def previous(desk: Desk, count: int) -> None:
     """The folder above this one."""
     desk.step_folder(-1)
@@ -69,6 +71,12 @@ def previous(desk: Desk, count: int) -> None:
 def date(desk: Desk, count: int) -> None:
     """Go to the messages of a day, however far back; fetched when not here."""
     desk.ask_date()
+
+
+@command("mailbox.older", "Load older", "g o", where=Where.LIST)
+def older(desk: Desk, count: int) -> None:
+    """Fetch the next older messages that are not here."""
+    desk.load_older()
 
 
 @command("mailbox.sync", "Sync now", "$", "f5")

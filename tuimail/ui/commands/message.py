@@ -109,16 +109,16 @@ def links(desk: Desk, count: int) -> None:
 @command("message.headers", "Full headers", "H", where=Where.MAIL)
 def headers(desk: Desk, count: int) -> None:
     """Show every header field; again shows the text."""
-    desk.reader.toggle("headers")
+    desk.show_as("headers")
 
 
 @command("message.source", "Source", "ctrl+r", where=Where.MAIL)
 def source(desk: Desk, count: int) -> None:
     """Show the message as it came; again shows the text."""
-    desk.reader.toggle("source")
+    desk.show_as("source")
 
 
 @command("message.html", "HTML / plain", "ctrl+t", where=Where.MAIL)
 def html(desk: Desk, count: int) -> None:
     """Show the other text of a message that has both."""
-    desk.reader.toggle("html")
+    desk.show_as("html")

@@ -84,15 +84,40 @@ def footer(where: Where) -> list[Command]:
     return sorted(here, key=lambda c: c.rank)
 
 
-def by_name(name: str) -> Command | None:
-    """The command of a `:` line: its id, the verb alone, or its title."""
+PANES = {Where.LIST: "list", Where.MESSAGE: "message", Where.FOLDERS: "folders"}
+
+
+def elsewhere(each: Command, where: Where) -> str:
+    """Why a command does not work in a pane; `''` when it does."""
+    if each.where & where:
+        return ""
+    panes = [name for pane, name in PANES.items() if each.where & pane]
+    return f"works in the {' and the '.join(panes)}"
+
+
+def by_name(name: str, where: Where = Where.ALL) -> Command | None:
+    """The command of a `:` line: its id, the verb alone, or its title.
+
+    Of several with one verb the one that works in `where` is meant.
+    """
     wanted = name.strip().lower()
     if wanted in REGISTRY:
         return REGISTRY[wanted]
-    for each in REGISTRY.values():
-        if wanted in (each.id.partition(".")[2], each.title.lower()):
-            return each
-    return None
+    fits = [
+        each
+        for each in REGISTRY.values()
+        if wanted in (each.id.partition(".")[2], each.title.lower())
+    ]
+    here = [each for each in fits if each.where & where]
+    return next(iter(here or fits), None)
+
+
+def complete(text: str) -> list[str]:
+    """Names for the `:` line that begin with what was typed, verbs first."""
+    start = text.strip().lower()
+    verbs = [name.partition(".")[2] for name in REGISTRY]
+    names = dict.fromkeys(sorted(verbs) + sorted(REGISTRY))
+    return [name for name in names if name.startswith(start)]
 
 
 def nearest(name: str) -> str:

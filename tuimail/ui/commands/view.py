@@ -88,7 +88,13 @@ def to_message(desk: Desk, count: int) -> None:
     desk.open()
 
 
-@command("view.next-pane", "Next pane", "ctrl+w")
+@command("view.panes", "One pane / several", "ctrl+w")
+def panes(desk: Desk, count: int) -> None:
+    """Show one pane, or as many as fit beside each other."""
+    desk.toggle_panes()
+
+
+@command("view.next-pane", "Next pane", "w")
 def next_pane(desk: Desk, count: int) -> None:
     """Go round the panes."""
     desk.next_pane()

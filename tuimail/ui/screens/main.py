@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -20,7 +19,6 @@ from tuimail.engine.events import (
     Event,
     MailboxesChanged,
     MessagesChanged,
-    OperationsChanged,
     Progress,
     TextFailed,
     TextReady,
@@ -29,13 +27,13 @@ from tuimail.mail.types import MessageId, RowKey
 from tuimail.ui.commands import registry
 from tuimail.ui.commands.registry import Where
 from tuimail.ui.desk import Desk
-from tuimail.ui.format import account_words
-from tuimail.ui.keymap import normal, shown
+from tuimail.ui.keymap import Typed, Typist, key_of, shown
+from tuimail.ui.standing import Standing
 from tuimail.ui.widgets.bars import Bar, KeyBar
 from tuimail.ui.widgets.folder_tree import FolderTree
 from tuimail.ui.widgets.header_list import HeaderList
-from tuimail.ui.widgets.lines import LineWidget, Run
 from tuimail.ui.widgets.message_view import MessageView
+from tuimail.ui.widgets.which_key import WhichKey
 
 if TYPE_CHECKING:
     from tuimail.engine.service import MailService
@@ -43,7 +41,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TWO_PANES, THREE_PANES = 100, 160
-SMALLEST = (50, 10)
+SMALLEST = (60, 15)
 REST_S = 0.15
 """Seconds the cursor must rest before its message is shown beside the list."""
 WHICH_S = 0.4
@@ -53,25 +51,6 @@ PLACES = {
     "list": Where.LIST,
     "message": Where.MESSAGE,
 }
-
-
-class WhichKey(LineWidget):
-    """The continuations of what was typed."""
-
-    DEFAULT_CSS = """
-    WhichKey { dock: bottom; height: 4; display: none; border-top: solid $primary;
-        layer: above; }
-    """
-    choices: Sequence[tuple[str, str]] = ()
-
-    def line(self, y: int) -> list[Run]:
-        """Four to a line: key and title."""
-        width = max(18, self.size.width // 4)
-        runs: list[Run] = [(" ", self.look["text"])]
-        for key, title in self.choices[y * 4 : y * 4 + 4]:
-            words = f" {title}"[: width - 3].ljust(width - 3)
-            runs += [(f"{key:>2}", self.look["field"]), (words, self.look["text"])]
-        return runs
 
 
 class MainScreen(Screen[None]):
@@ -111,11 +90,17 @@ class MainScreen(Screen[None]):
         self.place = "list"
         """The pane that keys go to."""
         self.last_key = ""
-        self._typed: tuple[str, ...] = ()
-        self._count = ""
         self._which: Timer | None = None
+        self._dialogs = 0
+        self._single = False
         self._rest: Timer | None = None
         self._sought: int | None = None
+        self.standing = Standing(self, service)
+
+    @cached_property
+    def typist(self) -> Typist:
+        """What has been typed and is no command yet."""
+        return Typist(self.tuimail.keymap)
 
     # -- layout ---------------------------------------------------------------
 
@@ -132,19 +117,31 @@ class MainScreen(Screen[None]):
     @property
     def columns(self) -> int:
         """How many panes there are side by side."""
-        width = self.size.width
-        fit = 3 if width >= THREE_PANES else 2 if width >= TWO_PANES else 1
+        if self._single or not self.roomy:
+            return 1
+        fit = 3 if self.size.width >= THREE_PANES else 2
         return min(fit, self._service.config.view.panes)
+
+    @property
+    def roomy(self) -> bool:
+        """There is room for more than one pane."""
+        return self.size.width >= TWO_PANES
+
+    @property
+    def too_small(self) -> bool:
+        """Nothing useful fits into this terminal."""
+        return self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
 
     def compose(self) -> ComposeResult:
         """Title, panes, status, keys."""
-        yield Bar(self._title_left, self._title_right, "title", id="title")
+        said = self.standing
+        yield Bar(said.title_left, said.title_right, "title", id="title")
         with Horizontal(id="panes"):
             yield self.folders
             yield self.list
             yield self.view
-        yield Bar(self._status_left, self._status_right, "status", id="status")
-        yield KeyBar(self._hints, id="keys")
+        yield Bar(said.status_left, said.status_right, "status", id="status")
+        yield KeyBar(said.hints, id="keys")
         yield WhichKey()
 
     def on_mount(self) -> None:
@@ -171,91 +168,79 @@ class MainScreen(Screen[None]):
             self.set_class(name == place, f"-{name}")
         panes: dict[str, Widget] = {"folders": self.folders, "list": self.list}
         panes.get(place, self.view).focus()
-        self._refresh_bars()
+        self.refresh_bars()
+
+    def toggle_panes(self) -> None:
+        """One pane, or as many as fit."""
+        self._single = not self._single
+        self._set_columns()
+        self.refresh_bars()
 
     def _set_columns(self) -> None:
         for name, count in (("-one", 1), ("-two", 2), ("-three", 3)):
             self.set_class(self.columns == count, name)
-        small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
-        self.set_class(small, "-small")
-        self.query_one("#keys").display = self.size.height >= 16
+        self.set_class(self.too_small, "-small")
         self.call_after_refresh(self.desk.follow_cursor)
 
     # -- keys -----------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
         """Keys, sequences and counts to commands."""
-        character = event.character
-        printable = (
-            character is not None and character.isprintable() and character != " "
-        )
-        key = normal(character if printable and character else event.key)
         event.stop()
         event.prevent_default()
-        self.type_key(key)
+        self.type_key(key_of(event.key, event.character))
 
     def type_key(self, key: str) -> None:
         """One key, as typed."""
         self.last_key = key
-        if not self._typed and (
-            key.isdigit() and (self._count or self._may_count(key))
-        ):
-            self._count += key
-            return
-        typed = (*self._typed, key)
-        keymap = self.tuimail.keymap
-        command = keymap.find(self.where, typed)
-        if command is not None:
-            count = int(self._count[:5] or 0)
-            self._end_sequence()
-            registry.REGISTRY[command].run(self.desk, count)
-        elif keymap.longer(self.where, typed):
-            self._begin_sequence(typed)
-        else:
-            self._end_sequence()
-            if len(typed) > 1 and key != "escape":
-                self.tuimail.say(
-                    f"{''.join(typed)} does nothing here. ? lists the keys."
-                )
-        self._refresh_bars()
+        self._act(self.typist.type(self.where, key))
 
-    def _may_count(self, key: str) -> bool:
-        """Digits that are keys of their own count only behind another digit."""
-        return self.tuimail.keymap.find(self.where, (key,)) is None and key != "0"
-
-    def _begin_sequence(self, typed: tuple[str, ...]) -> None:
-        self._typed = typed
-        self.list.frozen = True
-        if self._which is None:
-            self._which = self.set_timer(WHICH_S, self._show_which)
-
-    def _end_sequence(self) -> None:
-        self._typed, self._count = (), ""
+    def _act(self, typed: Typed) -> None:
+        """Run what was typed, or wait for the rest of it."""
         if self._which is not None:
             self._which.stop()
             self._which = None
-        self.query_one(WhichKey).display = False
-        self.list.thaw()
+        if typed.waiting:
+            self._which = self.set_timer(WHICH_S, self._show_which)
+        else:
+            self.query_one(WhichKey).hide()
+        self._freeze()
+        if typed.command:
+            self.desk.run(typed.command, typed.count)
+        elif typed.unknown:
+            self.tuimail.say(f"{typed.unknown} does nothing here. ? lists the keys.")
+        self.refresh_bars()
 
     def _show_which(self) -> None:
-        which = self.query_one(WhichKey)
-        longer = self.tuimail.keymap.longer(self.where, self._typed)
-        which.choices = [
-            (shown(key), registry.REGISTRY[command].title) for key, command in longer
-        ]
-        which.display = True
-        which.refresh()
+        self._which = None
+        typed = self.typist.rest(self.where)
+        if typed.command:
+            self._act(typed)
+        elif self.typist.keys:
+            longer = self.tuimail.keymap.longer(self.where, self.typist.keys)
+            self.query_one(WhichKey).show(
+                [(shown(key), registry.REGISTRY[name].title) for key, name in longer]
+            )
+
+    def _freeze(self) -> None:
+        """The list keeps its order while keys or a dialog are under way."""
+        if self._dialogs or self.typist.waiting:
+            self.list.frozen = True
+        else:
+            self.list.thaw()
 
     def ask(
-        self, dialog: ModalScreen[T | None], answered: Callable[[T | None], None]
+        self, dialog: ModalScreen[T], answered: Callable[[T | None], object]
     ) -> None:
         """Open a dialog; the list keeps its order while it is open."""
-        self.list.frozen = True
+        self._dialogs += 1
+        self._freeze()
 
         def done(answer: T | None) -> None:
-            self.list.thaw()
+            self._dialogs -= 1
             answered(answer)
-            self._refresh_bars()
+            self._freeze()
+            self.refresh_bars()
 
         self.app.push_screen(dialog, done)
 
@@ -281,12 +266,13 @@ class MainScreen(Screen[None]):
                 self.desk.reader.on_failed(event)
             case Progress():
                 self.desk.reader.on_progress(event)
-            case OperationsChanged():
+            case _:
                 pass
-        self._refresh_bars()
+        self.refresh_bars()
 
     def _account_changed(self, account: str) -> None:
         view = self._service.account(account)
+        self.standing.note(view)
         if view.state is AccountState.ONLINE:
             self.list.ask_again()
         if view.needs_password:
@@ -312,7 +298,7 @@ class MainScreen(Screen[None]):
         if self._rest is not None:
             self._rest.stop()
         self._rest = self.set_timer(REST_S, self.desk.follow_cursor)
-        self._refresh_bars()
+        self.refresh_bars()
 
     def on_header_list_opened(self) -> None:
         """Read it."""
@@ -332,84 +318,11 @@ class MainScreen(Screen[None]):
             self.show_pane(place)
 
     def _tick(self) -> None:
-        """Ages go on."""
+        """Ages and times go on."""
         self.list.refresh()
-        self._refresh_bars()
+        self.refresh_bars()
 
-    # -- bars -----------------------------------------------------------------
-
-    def _refresh_bars(self) -> None:
+    def refresh_bars(self) -> None:
+        """What the lines above and below say may have changed."""
         for bar in self.query("Bar, KeyBar"):
             bar.refresh()
-
-    def _style(self, name: str) -> Style:
-        return self.tuimail.look[name]
-
-    def _title_left(self) -> list[Run]:
-        style = self._style("title")
-        if self.has_class("-small"):
-            words = f" too small: {SMALLEST[0]}×{SMALLEST[1]} needed"
-            return [(words, style)]
-        listing = self.list.listing
-        if listing is None:
-            return [(" tuimail: no account yet; see config.example.toml", style)]
-        box = listing.mailbox
-        words = f" {box.account} {self.tuimail.signs['closed']} {box.name}"
-        if self.place == "message" and self.desk.reader.message is not None:
-            header = self._service.header(self.desk.reader.message)
-            words += (
-                f" {self.tuimail.signs['closed']} {header.sender if header else ''}"
-            )
-        return [(words, style)]
-
-    def _title_right(self) -> list[Run]:
-        listing = self.list.listing
-        if listing is None or self.has_class("-small"):
-            return []
-        box = listing.mailbox
-        unread = "" if box.unread is None else f"{box.unread:,} unread"
-        total = "" if box.total is None else f" · {box.total:,} "
-        return [(unread + total, self._style("title"))]
-
-    def _status_left(self) -> list[Run]:
-        look = self._style
-        runs: list[Run] = [(" ", look("status"))]
-        now = time.time()
-        views = self._service.accounts()
-        for view in views:
-            good = view.state is AccountState.ONLINE
-            waits = view.state in (AccountState.CONNECTING, AccountState.OFFLINE)
-            style = look("online" if good else "status" if waits else "trouble")
-            name = f"{view.name} " if len(views) > 1 else ""
-            runs.append((name + account_words(view, self.tuimail.signs, now), style))
-            if view.pending:
-                runs.append((f" {view.pending} pending", look("status")))
-            if view.failed:
-                runs.append((f" {view.failed} failed", look("trouble")))
-            if view.detail and not good:
-                runs.append((f" {view.detail}", look("status")))
-            runs.append(("  ", look("status")))
-        return runs
-
-    def _status_right(self) -> list[Run]:
-        look = self._style
-        runs: list[Run] = []
-        if self._typed or self._count:
-            runs.append((f" {self._count}{''.join(self._typed)}- ", look("key")))
-        if self.list.marks:
-            runs.append((f" {len(self.list.marks)} marked ", look("key")))
-        if self.place == "message":
-            first, last, count = self.view.place
-            words = f" lines {first}–{last} of {count} "
-        else:
-            rank, total = self.list.place
-            words = f" {rank:,} of {total:,} "
-        return [*runs, (words, look("status"))]
-
-    def _hints(self) -> list[tuple[str, str]]:
-        keymap = self.tuimail.keymap
-        hints = [
-            (keymap.shown(each.id), each.hint) for each in registry.footer(self.where)
-        ]
-        moves = "j/k", "scroll" if self.place == "message" else "move"
-        return [moves, *(hint for hint in hints if hint[0])]

@@ -123,6 +123,7 @@ class HeaderList(LineWidget, can_focus=True):
     def page(self, by: float) -> bool:
         """Move by screens (or halves of one), the view with the cursor."""
         step = int(self._height * by)
+        self.refresh()
         self._top = max(0, min(self._top + step, self._last - self._height + 1))
         return self._go(self._cursor + step)
 
@@ -200,11 +201,15 @@ class HeaderList(LineWidget, can_focus=True):
 
     def _go(self, rank: int) -> bool:
         old = self._cursor
+        top = self._top
         self._cursor = max(0, min(rank, self._last))
         moved = self._cursor != old
         self._scroll_to_cursor()
         self._hold()
         if moved:
+            if self._top == top:
+                self._refresh_row(old)
+                self._refresh_row(self._cursor)
             self.post_message(self.CursorMoved())
         self._want_gaps()
         return moved
@@ -256,7 +261,6 @@ class HeaderList(LineWidget, can_focus=True):
                 break
             self._rows += more
         self._drop_far()
-        self.refresh()
 
     def _jump(self) -> None:
         """Read rows around a place far from those that are held."""
@@ -332,6 +336,7 @@ class HeaderList(LineWidget, can_focus=True):
             self.post_message(self.CursorMoved())
 
     def _refresh_row(self, rank: int) -> None:
+        """Draw one row again; a cursor move costs two rows, not the list."""
         for y, entry in enumerate(self._entries(self._height)):
             if isinstance(entry, int) and entry == rank:
                 self.refresh(Region(0, y, self.size.width, 1))

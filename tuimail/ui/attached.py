@@ -1,0 +1,158 @@
+"""What hangs on a message: its parts, saving them, and its links."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuimail.engine.views import MessageView, PartView
+from tuimail.mail.sanitize import safe_filename, safe_text
+from tuimail.mail.types import Link
+from tuimail.ui.format import octets
+from tuimail.ui.screens.dialogs import Question
+from tuimail.ui.screens.picker import Item, Picker
+
+if TYPE_CHECKING:
+    from tuimail.ui.desk import Desk
+
+
+def _view(desk: Desk) -> MessageView | None:
+    message = desk.target
+    return desk.service.message(message) if message is not None else None
+
+
+def part_label(part: PartView) -> str:
+    """A part's name, or what it is when it has none."""
+    if part.name:
+        return part.name
+    return "text" if part.media_type.startswith("text/") else f"part {part.section}"
+
+
+def _part_items(parts: tuple[PartView, ...]) -> list[Item[PartView]]:
+    items = []
+    for number, part in enumerate(parts, 1):
+        here = "here" if part.here else "on the server"
+        detail = f"{part.media_type}  {octets(part.size):>6}  {here}"
+        label = f"{number:>2}  {part_label(part)}{warning(part)}"
+        items.append(Item(safe_text(label), part, safe_text(detail)))
+    return items
+
+
+def warning(part: PartView) -> str:
+    """What to say of a name that does not fit what the part claims to be."""
+    extension = part.name.rpartition(".")[2].lower() if "." in part.name else ""
+    if extension in PROGRAMS:
+        return "   ! a program"
+    return ""
+
+
+PROGRAMS = frozenset(
+    "exe com bat cmd scr pif msi vbs js jse wsf ps1 lnk desktop sh jar app dmg hta "
+    "reg cpl".split()
+)
+"""Extensions of files that run when they are opened."""
+
+
+def parts(desk: Desk) -> None:
+    """List the parts; a text is shown, anything else is saved."""
+    view = _view(desk)
+    if view is None or not view.structure_known:
+        desk.say("The parts of this message are not known here yet. Enter fetches it.")
+        return
+
+    def chosen(part: PartView | None) -> None:
+        if part is None:
+            return
+        if part.media_type.startswith("text/") and not part.attachment:
+            desk.read(view.header.id)
+            desk.reader.show_part(part.section)
+        else:
+            _save(desk, view, part)
+
+    items = _part_items(view.parts)
+    keys = {
+        "s": lambda part: _save(desk, view, part),
+        "S": lambda part: save_all(desk),
+    }
+    footer = "Enter shows a text   s saves it   S saves all attachments   Esc closes"
+    desk.screen.ask(Picker("Parts", items, footer=footer, keys=keys), chosen)
+
+
+def save_one(desk: Desk) -> None:
+    """Pick an attachment, then where it goes."""
+    view = _view(desk)
+    files = tuple(part for part in view.parts if part.attachment) if view else ()
+    if view is None or not files:
+        desk.say("This message has no attachments. p lists its parts.")
+    elif len(files) == 1:
+        _save(desk, view, files[0])
+    else:
+
+        def chosen(part: PartView | None) -> None:
+            if part is not None:
+                _save(desk, view, part)
+
+        desk.screen.ask(Picker("Save", _part_items(files)), chosen)
+
+
+def _save(desk: Desk, view: MessageView, part: PartView) -> None:
+    folder = desk.service.config.view.download_dir.expanduser()
+    name = safe_filename(part.name, fallback=f"part-{part.section or 'message'}")
+
+    def answered(path: str | None) -> None:
+        if path and path.strip():
+            ticket = desk.service.save(view.header.id, part.section, _target(path))
+            desk.app.expect(ticket, f"Saving {name}")
+
+    question = f"Save to (nothing is overwritten, Esc leaves it){warning(part)}"
+    desk.screen.ask(Question(question, str(folder / name)), answered)
+
+
+def _target(path: str) -> Path:
+    return Path(path.strip()).expanduser()
+
+
+def save_all(desk: Desk) -> None:
+    """Save every attachment into one folder."""
+    view = _view(desk)
+    files = [part for part in view.parts if part.attachment] if view else []
+    if view is None or not files:
+        desk.say("This message has no attachments.")
+        return
+
+    def answered(path: str | None) -> None:
+        if not path or not path.strip():
+            return
+        for part in files:
+            name = safe_filename(part.name, fallback=f"part-{part.section}")
+            target = _target(path) / name
+            ticket = desk.service.save(view.header.id, part.section, target)
+            desk.app.expect(ticket, f"Saving {name}")
+
+    folder = str(desk.service.config.view.download_dir.expanduser())
+    question = f"Save {len(files)} attachments into (Esc leaves them)"
+    desk.screen.ask(Question(question, folder), answered)
+
+
+def links(desk: Desk) -> None:
+    """List the links with their real targets; Enter copies one."""
+    text = desk.reader.text
+    if text is None or not text.links:
+        desk.say("This text has no links.")
+        return
+    items = [
+        Item(
+            safe_text(f"{link.number:>3}  {link.target}"),
+            link,
+            safe_text(f"! {link.warning}" if link.warning else ""),
+        )
+        for link in text.links
+    ]
+
+    def chosen(link: Link | None) -> None:
+        if link is not None:
+            desk.app.copy_to_clipboard(link.target)
+            desk.say(f"Copied: {link.target[:200]}  {link.warning}")
+
+    footer = "Enter copies the address   Esc closes"
+    desk.screen.ask(Picker("Links", items, footer=footer), chosen)
