@@ -25,6 +25,10 @@ _CACHE_KIB = 4096
 """Page cache of one connection; there are a handful of connections."""
 
 
+class Damaged(StoreError):
+    """The file is no usable database; what to do depends on what was in it."""
+
+
 class _Connection(sqlite3.Connection):
     """A connection that can be referred to weakly: it dies with its thread."""
 
@@ -115,10 +119,10 @@ class Database:
 
     def explain(self, error: sqlite3.Error) -> StoreError:
         """The sentence for the user; notes damage for the next start."""
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        found = trouble(self.path, error)
+        if isinstance(found, Damaged):
             suspect(self.path).touch(mode=0o600)
-        return StoreError(sentence(self.path, error))
+        return found
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
@@ -148,8 +152,16 @@ def connect(path: Path) -> _Connection:
             "PRAGMA journal_size_limit=67108864; PRAGMA synchronous=1;"
         )
     except sqlite3.Error as error:
-        raise StoreError(sentence(path, error)) from error
+        raise trouble(path, error) from error
     return connection
+
+
+def trouble(path: Path, error: sqlite3.Error) -> StoreError:
+    """The error to raise for one of SQLite's."""
+    damage = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in damage:
+        return Damaged(sentence(path, error))
+    return StoreError(sentence(path, error))
 
 
 def sentence(path: Path, error: sqlite3.Error) -> str:
@@ -175,9 +187,13 @@ def sentence(path: Path, error: sqlite3.Error) -> str:
 
 
 def private_folder(path: Path) -> None:
-    """Make a folder that only its owner can enter. `StoreError` when impossible."""
+    """Make a folder that only its owner can enter, and what is missing above it.
+
+    Raises StoreError when that is impossible.
+    """
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (*reversed(path.parents), path):
+            folder.mkdir(mode=0o700, exist_ok=True)
         os.chmod(path, 0o700)
     except OSError as error:
         raise StoreError(

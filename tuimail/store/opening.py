@@ -8,20 +8,16 @@ from pathlib import Path
 
 from tuimail.errors import StoreError
 from tuimail.store.database import (
+    Damaged,
     Database,
     connect,
     private_folder,
-    sentence,
     suspect,
+    trouble,
 )
 from tuimail.store.schema import Schema
 
-_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _COMPANIONS = ("", "-wal", "-shm")
-
-
-class Damaged(StoreError):
-    """The file is no usable database; what to do depends on what was in it."""
 
 
 def open_state(path: Path, schema: Schema) -> tuple[Database, str]:
@@ -83,7 +79,7 @@ def _opened(path: Path, schema: Schema) -> Database:
         _check(connection, path, schema)
         _migrate(connection, path, schema)
     except sqlite3.Error as error:
-        raise _as_damage(path, error) from error
+        raise trouble(path, error) from error
     finally:
         connection.close()
     return Database(path, schema)
@@ -98,7 +94,7 @@ def connect_checked(path: Path) -> sqlite3.Connection:
             _full_check(connection, path)
     except sqlite3.Error as error:
         connection.close()
-        raise _as_damage(path, error) from error
+        raise trouble(path, error) from error
     except Damaged:
         connection.close()
         raise
@@ -115,12 +111,6 @@ def _make_private(path: Path) -> None:
             f"The file {path} cannot be written ({error.strerror}); "
             "check its permissions and those of its folder."
         ) from error
-
-
-def _as_damage(path: Path, error: sqlite3.Error) -> StoreError:
-    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
-        return Damaged(sentence(path, error))
-    return StoreError(sentence(path, error))
 
 
 def _full_check(connection: sqlite3.Connection, path: Path) -> None:

@@ -38,6 +38,7 @@ class Operations:
         self._parts = parts
         self.epoch = secrets.randbits(62)
         """This run: an outcome that another run reports is not taken."""
+        self._recovered = False
 
     # -- gestures -----------------------------------------------------------
 
@@ -75,8 +76,10 @@ class Operations:
 
         Every job must be ended by exactly one of `confirm_flags`, `release_flags` and
         `fail_flags`. No message is given twice by one iterator. Messages whose address
-        is not known wait.
+        is not known wait. The first call puts back what an earlier run left.
         """
+        if not self._recovered:
+            self.recover()
         given: set[int] = set()
         while True:
             with self._state.write(durable=True) as tx:
@@ -121,6 +124,7 @@ class Operations:
                 "DELETE FROM op WHERE state IN('done','void') AND changed<?",
                 (int(time.time()) - _KEEP_SECONDS,),
             )
+        self._recovered = True
         return len(left)
 
     # -- what is queued -----------------------------------------------------
