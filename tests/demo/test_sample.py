@@ -12,6 +12,7 @@ import pytest
 
 from tests.demo.conftest import NOW
 from tuimail.demo import files
+from tuimail.demo.compose import flowed
 from tuimail.demo.letters import FOLDER, ancestors, read
 from tuimail.demo.mailstore import DemoMessage, MailStore
 from tuimail.demo.run import start_demo
@@ -115,3 +116,11 @@ def test_the_demo_needs_neither_the_screen_nor_the_engine() -> None:
         [sys.executable, "-c", check], capture_output=True, text=True, check=True
     )
     assert said.stdout.strip() == "[]"
+
+
+def test_long_lines_flow_and_tables_do_not() -> None:
+    long = "x" * 70
+    text = f"{long}\nend\n\n   tea  1\n   soup 2\n> {long}\nanswer\n-- \nAna\n"
+    assert flowed(text) == (
+        f"{long} \nend\n\n    tea  1\n    soup 2\n> {long}\nanswer\n-- \nAna\n"
+    )

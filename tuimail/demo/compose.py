@@ -16,6 +16,10 @@ from tuimail.demo.letters import CONTROL, Letter
 
 OWNER = "Ana Moreira <ana@example.org>"
 _ADDRESS = re.compile(r'\s*"?(.*?)"?\s*<([^<>]*)>\s*\Z')
+_UNFLOWED = ("charset", "encoding", "auto-submitted", "html")
+"""Fields of letters whose writer's program breaks lines for good."""
+_FULL = 60
+"""Cells after which a line break is the program's and not the writer's."""
 _ADDRESSES = {"from", "to", "cc", "reply-to"}
 
 
@@ -25,13 +29,12 @@ def compose(
     """The message, as it would have come at `moment`."""
     charset = letter.get("charset", "utf-8")
     head = header(letter, moment, now, thread)
-    text = letters.dated(letter.body, now)
-    content = text_part(
-        text,
-        letter.get("type") or f"text/plain; charset={charset}",
-        letter.get("encoding"),
-        charset,
-    )
+    text, kind = letters.dated(letter.body, now), letter.get("type")
+    if not kind:
+        kind = f"text/plain; charset={charset}"
+        if not any(letter.get(name) for name in _UNFLOWED):
+            text, kind = flowed(text), kind + "; format=flowed"
+    content = text_part(text, kind, letter.get("encoding"), charset)
     if letter.get("html"):
         page = (letters.FOLDER / "html" / f"{letter.get('html')}.html").read_text()
         html = text_part(letters.dated(page, now), "text/html; charset=utf-8")
@@ -61,6 +64,20 @@ def header(
     rows = [_row(k, letters.dated(v, now), charset) for k, v in own]
     rows += [_row(k, v, charset) for k, v in lines]
     return "\r\n".join(rows).encode("ascii", "replace") + b"\r\n"
+
+
+def flowed(text: str) -> str:
+    """Text as format=flowed (RFC 3676): paragraphs fit any width."""
+    lines = text.split("\n")
+    made = []
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        quoted = line.startswith(">")
+        soft = len(line) >= _FULL and following.strip("> ") != ""
+        soft = soft and not following.startswith(" ")
+        soft = soft and following.startswith(">") == quoted
+        stuffed = " " + line if line.startswith((" ", "From ")) else line
+        made.append(stuffed + " " if soft and line != "-- " else stuffed)
+    return "\n".join(made)
 
 
 def text_part(
