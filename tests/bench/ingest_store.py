@@ -81,7 +81,8 @@ def main(count: int) -> None:
             took = time.perf_counter() - start
             spent, worst = spent + took, max(worst, took)
         print(
-            f"ingest      {count / spent:10.0f} rows/s, worst batch {worst * 1e3:.1f} ms"
+            f"ingest      {count / spent:10.0f} rows/s, worst batch"
+            f" {worst * 1e3:.1f} ms"
         )
         size = sum(file.stat().st_size for file in (root / "state").iterdir())
         print(f"on disk     {size / count:10.0f} octets a row")

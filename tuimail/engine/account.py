@@ -6,9 +6,10 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from tuimail.config import ImapAccount, Mode
-from tuimail.engine.check import endpoint_of
+from tuimail.engine.endpoint import endpoint_of
 from tuimail.engine.events import (
     AccountState,
     AccountStateChanged,
@@ -40,8 +41,10 @@ from tuimail.errors import Refused, TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Gap, MailboxId, SafeText
 from tuimail.net.auth import NEEDED, Password
-from tuimail.net.imap import ImapSession
 from tuimail.store.store import Store
+
+if TYPE_CHECKING:
+    from tuimail.net.imap import ImapSession
 
 BULK_LINGER_S = 120.0
 
@@ -217,6 +220,9 @@ class Account:
         """A new connection, logged in; what is said unasked goes to `untold`."""
         if self._state is AccountState.OFFLINE:
             raise Unreachable(f"{self.name} is offline.")
+        # Late: nothing of the network is needed for the first frame.
+        from tuimail.net.imap import ImapSession
+
         endpoint = endpoint_of(self.config)
         session = ImapSession(
             endpoint, self.secret, on_untagged=untold or (lambda event: None)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from tuimail.config import ImapAccount
-from tuimail.errors import AccountError
+from tuimail.config import ImapAccount, Security
+from tuimail.errors import AccountError, Refused
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import SafeText
-from tuimail.net.auth import Password
+from tuimail.net.auth import NEEDED, Password
 from tuimail.net.imap import ImapSession
 from tuimail.net.session import Endpoint
 
@@ -16,11 +17,13 @@ WANTED = {
     "QRESYNC": "resynchronises a folder in one round trip",
     "CONDSTORE": "tells only what changed",
     "IDLE": "pushes new mail",
-    "MOVE": "moves in one step",
     "LIST-STATUS": "gives all counts in one round trip",
     "SPECIAL-USE": "says what folders are for",
     "ESEARCH": "answers searches briefly",
 }
+"""Capabilities that make a difference, and which."""
+STEPS = ("password", "dns", "tcp", "tls", "login", "capabilities", "folders")
+_NUMBER = re.compile(r"[0-9.]+|.*:.*")
 
 
 def endpoint_of(account: ImapAccount) -> Endpoint:
@@ -37,27 +40,86 @@ def endpoint_of(account: ImapAccount) -> Endpoint:
     )
 
 
-def check_account(account: ImapAccount, say: Callable[[SafeText], None]) -> bool:
-    """Connect and report every step; whether all went well."""
+def check_account(
+    account: ImapAccount,
+    say: Callable[[SafeText], None],
+    ask: Callable[[str], str | None] = lambda name: None,
+) -> AccountError | None:
+    """Connect and report every step; gives what went wrong, or None.
 
-    def step(name: str, words: str) -> None:
-        say(safe_text(f"  ok   {name}: {words}"))
-
-    session = ImapSession(endpoint_of(account), Password(account), on_step=step)
+    `ask` gets the password of an account from the user where nothing else gives it.
+    """
+    report = _Report(account, say)
+    secret = Password(account)
+    session = ImapSession(endpoint_of(account), secret, on_step=report.done)
     try:
+        _find_password(account, secret, ask)
+        report.done("password", "There is one.")
         session.connect()
-        has = sorted(session.capabilities & WANTED.keys())
-        lacks = sorted(WANTED.keys() - session.capabilities)
-        say(safe_text(f"  ok   capabilities: {', '.join(has) or 'the bare minimum'}"))
-        for name in lacks:
-            say(safe_text(f"       without {name}: it {WANTED[name]}"))
-        boxes = session.list_mailboxes(with_status=False)
-        roles = sorted(box.role.value for box in boxes if box.role)
-        say(safe_text(f"  ok   folders: {len(boxes)}, with {', '.join(roles)}"))
+        _capabilities(session, report)
+        _folders(session, report)
         session.logout()
     except AccountError as error:
-        say(safe_text(f"  FAIL {error}"))
-        return False
+        report.failed(error)
+        return error
     finally:
         session.close()
-    return True
+    return None
+
+
+class _Report:
+    """Says every step once, and at which one it ended."""
+
+    def __init__(self, account: ImapAccount, say: Callable[[SafeText], None]) -> None:
+        self._say = say
+        self._host = account.host
+        self._left = list(STEPS)
+        if account.security is Security.NONE:
+            self._left.remove("tls")
+        if _NUMBER.fullmatch(account.host):
+            self._left.remove("dns")
+
+    def done(self, step: str, words: str) -> None:
+        """A step went well; the session does not tell of the look-up on its own."""
+        if step == "tcp" and "dns" in self._left:
+            self.done("dns", f"{self._host} has an address.")
+        if step in self._left:
+            self._left.remove(step)
+        self._say(safe_text(f"  ok    {step + ':':14}{words}"))
+
+    def note(self, words: str) -> None:
+        """Something worth knowing about the step before."""
+        self._say(safe_text(f"        {'':14}{words}"))
+
+    def failed(self, error: AccountError) -> None:
+        """The step that came next went wrong."""
+        at_dns = error.code == "DNS"
+        if "dns" in self._left and "password" not in self._left and not at_dns:
+            self.done("dns", f"{self._host} has an address.")
+        step = self._left[0] if self._left else STEPS[-1]
+        self._say(safe_text(f"  FAIL  {step + ':':14}{error}", 2000))
+
+
+def _find_password(
+    account: ImapAccount, secret: Password, ask: Callable[[str], str | None]
+) -> None:
+    try:
+        secret()
+    except Refused as error:
+        typed = ask(account.name) if error.code == NEEDED else None
+        if not typed:
+            raise
+        secret.answer(typed)
+
+
+def _capabilities(session: ImapSession, report: _Report) -> None:
+    has = sorted(session.capabilities & WANTED.keys())
+    report.done("capabilities", f"{', '.join(has) or 'the bare minimum'}.")
+    for name in sorted(WANTED.keys() - session.capabilities):
+        report.note(f"Without {name}, which {WANTED[name]}.")
+
+
+def _folders(session: ImapSession, report: _Report) -> None:
+    boxes = session.list_mailboxes(with_status=False)
+    roles = sorted(box.role.value for box in boxes if box.role)
+    report.done("folders", f"{len(boxes)}, with {', '.join(roles) or 'no roles'}.")

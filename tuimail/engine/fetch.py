@@ -8,14 +8,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tuimail.engine.jobs import Job, Ticket
 from tuimail.engine.sync_imap import select_known
 from tuimail.errors import Cancelled, Gone, TuimailError
 from tuimail.mail.types import ContentId, Section
-from tuimail.net.imap import ImapSession
 from tuimail.store.store import Store
 from tuimail.store.values import Place
+
+if TYPE_CHECKING:
+    from tuimail.net.imap import ImapSession
 
 TEXT_SLICE = 65_536
 """Octets of a text fetched at a time: small, so that cancelling is quick."""

@@ -11,11 +11,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import TYPE_CHECKING
 
 from tuimail.engine.backoff import wait_s
 from tuimail.engine.worker import guarded
 from tuimail.errors import AccountError, Refused, Unsupported
-from tuimail.net.imap import ImapSession
+
+if TYPE_CHECKING:
+    from tuimail.net.imap import ImapSession
 
 RENEW_S = 540.0
 """IDLE is renewed after nine minutes: many NATs and servers drop it after ten."""

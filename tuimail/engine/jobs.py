@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import count
 from threading import Event as Flag
+from typing import TYPE_CHECKING
 
 from tuimail.errors import TuimailError
-from tuimail.net.imap import ImapSession
+
+if TYPE_CHECKING:
+    from tuimail.net.imap import ImapSession
 
 
 class Priority(IntEnum):

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import TYPE_CHECKING
 
 from tuimail.engine.backoff import wait_s
 from tuimail.engine.jobs import Job, Priority
@@ -23,7 +24,9 @@ from tuimail.errors import (
     Unreachable,
     Unsupported,
 )
-from tuimail.net.imap import ImapSession
+
+if TYPE_CHECKING:
+    from tuimail.net.imap import ImapSession
 
 PROBE_S = 240.0
 """Seconds unused after which a connection is probed: NATs forget after 300."""

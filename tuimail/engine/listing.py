@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tuimail.mail.types import MailboxId
-from tuimail.net.imap import ImapSession
 from tuimail.net.session import ListedMailbox, Status
 from tuimail.store.store import Store
 from tuimail.store.values import Listed
+
+if TYPE_CHECKING:
+    from tuimail.net.imap import ImapSession
 
 
 def refresh_listing(

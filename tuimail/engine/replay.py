@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tuimail.engine.sync_imap import select_known
 from tuimail.errors import AccountError, Unreachable
 from tuimail.mail.types import FlagSet, MailboxId
-from tuimail.net.imap import ImapSession
 from tuimail.store.store import Store
 from tuimail.store.values import FlagJob
+
+if TYPE_CHECKING:
+    from tuimail.net.imap import ImapSession
 
 
 def replay_flags(

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from tuimail.errors import Gone
 from tuimail.mail.headers import parse_envelope
 from tuimail.mail.structure import has_attachment
 from tuimail.mail.types import UID, FlagSet, MailboxId, MessageId, ModSeq
 from tuimail.mail.uidset import UIDSet
-from tuimail.net.imap import ImapSession
 from tuimail.net.session import FetchRow, Resume, Selected
 from tuimail.store.store import Store
 from tuimail.store.values import Batch, Row, SyncState
+
+if TYPE_CHECKING:
+    from tuimail.net.imap import ImapSession
 
 NEW_LIMIT = 1000
 """Most headers one refresh fetches for new mail; older ones stay a gap."""

@@ -7,13 +7,16 @@ only says that a look is due: our rows are keyed by UID.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tuimail.mail.types import MailboxId
 from tuimail.mail.uidset import UIDSet
-from tuimail.net.imap import ImapSession
 from tuimail.net.session import Alert, FlagsSeen, StatusSeen, Untagged, Vanished
 from tuimail.store.store import Store
 from tuimail.store.values import Batch
+
+if TYPE_CHECKING:
+    from tuimail.net.imap import ImapSession
 
 
 @dataclass(slots=True)

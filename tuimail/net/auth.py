@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 import threading
 from pathlib import Path
 
@@ -64,6 +63,9 @@ class Password:
 
 def from_command(argv: tuple[str, ...], name: str) -> str:
     """First line of what a command prints; no shell, at most 30 s."""
+    # Late: a start that asks no command need not load it.
+    import subprocess
+
     try:
         done = subprocess.run(
             argv,

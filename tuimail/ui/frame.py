@@ -8,6 +8,7 @@ last door before the terminal.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
@@ -23,6 +24,8 @@ UNKNOWN: Cell = ("\0", "?")
 BLANK: Cell = (" ", "")
 RUN_GAP = 5
 """Equal cells that are cheaper to send again than to jump over."""
+ERASE_LEAST = 11
+"""Blanks from which erasing is shorter than sending them."""
 SCROLL_LEAST = 3
 """Rows that must be reusable before scrolling pays."""
 
@@ -34,6 +37,8 @@ class Frame:
         self.width = width
         self.height = height
         self._colors = colors
+        # GNU screen erases to the default ground, whatever the colour is.
+        self._erases = not os.environ.get("TERM", "").startswith("screen")
         self._wanted = [[BLANK] * width for _ in range(height)]
         self._shown = [[UNKNOWN] * width for _ in range(height)]
         self._dirty: set[int] = set(range(height))
@@ -132,6 +137,17 @@ class Frame:
             f"\x1b[{abs(by)}{verb}\x1b[r"
         )
 
+    def _blank_run(
+        self, row: list[Cell], start: int, stop: int, pen: str | None
+    ) -> int:
+        """How many blanks from `start` on can be erased at once; 1 for too few."""
+        if pen is None or not self._erases or "\x1b" in pen or "4" in pen.split(";"):
+            return 1
+        x = start
+        while x < stop and row[x][0] == " " and _same_blank(pen, row[x][1]):
+            x += 1
+        return x - start if x - start > ERASE_LEAST else 1
+
     def _best_shift(self, rows: list[int]) -> int:
         if len(rows) < SCROLL_LEAST:
             return 0
@@ -157,11 +173,16 @@ class Frame:
             sent.append(f"\x1b[{y + 1};{start + 1}H")
             rest = wanted[start:]
             blank_from = _blank_tail(rest) + start
-            for text, sgr in wanted[start : min(end, blank_from)]:
+            x, stop = start, min(end, blank_from)
+            while x < stop:
+                text, sgr = wanted[x]
                 if sgr != pen and not (text == " " and _same_blank(pen, sgr)):
                     sent.append(_pen(pen, sgr))
                     pen = sgr
-                sent.append(text)
+                size = self._blank_run(wanted, x, stop, pen) if text == " " else 1
+                # Erasing is shorter than sending blanks; it fills with the ground.
+                sent.append(text if size == 1 else f"\x1b[{size}X\x1b[{size}C")
+                x += size
             if end > blank_from:
                 sent.append(_pen(pen, "") + "\x1b[K")
                 pen = ""
@@ -202,7 +223,7 @@ def _same_blank(pen: str | None, sgr: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _ground(sgr: str) -> str:
-    """The part of a style that a blank shows: background, reverse, underline, strike."""
+    """The part of a style that a blank shows: ground, reverse, underline, strike."""
     codes, _, link = sgr.partition("\x1b")
     words = codes.split(";")
     kept: list[str] = []

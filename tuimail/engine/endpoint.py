@@ -1,0 +1,20 @@
+"""Where an account's server is, as the network layer wants it."""
+
+from __future__ import annotations
+
+from tuimail.config import ImapAccount
+from tuimail.net.session import Endpoint
+
+
+def endpoint_of(account: ImapAccount) -> Endpoint:
+    """Where an account's server is, without its secret."""
+    return Endpoint(
+        account.host,
+        account.port,
+        account.security,
+        account.user,
+        account.fingerprint,
+        account.insecure,
+        account.ca_file,
+        account.send_id,
+    )
