@@ -74,7 +74,7 @@ def parts(desk: Desk) -> None:
         "s": lambda part: _save(desk, view, part),
         "S": lambda part: save_all(desk),
     }
-    footer = "Enter shows a text   s saves it   S saves all attachments   Esc closes"
+    footer = "Enter show text   s save   S save all attachments   Esc close"
     desk.screen.ask(Picker("Parts", items, footer=footer, keys=keys), chosen)
 
 

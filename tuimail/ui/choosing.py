@@ -47,9 +47,11 @@ def theme(desk: Desk) -> None:
     """Pick a theme; each is shown while the cursor is on it."""
     app = desk.app
     before = app.look.name
+    names = sorted(app.looks)
+    grounds = ["dark" if app.looks[name].dark else "light" for name in names]
     items = [
-        Item(safe_text(name), name, SafeText("dark" if look.dark else "light"))
-        for name, look in sorted(app.looks.items())
+        Item(safe_text(name), name, SafeText(ground))
+        for name, ground in zip(names, grounds, strict=True)
     ]
 
     def chosen(name: str | None) -> None:
@@ -57,7 +59,8 @@ def theme(desk: Desk) -> None:
         if name:
             app.keep_theme(name)
 
-    desk.screen.ask(Picker("Theme", items, highlighted=app.wear), chosen)
+    picker = Picker("Theme", items, highlighted=app.wear, start=names.index(before))
+    desk.screen.ask(picker, chosen)
 
 
 TOPICS = {
@@ -87,7 +90,7 @@ def help_(desk: Desk) -> None:
             for each in registry.REGISTRY.values()
             if each.id.startswith(f"{topic}.")
         ]
-    footer = "Enter runs it   dim: not now   [keys] in the configuration changes keys"
+    footer = "Enter run   dim: not now   type to search   Esc close"
     desk.screen.ask(Picker("Help", items, footer=footer), desk.run)
 
 
@@ -95,9 +98,10 @@ def _help_item(desk: Desk, each: registry.Command) -> Item[str]:
     keys = desk.app.keymap.keys.get(each.id, ())
     words = "  ".join(shown(key) for key in keys)
     reason = unavailable(desk, each)
-    detail = safe_text(f"({reason})" if reason else f":{each.id}")
+    detail = safe_text(f"({reason})" if reason else "")
     label = safe_text(f"  {words:<14} {each.help}", 200)
-    return Item(label, each.id, detail, not reason)
+    about = safe_text(f":{each.id}  {each.help}")
+    return Item(label, each.id, detail, not reason, about=about)
 
 
 def palette(desk: Desk) -> None:

@@ -98,8 +98,10 @@ class Desk:
                 self.go(boxes[at])
 
     def to_folders(self) -> None:
-        """Give the folder pane the keys."""
+        """Give the folder pane the keys, the cursor on the folder that is shown."""
         self.tree.reload()
+        if self.pane is not self.tree and self.list.mailbox is not None:
+            self.tree.point_at(self.list.mailbox)
         self.screen.show_pane("folders")
 
     def to_list(self) -> None:

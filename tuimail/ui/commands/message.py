@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tuimail.ui.desk import Desk
 
 
-@command("message.open", "Open", "enter", "l", "right", hint="open", rank=1)
+@command("message.open", "Open", "enter", "l", "right", hint="open", rank=1, reading=0)
 def open_(desk: Desk, count: int) -> None:
     """Read the message under the cursor, or open the folder."""
     desk.open()

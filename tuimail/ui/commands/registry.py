@@ -40,7 +40,9 @@ class Command:
     hint: str
     """Word for the footer; empty to leave it out."""
     rank: int
-    """Place in the footer, the lowest first."""
+    """Place in the footer, the lowest first; 0 to leave it out."""
+    reading: int
+    """Place in the footer while a message is read; 0 to leave it out there."""
     counts: bool
     """A number typed before repeats it or says how far."""
     run: Callable[[Desk, int], object]
@@ -57,6 +59,7 @@ def command(
     where: Where = Where.ALL,
     hint: str = "",
     rank: int = 99,
+    reading: int | None = None,
     counts: bool = False,
 ) -> Callable[[Callable[[Desk, int], object]], Callable[[Desk, int], object]]:
     """Register a function as a command; its docstring is its help."""
@@ -65,7 +68,10 @@ def command(
         run: Callable[[Desk, int], object],
     ) -> Callable[[Desk, int], object]:
         text = " ".join((run.__doc__ or "").split())
-        REGISTRY[id] = Command(id, title, keys, where, hint, rank, counts, run, text)
+        read = rank if reading is None else reading
+        REGISTRY[id] = Command(
+            id, title, keys, where, hint, rank, read, counts, run, text
+        )
         return run
 
     return register
@@ -80,8 +86,12 @@ def load() -> dict[str, Command]:
 
 def footer(where: Where) -> list[Command]:
     """Commands for the footer of a place, the most important first."""
-    here = [c for c in REGISTRY.values() if c.hint and c.where & where]
-    return sorted(here, key=lambda c: c.rank)
+
+    def place(each: Command) -> int:
+        return each.reading if where is Where.MESSAGE else each.rank
+
+    here = [c for c in REGISTRY.values() if c.hint and c.where & where and place(c)]
+    return sorted(here, key=place)
 
 
 PANES = {Where.LIST: "list", Where.MESSAGE: "message", Where.FOLDERS: "folders"}

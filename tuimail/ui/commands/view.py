@@ -58,19 +58,21 @@ def bottom(desk: Desk, count: int) -> None:
     desk.pane.to_bottom()
 
 
-@command("view.space", "Read on", "space", hint="read on", rank=30)
+@command("view.space", "Read on", "space", hint="read on", rank=0, reading=1)
 def space(desk: Desk, count: int) -> None:
     """One screen on; at the end of a message, the next unread one."""
     desk.read_on()
 
 
-@command("view.back", "Back", "q", "h", "left", "escape", hint="back", rank=40)
+@command(
+    "view.back", "Back", "q", "h", "left", "escape", hint="back", rank=40, reading=7
+)
 def back(desk: Desk, count: int) -> None:
     """Leave: the message, the folders, the marks; from the list, the program."""
     desk.back()
 
 
-@command("view.folders", "Folders", "1", "f", hint="folders", rank=35)
+@command("view.folders", "Folders", "f", "1", hint="folders", rank=35)
 def folders(desk: Desk, count: int) -> None:
     """Go to the folder pane."""
     desk.to_folders()

@@ -34,6 +34,8 @@ class Item(Generic[T]):
     enabled: bool = True
     heading: bool = False
     """Not to be chosen: it names the lines below it."""
+    about: SafeText = SafeText("")  # noqa: RUF009
+    """Said in full below the lines while the cursor is here; also searched."""
 
 
 def fuzzy(words: str, label: str) -> int | None:
@@ -66,9 +68,13 @@ class Choices(LineWidget):
         self.cursor = 0
         self._top = 0
 
-    def set_items(self, items: Sequence[Item[object]]) -> None:
-        """Show other lines; the cursor goes to the first."""
-        self.items, self.cursor, self._top = items, 0, 0
+    def set_items(self, items: Sequence[Item[object]], cursor: int = 0) -> None:
+        """Show other lines; the cursor goes to the first, or where it is told."""
+        self.items, self.cursor, self._top = items, cursor, 0
+        self.move(0)
+
+    def on_resize(self) -> None:
+        """Keep the cursor in view."""
         self.move(0)
 
     def move(self, by: int) -> None:
@@ -80,7 +86,9 @@ class Choices(LineWidget):
             at += step
         if 0 <= at < end:
             self.cursor = at
-        height = max(1, self.size.height)
+        if not self.size.height:
+            return
+        height = self.size.height
         first = self.cursor
         if first and self.items[first - 1].heading:
             first -= 1
@@ -141,6 +149,7 @@ class Picker(ModalScreen[T | None], Generic[T]):
     Picker Input { padding: 0 1; background: $surface; }
     Picker Choices { height: 1fr; }
     Picker Static { height: auto; padding: 0 1; color: $foreground; }
+    Picker #about { min-height: 1; text-style: bold; }
     """
 
     def __init__(
@@ -151,6 +160,7 @@ class Picker(ModalScreen[T | None], Generic[T]):
         highlighted: Callable[[T], None] = lambda value: None,
         footer: str = "Enter takes it   Esc closes",
         keys: Mapping[str, Callable[[T], None]] | None = None,
+        start: int = 0,
     ) -> None:
         super().__init__()
         self._title = title
@@ -158,6 +168,7 @@ class Picker(ModalScreen[T | None], Generic[T]):
         self._highlighted = highlighted
         self._footer = footer
         self._keys = keys
+        self._start = start
         self._choices = Choices()
 
     def compose(self) -> ComposeResult:
@@ -169,6 +180,8 @@ class Picker(ModalScreen[T | None], Generic[T]):
                 entry.cursor_blink = False
                 yield entry
             yield self._choices
+            if any(item.about for item in self._items):
+                yield Static("", id="about")
             yield Static(Content(self._footer))
 
     def on_mount(self) -> None:
@@ -217,14 +230,13 @@ class Picker(ModalScreen[T | None], Generic[T]):
 
     def _narrow(self, words: str) -> None:
         if not words:
-            self._choices.set_items(self._items)  # type: ignore[arg-type]
+            self._choices.set_items(self._items, self._start)  # type: ignore[arg-type]
             self._tell()
             return
         scored = [
             (score, at, item)
             for at, item in enumerate(self._items)
-            if not item.heading
-            and (score := fuzzy(words, f"{item.label} {item.detail}")) is not None
+            if not item.heading and (score := fuzzy(words, _searched(item))) is not None
         ]
         scored.sort(key=lambda each: (not each[2].enabled, *each[:2]))
         self._choices.set_items([item for _, _, item in scored])  # type: ignore[misc]
@@ -234,3 +246,11 @@ class Picker(ModalScreen[T | None], Generic[T]):
         item = self._choices.current
         if item is not None:
             self._highlighted(item.value)  # type: ignore[arg-type]
+        choices = self._choices
+        about = choices.items[choices.cursor].about if choices.items else ""
+        for line in self.query("#about").results(Static):
+            line.update(Content(about))
+
+
+def _searched(item: Item[T]) -> str:
+    return f"{item.label} {item.detail} {item.about}"

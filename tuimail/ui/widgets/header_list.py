@@ -220,6 +220,9 @@ class HeaderList(LineWidget, can_focus=True):
         Over the full width the terminal itself can scroll by a line; beside another
         pane every row of the list must be sent again, so the list moves by halves.
         """
+        if not self.size.height:
+            # Hidden behind a message: the view is placed when it is shown again.
+            return
         height = self._height - self._gap_lines()
         old = self._top
         step = 1 if self.size.width == self.app.size.width else max(1, height // 2)
