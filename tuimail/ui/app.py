@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -329,6 +330,8 @@ def screenshot(
     keys_typed: Sequence[str] = (),
 ) -> None:
     """Run without a terminal until the mail is there, and draw the screen as SVG."""
+    if config.view.theme == "auto":
+        config = replace(config, view=replace(config.view, theme="tuimail-dark"))
     app = TuimailApp(service, config, paths)
 
     async def draw() -> None:

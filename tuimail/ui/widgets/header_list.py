@@ -401,18 +401,18 @@ class HeaderList(LineWidget, can_focus=True):
         look, width = self.look, self.size.width
         columns = Columns.of(width)
         base = self._row_style(row, selected)
-        on = Style(bgcolor=base.bgcolor, reverse=base.reverse)
+
+        def sign(name: str) -> Style:
+            # On the selected row a sign's colour could be that of the ground.
+            return base if selected else look[name]
+
         if selected and self.has_focus:
             self._place_cursor(y)
         marked = row.id in self.marks
         yield (">" if selected else " "), base
-        yield (
-            ("x", look["marked"] + on)
-            if marked
-            else (state_sign(row), look["pending"] + on)
-        )
+        yield (("x", sign("marked")) if marked else (state_sign(row), sign("pending")))
         yield (" " if row.seen else self.signs["unread"]), base
-        yield flag_sign(row, self.signs), look["flagged"] + on
+        yield flag_sign(row, self.signs), sign("flagged")
         yield " ", base
         warn = "!" if row.suspect else ""
         yield fit(SafeText(warn + row.sender), columns.sender), base
@@ -420,7 +420,7 @@ class HeaderList(LineWidget, can_focus=True):
         subject = row.subject or SafeText("(no subject)")
         yield fit(subject, columns.subject), base
         yield " ", base
-        yield ("@" if row.attachment else " "), look["attachment"] + on
+        yield ("@" if row.attachment else " "), sign("attachment")
         if columns.size:
             yield octets(row.size).rjust(6), base
         yield age(row.date, time.time()).rjust(8) + " ", base
