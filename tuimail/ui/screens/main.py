@@ -65,10 +65,10 @@ class MainScreen(Screen[None]):
         HeaderList { width: 1fr; }
         MessageView { width: 1fr; display: none; }
         &.-two HeaderList { width: 52%; }
-        &.-two MessageView { display: block; }
+        &.-two MessageView { display: block; border-left: solid $panel; }
         &.-three FolderTree { display: block; }
         &.-three HeaderList { width: 76; }
-        &.-three MessageView { display: block; }
+        &.-three MessageView { display: block; border-left: solid $panel; }
         &.-one.-folders FolderTree { display: block; width: 100%; }
         &.-one.-folders HeaderList { display: none; }
         &.-one.-message MessageView { display: block; width: 100%; }
