@@ -36,7 +36,9 @@ class Proxy:
 
     def cut(self) -> None:
         """Break every connection."""
-        for pair in self._pairs:
+        # A client that comes back at once must not be cut again.
+        pairs, self._pairs = self._pairs, []
+        for pair in pairs:
             for sock in pair:
                 with contextlib.suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
