@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent / "tuimail"
 FILES = sorted(ROOT.rglob("*.py"))
 FOR_ALL = {"config", "config_check", "errors", "paths", ""}
+HEADLESS = {"headless", "config_show", "status"}
 LAYERS = {
     "mail": {"mail"},
     "store": {"store", "mail"},
@@ -18,7 +19,10 @@ LAYERS = {
     "engine": {"engine", "store", "net", "mail"},
     "ui": {"ui", "mail"},
     "demo": {"demo", "mail", "net"},
-    "cli": {"cli", "engine", "ui", "demo", "mail", "log"},
+    "cli": {"engine", "ui", "demo", "mail", "log", *HEADLESS},
+    "headless": {"engine", "mail", *HEADLESS},
+    "config_show": {"mail", *HEADLESS},
+    "status": set(),
     "__main__": {"cli"},
     "log": set(),
     "config": {"config_check"},
@@ -37,7 +41,7 @@ THIRD_PARTY = {
     "ssl": ("net",),
     "socket": ("net", "demo"),
     "sqlite3": ("store",),
-    "threading": ("engine", "store", "net", "demo", "ui"),
+    "threading": ("engine", "store", "net", "demo", "ui", "log"),
     "queue": ("engine",),
     "platformdirs": ("paths",),
     "tomllib": ("config", "ui"),
