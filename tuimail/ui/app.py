@@ -120,10 +120,13 @@ class TuimailApp(PaintedApp[int]):
         """The main screen."""
         return self.main
 
+    def on_load(self) -> None:
+        """Before the terminal is taken over: see that it is always given back."""
+        self._heed_signals()
+
     def on_ready(self) -> None:
         """The first frame is on the screen: now the network may begin."""
         gc.enable()
-        self._heed_signals()
         for problem in self.problems:
             self.say(problem, trouble=True)
         for sentence in self.service.notices:

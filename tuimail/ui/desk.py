@@ -40,10 +40,11 @@ class Desk:
     @property
     def pane(self) -> HeaderList | FolderTree | MessageView:
         """The pane that keys go to."""
-        focused = self.screen.focused
-        if isinstance(focused, (FolderTree, MessageView)):
-            return focused
-        return self.list
+        panes: dict[str, FolderTree | MessageView] = {
+            "folders": self.tree,
+            "message": self.view,
+        }
+        return panes.get(self.screen.place, self.list)
 
     @property
     def target(self) -> MessageId | None:
@@ -166,17 +167,19 @@ class Desk:
         header = self.list.current
         if header is None:
             return
-        if self.pane is self.view and self.reader.message == header.id:
-            if not self.reader.waiting and self.reader.text is None:
-                self.reader.want()
-            return
+        again = self.pane is self.view and self.reader.message == header.id
         self.read(header.id)
-        self._prefetch()
+        if not again:
+            self._prefetch()
 
     def read(self, message: MessageId) -> None:
         """Show a message and give it the keys."""
+        known = self.reader.message == message
         self.screen.show_pane("message")
         self.reader.show(message, reading=True)
+        if known and self.reader.text is None and not self.reader.waiting:
+            # It could not be had before: Enter tries again.
+            self.reader.want()
 
     def show_as(self, how: str) -> None:
         """Show the message another way: its source, all headers, its other text."""

@@ -220,17 +220,18 @@ def _left_without(
     lines: Mapping[str, int],
     file: str,
 ) -> list[str]:
-    """Commands that lost their last key to a wish, told once for each such wish."""
-    lost: dict[str, list[str]] = {}
-    for name, each in commands.items():
-        if name in wishes or not each.keys or name in keymap.keys:
-            continue
-        sequence = tuple(normal(part) for part in each.keys[0].split(" "))
-        for where, table in keymap.bound.items():
-            takers = [c for keys, c in table.items() if _covers(keys, sequence)]
-            if each.where & where and takers:
-                lost.setdefault(takers[0], []).append(name)
-                break
+    """Commands left in a pane without a key by a wish, told once for each wish."""
+    lost: dict[str, dict[str, None]] = {}
+    for where, table in keymap.bound.items():
+        reached = set(table.values())
+        for name, each in commands.items():
+            if name in wishes or name in reached or not each.where & where:
+                continue
+            sequences = [tuple(map(normal, key.split(" "))) for key in each.keys]
+            for keys, taker in table.items():
+                if any(_covers(keys, sequence) for sequence in sequences):
+                    lost.setdefault(taker, {})[name] = None
+                    break
     return [
         f"{_place(file, lines, taker)}: takes the only key of {', '.join(names)};"
         ' give them another, or "none"'

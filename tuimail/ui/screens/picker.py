@@ -22,6 +22,8 @@ from tuimail.mail.types import SafeText
 from tuimail.ui.widgets.lines import LineWidget, Run
 
 T = TypeVar("T")
+SCATTERED = 1000
+"""Score from which on a word was found by its letters only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def fuzzy(words: str, label: str) -> int | None:
             place = low.find(letter, place + 1)
             if place < 0:
                 return None
-        total += 100 + place
+        total += SCATTERED + place
     return total
 
 
@@ -234,11 +236,11 @@ class Picker(ModalScreen[T | None], Generic[T]):
             self._tell()
             return
         scored = [
-            (score, at, item)
+            ((score >= SCATTERED, not item.enabled, score), at, item)
             for at, item in enumerate(self._items)
-            if not item.heading and (score := fuzzy(words, _searched(item))) is not None
+            if not item.heading and (score := _score(words, item)) is not None
         ]
-        scored.sort(key=lambda each: (not each[2].enabled, *each[:2]))
+        scored.sort(key=lambda each: each[:2])
         self._choices.set_items([item for _, _, item in scored])  # type: ignore[misc]
         self._tell()
 
@@ -252,5 +254,11 @@ class Picker(ModalScreen[T | None], Generic[T]):
             line.update(Content(about))
 
 
-def _searched(item: Item[T]) -> str:
-    return f"{item.label} {item.detail} {item.about}"
+def _score(words: str, item: Item[T]) -> int | None:
+    """As `fuzzy`; of what is said about a line only whole words count."""
+    score = fuzzy(words, f"{item.label} {item.detail}")
+    if score is None or score >= SCATTERED:
+        about = item.about.casefold()
+        if about and all(word in about for word in words.casefold().split()):
+            return SCATTERED - 1
+    return score

@@ -1,0 +1,171 @@
+"""One registry: what help, palette, footer and README say is what the keys do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.ui.screen import play, shown
+from tuimail.ui.app import TuimailApp
+from tuimail.ui.commands import registry
+from tuimail.ui.commands.registry import Where
+from tuimail.ui.screens.picker import Picker
+
+README = Path(__file__).parent.parent.parent / "README.md"
+COMMANDS = registry.load()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_says_what_it_does(name: str) -> None:
+    each = COMMANDS[name]
+    assert each.title
+    assert each.help.endswith(".")
+    assert name.partition(".")[0] in ("message", "view", "mailbox", "app")
+
+
+def test_the_readme_has_the_table() -> None:
+    assert registry.table() in README.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "where", "command"),
+    [
+        ("flag", Where.LIST, "message.flag"),
+        ("message.flag", Where.LIST, "message.flag"),
+        ("Sync now", Where.LIST, "mailbox.sync"),
+        ("next", Where.LIST, "mailbox.next"),
+        ("next", Where.MESSAGE, "message.next"),
+    ],
+)
+def test_commands_are_found_by_their_names(
+    words: str, where: Where, command: str
+) -> None:
+    found = registry.by_name(words, where)
+    assert found is not None
+    assert found.id == command
+
+
+def test_completion_offers_verbs_before_whole_names() -> None:
+    assert registry.complete("fla") == ["flag"]
+    assert registry.complete("message.fl") == ["message.flag"]
+
+
+@pytest.mark.parametrize("where", [Where.LIST, Where.MESSAGE, Where.FOLDERS])
+def test_the_footer_names_only_what_works_there(where: Where) -> None:
+    for each in registry.footer(where):
+        assert registry.elsewhere(each, where) == ""
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_every_key_of_the_footer_is_whole_and_help_is_last(
+    tmp_path: Path, width: int
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        line = shown(app)[-1]
+        hints = [f"{key} {word}" for key, word in app.main.standing.hints()]
+        left = line.rstrip()
+        assert left.endswith("? help")
+        rest = left.removesuffix("? help").strip()
+        for hint in hints:
+            if not rest:
+                break
+            assert rest.startswith(hint)
+            rest = rest.removeprefix(hint).strip()
+        assert rest == ""
+
+    play(tmp_path, story, size=(width, 24))
+
+
+def items(app: TuimailApp) -> list[tuple[object, bool]]:
+    assert isinstance(app.screen, Picker)
+    return [(i.value, i.enabled) for i in app.screen._items if not i.heading]
+
+
+@pytest.mark.parametrize("key", ["question_mark", "ctrl+p"])
+def test_help_and_palette_have_every_command(tmp_path: Path, key: str) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press(key)
+        await pilot.pause()
+        offered = dict(items(app))
+        for each in COMMANDS.values():
+            assert offered[each.id] == bool(each.where & Where.LIST), each.id
+
+    play(tmp_path, story)
+
+
+def test_help_says_why_something_does_not_work_here(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("question_mark", *"save all")
+        await pilot.pause()
+        assert "(works in the message)" in "\n".join(shown(app))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, Picker)
+
+    play(tmp_path, story)
+
+
+def test_without_a_message_help_says_so(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert ("message.flag", False) in items(app)
+        assert "no message here" in "\n".join(shown(app))
+
+    play(tmp_path, story, messages=[])
+
+
+def test_the_palette_puts_what_was_run_last_first(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("F", "ctrl+p")
+        await pilot.pause()
+        assert items(app)[0] == ("message.flag", True)
+
+    play(tmp_path, story)
+
+
+def test_the_palette_goes_to_folders(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("ctrl+p", *"go to kra", "enter")
+        await pilot.pause()
+        assert "Kraków" in shown(app)[0]
+
+    play(tmp_path, story, folders=["Kraków"])
+
+
+def test_help_shows_the_users_own_keys(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("question_mark", *"flag the message")
+        await pilot.pause()
+        line = next(x for x in shown(app) if "Flag the message" in x)
+        assert "zf" in line
+
+    play(tmp_path, story, keys=(("message.flag", ("z f",)),))
+
+
+def test_the_command_line_completes_and_remembers(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("colon", *"toggle", "tab", "enter")
+        await pilot.pause()
+        row = app.main.list.current
+        assert row is not None
+        assert row.seen
+        await pilot.press("colon", "up", "enter")
+        await pilot.pause()
+        row = app.main.list.current
+        assert row is not None
+        assert not row.seen
+        assert app.history == ["toggle-read"]
+
+    play(tmp_path, story)
+
+
+def test_the_command_line_says_where_a_command_works(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("colon", *"links", "enter")
+        await pilot.pause()
+        assert "works in the message" in "\n".join(shown(app))
+
+    play(tmp_path, story)

@@ -1,0 +1,240 @@
+"""Reading: when a message counts as read, what is on the way, where keys lead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.mails import mails
+from tests.ui.screen import play, shown
+from tuimail.config import ViewSettings
+from tuimail.engine.events import Progress
+from tuimail.mail.types import Flag, MessageId, SafeText, Section
+from tuimail.ui.app import TuimailApp
+from tuimail.ui.reader import time_left
+
+
+async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
+    """Wait for something other threads bring; ten seconds at most."""
+    for _ in range(500):
+        await pilot.pause(0.02)
+        if true():
+            return
+    raise AssertionError("it did not come")
+
+
+def view(mark_read_seconds: float) -> ViewSettings:
+    return ViewSettings(theme="mono", mark_read_seconds=mark_read_seconds)
+
+
+def here(app: TuimailApp, lines: int = 3) -> None:
+    """Have the texts of all messages in the cache."""
+    store = app.service.store
+    for row in store.messages.page(app.service.inbox("work"), limit=500):
+        text = "".join(f"line {n} of {row.subject}\r\n" for n in range(lines))
+        store.parts.put(row.content, Section("1"), text.encode(), text=True)
+
+
+def seen(app: TuimailApp, message: MessageId) -> bool:
+    header = app.service.header(message)
+    return header is not None and header.seen
+
+
+async def opened(app: TuimailApp, pilot: Pilot[int]) -> MessageId:
+    """Open the message under the cursor and wait for its text."""
+    await pilot.press("enter")
+    await until(pilot, lambda: app.main.desk.reader.text is not None)
+    assert app.main.desk.reader.message is not None
+    return app.main.desk.reader.message
+
+
+def test_a_message_shown_for_the_time_set_counts_as_read(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        here(app)
+        message = await opened(app, pilot)
+        await until(pilot, lambda: seen(app, message))
+
+    play(tmp_path, story, view=view(0.05))
+
+
+def test_a_message_shown_shorter_does_not(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        here(app)
+        message = await opened(app, pilot)
+        await pilot.press("q")
+        assert app.main.desk.reader._seen is None
+        assert not seen(app, message)
+
+    play(tmp_path, story, view=view(30))
+
+
+def test_a_message_whose_text_is_not_here_stays_unread(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("enter")
+        await until(pilot, lambda: not app.main.desk.reader.waiting)
+        assert app.main.desk.reader._seen is None
+
+    play(tmp_path, story, view=view(0))
+
+
+def test_never_means_never(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        here(app)
+        await opened(app, pilot)
+        assert app.main.desk.reader._seen is None
+
+    play(tmp_path, story, view=view(-1))
+
+
+def test_a_message_marked_unread_while_it_is_open_stays_so(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        here(app)
+        message = await opened(app, pilot)
+        await until(pilot, lambda: seen(app, message))
+        await pilot.press("U")
+        await pilot.pause(0.4)
+        assert not seen(app, message)
+
+    play(tmp_path, story, view=view(0.01))
+
+
+def test_a_preview_beside_the_list_is_not_reading(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        here(app)
+        await pilot.press("j")
+        await until(pilot, lambda: app.main.desk.reader.text is not None)
+        assert "line 2 of message 39" in "\n".join(shown(app))
+        assert app.main.desk.reader._seen is None
+
+    play(tmp_path, story, view=view(0), size=(120, 30))
+
+
+def test_going_back_to_the_list_ends_the_reading_of_a_preview(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        here(app)
+        await opened(app, pilot)
+        assert app.main.desk.reader._seen is not None
+        await pilot.press("h")
+        assert app.main.place == "list"
+        assert app.main.desk.reader._seen is None
+
+    play(tmp_path, story, view=view(30), size=(120, 30))
+
+
+def test_space_reads_to_the_end_and_on_to_the_next_unread(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        here(app, lines=30)
+        rows = app.service.page(app.service.inbox("work"), limit=3)
+        app.service.set_flags([rows[1].id], add=Flag.SEEN)
+        await opened(app, pilot)
+        await pilot.press("space")
+        assert app.main.desk.reader.message == rows[0].id
+        await pilot.press("space")
+        await pilot.press("space")
+        assert app.main.desk.reader.message == rows[2].id
+        assert app.main.place == "message"
+
+    play(tmp_path, story, view=view(-1))
+
+
+def test_next_and_previous_need_no_list(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("enter", "J", "J", "K")
+        await pilot.pause()
+        assert "message 39" in "\n".join(shown(app))
+        await pilot.press("q")
+        await pilot.pause()
+        assert app.main.list.place == (2, 40)
+
+    play(tmp_path, story)
+
+
+def test_tab_goes_to_the_next_unread_message(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        rows = app.service.page(app.service.inbox("work"), limit=10)
+        app.service.set_flags([row.id for row in rows[1:7]], add=Flag.SEEN)
+        await pilot.press("tab")
+        assert app.main.list.place[0] == 8
+        await pilot.press("shift+tab")
+        assert app.main.list.place[0] == 1
+
+    play(tmp_path, story)
+
+
+def test_back_from_a_message_the_list_stands_where_it_was(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("5", "j")
+        before = shown(app)[1:-2]
+        await pilot.press("enter")
+        await pilot.pause()
+        app.main.list.invalidate(frozenset(), order=True)
+        await pilot.press("q")
+        await pilot.pause()
+        assert shown(app)[1:-2] == before
+
+    play(tmp_path, story, view=view(-1))
+
+
+def test_words_are_found_in_a_message(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        here(app, lines=60)
+        await opened(app, pilot)
+        await pilot.press("slash", *"line 45", "enter")
+        await pilot.pause()
+        assert "line 45 of" in "\n".join(shown(app))
+        await pilot.press("n")
+        await pilot.pause()
+        assert "No further hit" in "\n".join(shown(app))
+
+    play(tmp_path, story, view=view(-1))
+
+
+@pytest.mark.parametrize(
+    ("done", "waited_s", "words"),
+    [(10, 1.0, ""), (50, 4.0, ", 4 s left"), (99, 4.0, ", 1 s left"), (0, 9.0, "")],
+)
+def test_the_time_left_is_told_once_it_takes_long(
+    done: int, waited_s: float, words: str
+) -> None:
+    assert time_left(Progress(1, done, 100, SafeText("")), waited_s) == words
+
+
+def test_panes_can_be_one_by_wish(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        assert app.main.columns == 2
+        await pilot.press("ctrl+w")
+        await pilot.pause()
+        assert app.main.columns == 1
+        assert app.main.list.size.width == 120
+        await pilot.press("ctrl+w")
+        assert app.main.columns == 2
+
+    play(tmp_path, story, size=(120, 30))
+
+
+def test_folders_open_over_the_list_and_close_again(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("f")
+        await pilot.pause()
+        assert app.main.place == "folders"
+        assert app.main.folders.current.mailbox.name == "INBOX"  # type: ignore[union-attr]
+        await pilot.press("h")
+        assert app.main.place == "list"
+
+    play(tmp_path, story, folders=["Archive", "Lists/dev"], messages=mails(3))
+
+
+def test_neighbouring_folders_are_a_key_away(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("J")
+        await pilot.pause()
+        first = shown(app)[0]
+        await pilot.press("K")
+        await pilot.pause()
+        assert "INBOX" not in first
+        assert "INBOX" in shown(app)[0]
+
+    play(tmp_path, story, folders=["Archive", "Lists"])
