@@ -26,14 +26,12 @@ class Program:
         self, argv: list[str], env: dict[str, str], size: tuple[int, int] = (120, 40)
     ) -> None:
         self.start = time.perf_counter()
-        self.pid, self._master = pty.fork()
-        if self.pid == 0:
-            os.environ.clear()
-            os.environ.update(env)
-            os.execvp(argv[0], argv)
         width, height = size
         window = struct.pack("HHHH", height, width, 0, 0)
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, window)
+        self.pid, self._master = pty.fork()
+        if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, window)
+            os.execvpe(argv[0], argv, env)
         self.output = b""
         self.last_at = self.start
 

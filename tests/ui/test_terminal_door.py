@@ -1,0 +1,111 @@
+"""The real program in a pseudo-terminal over mail and a server that mean harm.
+
+Every octet it writes is held against what it may write at all.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.bench.terminal import Program
+from tuimail.demo.hostile import messages
+from tuimail.demo.mailstore import MailStore
+from tuimail.demo.server import DemoServer
+from tuimail.paths import under
+
+ROOT = Path(__file__).parent.parent.parent
+NAMES = (
+    "\x1b]52;c;cHduZWQ=\x07",
+    "a\x1b[2Jb",
+    "\u202egnp.exe",
+    "[@click=app.quit]x[/]",
+    "\x9b31m",
+)
+CONFIG = """
+[[account]]
+type = "imap"
+name = "b"
+address = "b@example.org"
+host = "127.0.0.1"
+port = {port}
+security = "none"
+user = "ana"
+password = "demo"
+[view]
+theme = "tuimail-dark"
+"""
+ALLOWED = re.compile(
+    rb"\x1b\[[0-9;]*[HmKLMXCrnc]"  # places, styles, erasing, scrolling, questions
+    rb"|\x1b\[\?[0-9;]+(?:[hl]|\$p)"  # modes of the terminal, set by Textual
+    rb"|\x1b\[[<>=][0-9;]*[a-z]"  # the keyboard protocol
+    rb"|\x1b\[[0-9;]+ q"  # the shape of the cursor
+    rb"|\x1b\]22;default(?:\x07|\x1b\\)"  # the shape of the pointer
+    rb"|\x1b\]11;\?\x1b\\"  # what is the background?
+    rb"|\x1b\]8;;(?:https?://[!-~]*|mailto:[!-~]*)?\x1b\\"  # links
+    rb"|\x1b\](?:0|2);tuimail[ -~]*(?:\x07|\x1b\\)"  # the title
+    rb"|\x1b[78=>]|\x1b\(B|[\r\n]"
+)
+
+
+def hostile_store() -> MailStore:
+    """All odd messages of the demo in the inbox, and folders with odd names."""
+    store = MailStore()
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    inbox = store.add("INBOX")
+    for make in messages():
+        inbox.add(make(now), (), now)
+    for name in NAMES:
+        store.add(name)
+    return store
+
+
+def left_over(output: bytes) -> list[str]:
+    """What is neither allowed sequence nor printable text."""
+    rest = ALLOWED.sub(b"", output).decode("utf-8", "replace")
+    return sorted({c for c in rest if not c.isprintable() and c not in "\u200c\u200d"})
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    server = DemoServer(hostile_store())
+    port = server.start()
+    paths = under(tmp_path)
+    paths.ensure()
+    paths.config_file.write_text(CONFIG.format(port=port))
+    paths.config_file.chmod(0o600)
+    env = {
+        "PATH": "/usr/bin:/bin",
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(ROOT),
+        "TUIMAIL_HOME": str(tmp_path),
+        "HOME": str(tmp_path),
+    }
+    made = Program([sys.executable, "-m", "tuimail"], env)
+    yield made
+    made.end()
+    server.stop()
+
+
+def test_no_mail_folder_or_server_text_controls_the_terminal(program: Program) -> None:
+    program.until(b"plan")
+    program.quiet(1.0)
+    for keys in (b"\r", *[b"J"] * 20, b"p", b"\x1b", b"q", b"c", b"\x1b", b"f", b"jjj"):
+        program.press(keys)
+        program.quiet(0.15)
+    program.press(b"Q")
+    program.quiet(1.0)
+    assert len(program.output) > 10_000
+    assert left_over(program.output) == []
+
+
+def test_markup_of_a_mail_is_shown_as_written(program: Program) -> None:
+    program.until(b"[@click=app.quit]x[/]")
+    program.until(b"[/b] plan")
