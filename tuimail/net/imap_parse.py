@@ -18,10 +18,15 @@ MAX_NUMBER = 2**63 - 1
 DEPTH_MAX = 64
 KEYWORDS_MAX = 100
 
-_TOKEN = re.compile(rb'[^"(){}~]+|"(?:[^"\\]+|\\.)*"|[()]|~?\{(\d+)\+?\}\r\n|.', re.S)
+# Possessive (`++`, `*+`): with plain repeats a quote without an end takes exponential
+# time, and the interpreter's lock is held all the while.
+_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+_TOKEN = re.compile(
+    rb'[^"(){}~]++|' + _STRING + rb"|[()]|~?\{(\d{1,10})\+?\}\r\n|[~{}]", re.S
+)
 _NUMBER = re.compile(rb"\d{1,19}")
 _ATOM = re.compile(rb'[^\s()"{]+')
-_QUOTED = re.compile(rb'"((?:[^"\\]+|\\.)*)"', re.S)
+_QUOTED = re.compile(_STRING, re.S)
 _LITERAL = re.compile(rb"~?\{(\d{1,10})\+?\}\r\n")
 _FLAGS = re.compile(rb"\(([^()\"{]*)\)")
 _BODY = re.compile(rb"(?:BODY|BINARY)\[([^\]]{0,4000})\](?:<(\d{1,10})>)?", re.I)
@@ -81,7 +86,7 @@ def _usual(text: bytes, at: int, values: dict[str, object]) -> int:
     if not 0 < int(uid) <= MAX_UID or clock[9:10] not in b"+-":
         return at
     values["uid"] = UID(int(uid))
-    values["flags"] = flag_set(flags)
+    values["flags"] = _flag_set(flags)
     values["arrival"] = _arrival_of(day, clock)
     values["size"] = int(size)
     if modseq is not None:
@@ -117,7 +122,7 @@ def _item(text: bytes, at: int, values: dict[str, object]) -> int:
         values["origin"] = int(body[2] or 0)
         return at
     name = _ATOM.match(text, at)
-    if name is None:
+    if name is None or b"[" in name[0]:
         raise Unreadable(f"unexpected data at octet {at}")
     reader = _READERS.get(name[0].upper())
     if reader is None:
@@ -148,7 +153,7 @@ def _flags(text: bytes, at: int, values: dict[str, object]) -> int:
     found = _FLAGS.match(text, at)
     if found is None:
         return skip(text, at)
-    values["flags"] = flag_set(found[1])
+    values["flags"] = _flag_set(found[1])
     return found.end()
 
 
@@ -210,7 +215,10 @@ def nstring(text: bytes, at: int) -> tuple[bytes | None, int]:
         return text[literal.end() : end], end
     quoted = _QUOTED.match(text, at)
     if quoted is not None:
-        return re.sub(rb"\\(.)", rb"\1", quoted[1], flags=re.S), quoted.end()
+        plain = quoted[0][1:-1]
+        if b"\\" in plain:
+            plain = re.sub(rb"\\(.)", rb"\1", plain, flags=re.S)
+        return plain, quoted.end()
     atom = _ATOM.match(text, at)
     if atom is None:
         raise Unreadable(f"a string is missing at octet {at}")
@@ -226,7 +234,7 @@ def skip(text: bytes, at: int) -> int:
     while at < size:
         token = _TOKEN.match(text, at)
         if token is None:
-            break
+            raise Unreadable("a string has no end")
         at = token.end()
         first = token[0][:1]
         if first == b"(":
@@ -242,11 +250,16 @@ def skip(text: bytes, at: int) -> int:
     raise Unreadable("a list has no end")
 
 
-@lru_cache(maxsize=4096)
+def _flag_set(words: bytes) -> FlagSet:
+    """The same few sets come again and again; only short ones are worth keeping."""
+    return _known_flag_set(words) if len(words) <= 200 else flag_set(words)
+
+
 def flag_set(words: bytes) -> FlagSet:
     r"""The flags in `\Seen $Junk work`."""
     bits, keywords = Flag.NONE, set()
-    for word in words.split()[: KEYWORDS_MAX + len(WIRE_FLAGS)]:
+    most = KEYWORDS_MAX + len(WIRE_FLAGS)
+    for word in words.split(None, most)[:most]:
         name = word.decode("ascii", "replace")[:100]
         bit = WIRE_FLAGS.get(name.lower())
         if bit is not None:
@@ -254,6 +267,9 @@ def flag_set(words: bytes) -> FlagSet:
         elif not name.startswith("\\"):
             keywords.add(name)
     return FlagSet(bits, frozenset(keywords))
+
+
+_known_flag_set = lru_cache(maxsize=4096)(flag_set)
 
 
 _STATUS_NAMES = {
@@ -299,9 +315,12 @@ def parse_list(text: bytes) -> tuple[frozenset[str], str, bytes] | None:
 
 
 def parse_search(text: bytes) -> UIDSet:
-    """`SEARCH 1 2 3` or `ESEARCH (TAG "T1") UID ALL 1:3`; nonsense is left out."""
+    """`SEARCH 1 2 3` or `ESEARCH (TAG "T1") UID ALL 1:3`.
+
+    Raises ValueError for a set that is none: "nothing found" would be a lie.
+    """
     if text[:7].upper() == b"ESEARCH":
-        found = re.search(rb" ALL ([0-9:,]+)", text)
+        found = re.search(rb" ALL ([^ ()]+)", text, re.I)
         return UIDSet.parse(found[1]) if found else UIDSet()
     words = text[6:].split(b"(")[0].split()
     return UIDSet.of(n for w in words if w.isdigit() if 0 < (n := int(w)) <= MAX_UID)
