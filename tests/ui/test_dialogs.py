@@ -197,7 +197,6 @@ def test_the_parts_are_listed_and_one_is_saved_by_a_key(tmp_path: Path) -> None:
         saved = (tmp_path / "saved" / "part-1").read_bytes()
         assert saved.startswith(b"line 0 of message 40")
 
-    (tmp_path / "saved").mkdir()
     view = ViewSettings(theme="mono", download_dir=tmp_path / "saved")
     play(tmp_path, story, view=view, size=(120, 30))
 

@@ -60,6 +60,24 @@ def test_a_message_shown_for_the_time_set_counts_as_read(tmp_path: Path) -> None
     play(tmp_path, story, view=view(0.05))
 
 
+@pytest.mark.parametrize("width", [60, 80, 120, 180])
+def test_a_text_is_wrapped_to_its_pane(tmp_path: Path, width: int) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        row = app.service.page(app.service.inbox("work"), limit=1)[0]
+        words = b"words " * 200
+        app.service.store.parts.put(row.content, Section("1"), words, text=True)
+        await opened(app, pilot)
+        await until(pilot, lambda: not app.main.desk.reader.waiting)
+        await pilot.pause()
+        text = app.main.view.text
+        assert text is not None
+        first = "".join(span.text for span in text.lines[0])
+        room = min(app.main.view.text_width, 80)
+        assert room - 6 < len(first) <= room
+
+    play(tmp_path, story, size=(width, 30), messages=mails(1), view=view(-1))
+
+
 def test_a_message_shown_shorter_does_not(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         here(app)
@@ -182,9 +200,9 @@ def test_words_are_found_in_a_message(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         here(app, lines=60)
         await opened(app, pilot)
-        await pilot.press("slash", *"line 45", "enter")
+        await pilot.press("slash", *"line 30", "enter")
         await pilot.pause()
-        assert "line 45 of" in "\n".join(shown(app))
+        assert "line 30 of" in "\n".join(shown(app))
         await pilot.press("n")
         await pilot.pause()
         assert "No further hit" in "\n".join(shown(app))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,15 +102,24 @@ def _save(desk: Desk, view: MessageView, part: PartView) -> None:
 
     def answered(path: str | None) -> None:
         if path and path.strip():
-            ticket = desk.service.save(view.header.id, part.section, _target(path))
+            ticket = desk.service.save(
+                view.header.id, part.section, _target(desk, path)
+            )
             desk.app.expect(ticket, f"Saving {name}")
 
     question = f"Save to (nothing is overwritten, Esc leaves it){warning(part)}"
     desk.screen.ask(Question(question, str(folder / name)), answered)
 
 
-def _target(path: str) -> Path:
-    return Path(path.strip()).expanduser()
+def _target(desk: Desk, path: str) -> Path:
+    """Where to save; the configured folder is made when it is not there yet."""
+    folder = desk.service.config.view.download_dir.expanduser()
+    target = Path(path.strip()).expanduser()
+    if folder in (target, target.parent):
+        # Whatever stands in the way is told by the save itself.
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return target
 
 
 def save_all(desk: Desk) -> None:
@@ -125,7 +135,7 @@ def save_all(desk: Desk) -> None:
             return
         for part in files:
             name = safe_filename(part.name, fallback=f"part-{part.section}")
-            target = _target(path) / name
+            target = _target(desk, path) / name
             ticket = desk.service.save(view.header.id, part.section, target)
             desk.app.expect(ticket, f"Saving {name}")
 

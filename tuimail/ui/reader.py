@@ -12,7 +12,7 @@ from tuimail.errors import StoreError
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Flag, MessageId, RenderedText, SafeText, Section
 from tuimail.ui.format import octets
-from tuimail.ui.widgets.message_view import MessageView
+from tuimail.ui.widgets.message_view import MARGIN, MessageView
 
 if TYPE_CHECKING:
     from tuimail.engine.service import MailService
@@ -110,9 +110,7 @@ class Reader:
         prefer = settings.prefer
         if self._how == "html":
             prefer = "plain" if prefer == "html" else "html"
-        self._width = min(self.pane.text_width, settings.text_width)
-        if self._how == "source":
-            self._width = self.pane.text_width
+        self._width = self._width_now()
         self._ticket = self._service.want_text(
             self.message,
             width=self._width,
@@ -129,9 +127,17 @@ class Reader:
 
     def resized(self) -> None:
         """Lay the text out again when the pane has another width."""
-        width = min(self.pane.text_width, self._service.config.view.text_width)
-        if self.text is not None and width != self._width and self._how != "source":
+        if self.text is not None and self._width_now() != self._width:
             self.want()
+
+    def _width_now(self) -> int:
+        """Cells for a line of text; a pane not laid out yet will fill the screen."""
+        room = self.pane.text_width
+        if not self.pane.size.width:
+            room = self.pane.app.size.width - 2 * MARGIN
+        if self._how == "source":
+            return room
+        return min(room, self._service.config.view.text_width)
 
     def renew(self) -> None:
         """The message's flags or parts may have changed."""
@@ -150,6 +156,7 @@ class Reader:
         self.text = event.text
         self.pane.set_text(event.text, keep_place=same)
         self._watch_reading()
+        self.pane.call_after_refresh(self.resized)
         return True
 
     def on_failed(self, event: TextFailed) -> None:

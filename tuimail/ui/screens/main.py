@@ -159,7 +159,6 @@ class MainScreen(Screen[None]):
     def on_resize(self) -> None:
         """As many panes as fit."""
         self._set_columns()
-        self.call_after_refresh(self.desk.reader.resized)
 
     def show_pane(self, place: str) -> None:
         """Give a pane the keys, and show it where there is only room for one."""
@@ -180,6 +179,7 @@ class MainScreen(Screen[None]):
         for name, count in (("-one", 1), ("-two", 2), ("-three", 3)):
             self.set_class(self.columns == count, name)
         self.set_class(self.too_small, "-small")
+        self.call_after_refresh(self.desk.reader.resized)
         self.call_after_refresh(self.desk.follow_cursor)
 
     # -- keys -----------------------------------------------------------------
