@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "tuimail"
 FILES = sorted(ROOT.rglob("*.py"))
-FOR_ALL = {"config", "config_check", "errors", "paths", ""}
+FOR_ALL = {"config", "errors", "paths", ""}
 HEADLESS = {"headless", "config_show", "status"}
 LAYERS = {
     "mail": {"mail"},

@@ -1,36 +1,36 @@
 """The command line: the screen, the demo, and mail without a screen.
 
-Data goes to standard output, everything else to standard error.
-
-Exit status: 0 well · 1 not found or failed · 2 wrong usage or configuration · 69 server
-not reached · 70 a bug · 77 login refused.
+Data goes to standard output, everything else to standard error, and nothing reaches
+either but as `SafeText`. Exit statuses are those of `status`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import io
 import logging
+import os
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuimail import __version__
+from tuimail import __version__, status
 from tuimail.config import Config, find, load
-from tuimail.errors import ConfigError, Refused, StoreError, TuimailError, Unreachable
-from tuimail.log import open_log
+from tuimail.errors import ConfigError, TuimailError
+from tuimail.log import log_file, open_log, silence
 from tuimail.mail.sanitize import safe_text
 from tuimail.paths import Paths, default, under
 
 if TYPE_CHECKING:
     from tuimail.engine.service import MailService
-    from tuimail.mail.types import Header, Mailbox
+    from tuimail.headless import Desk
+    from tuimail.mail.types import SafeText
 
-OK, FAILED, USAGE, UNREACHABLE, BUG, REFUSED = 0, 1, 2, 69, 70, 77
-WAIT_S = 60.0
+LINE_MAX = 20_000
+"""Characters of a line that is not of a mail; a path or a setting may be long."""
 EXAMPLE = """\
 There is no account yet. Put this into {file}:
 
@@ -43,91 +43,120 @@ There is no account yet. Put this into {file}:
   password_command = ["pass", "show", "mail/me"]
 
 Then run `tuimail config check`. `tuimail demo` shows the program at once."""
+STATUSES = (
+    "exit status: 0 well, 1 not found or failed, 2 wrong usage or configuration,"
+    " 69 server not reached, 70 a bug, 75 only a part came in time,"
+    " 77 login refused or server not trusted"
+)
 
 
 def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Carry out a command line; gives the exit status, never raises."""
+    silence()
+    _make_tolerant(sys.stdout, sys.stderr)
     try:
-        args = _parser().parse_args(argv)
+        # The option may stand before a command or after it, so neither may reset it.
+        args = _parser().parse_args(argv, argparse.Namespace(config=None))
     except SystemExit as leave:
         return int(leave.code or 0)
     try:
-        return int(args.run(args, environ))
+        done = int(args.run(args, environ))
+        sys.stdout.flush()
+        return done
     except ConfigError as error:
         _complain(*error.problems)
-        return USAGE
+        return status.USAGE
     except TuimailError as error:
         _complain(str(error))
-        return _status(error)
+        return status.of(error)
     except BrokenPipeError:
-        return OK
+        _close_output()
+        return status.OK
     except KeyboardInterrupt:
-        return 130
+        return status.INTERRUPTED
     except Exception:
         logging.getLogger(__name__).exception("the program failed")
         _complain(
-            f"Something went wrong inside; details are in {default(environ).log}."
+            f"Something went wrong inside; details are in {log_file(default(environ))}."
         )
-        return BUG
-
-
-def _status(error: TuimailError | None) -> int:
-    match error:
-        case None:
-            return OK
-        case Refused():
-            return REFUSED
-        case Unreachable():
-            return UNREACHABLE
-        case StoreError():
-            return USAGE
-        case _:
-            return FAILED
+        return status.BUG
 
 
 def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        default=argparse.SUPPRESS,
+        help="configuration to use",
+    )
     parser = argparse.ArgumentParser(
-        prog="tuimail", description="A mail reader for the terminal."
+        prog="tuimail",
+        description="A mail reader for the terminal. Without a command: the screen.",
+        epilog=STATUSES,
+        parents=[common],
     )
     parser.add_argument("--version", action="version", version=__version__)
-    parser.add_argument("--config", type=Path, metavar="FILE", help="configuration")
     parser.set_defaults(run=_screen)
     commands = parser.add_subparsers(title="commands", metavar="")
-    demo = commands.add_parser("demo", help="look around in a sample mailbox")
-    demo.add_argument("--screenshot", type=Path, metavar="FILE.svg")
-    demo.add_argument("--size", default="120x36", metavar="WxH")
-    demo.add_argument("--keys", default="", help="keys typed before the picture")
-    demo.set_defaults(run=_demo)
-    for name, words, method in (
-        ("folders", "list the folders", _folders),
-        ("list", "list the messages of a folder", _list),
-        ("show", "print a message", _show),
+    _add_demo(commands)
+    for name, words in (
+        ("folders", "list the folders"),
+        ("list", "list the messages of a folder"),
+        ("show", "print a message"),
     ):
-        _add_mail_command(commands, name, words, method)
-    check = commands.add_parser("config", help="show or check the configuration")
-    check.add_argument("what", nargs="?", choices=["show", "check"], default="show")
+        command = commands.add_parser(name, help=words, parents=[common])
+        _add_mail_arguments(command, name)
+    check = commands.add_parser(
+        "config", help="show or check the configuration", parents=[common]
+    )
+    check.add_argument(
+        "what",
+        nargs="?",
+        choices=["show", "check"],
+        default="show",
+        help="check: connect to every account and report each step",
+    )
     check.set_defaults(run=_config)
     keys = commands.add_parser("keys", help="print all commands with their keys")
     keys.set_defaults(run=_keys)
+    themes = commands.add_parser("themes", help="list the themes", parents=[common])
+    themes.set_defaults(run=_themes)
     return parser
 
 
-def _add_mail_command(
-    commands: Any, name: str, words: str, method: Callable[..., int]
-) -> None:
-    command = commands.add_parser(name, help=words)
+def _add_demo(commands: Any) -> None:
+    demo = commands.add_parser(
+        "demo", help="look around in a sample mailbox; nothing of yours is touched"
+    )
+    demo.add_argument("--screenshot", type=Path, metavar="FILE.svg")
+    demo.add_argument("--size", type=_size, default=(120, 36), metavar="WxH")
+    demo.add_argument("--keys", default="", help="keys typed before the picture")
+    demo.add_argument("--list", action="store_true", help="print the inbox and end")
+    demo.add_argument("--json", action="store_true", help="with --list")
+    demo.set_defaults(run=_demo)
+
+
+def _add_mail_arguments(command: argparse.ArgumentParser, name: str) -> None:
     command.add_argument("--account", help="name of the account; default the first")
     command.add_argument("--json", action="store_true", help="one JSON document")
-    command.add_argument("--offline", action="store_true", help="only what is here")
-    if name != "folders":
-        command.add_argument("--folder", default="INBOX")
+    command.add_argument("--offline", action="store_true", help="ask no server")
     if name == "list":
-        command.add_argument("--limit", type=int, default=50)
+        command.add_argument("--folder", default="INBOX", help="default INBOX")
+        command.add_argument("--limit", type=int, default=50, help="default 50")
     if name == "show":
         command.add_argument("message", type=int, help="id, as `tuimail list` gives it")
-        command.add_argument("--width", type=int, default=80)
+        command.add_argument("--width", type=int, default=80, help="default 80")
         command.add_argument("--source", action="store_true", help="as it came")
-    command.set_defaults(run=method)
+    command.set_defaults(run=_mail, command=name)
+
+
+def _size(words: str) -> tuple[int, int]:
+    width, _, height = words.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and len(words) < 9):
+        raise argparse.ArgumentTypeError("write it like 120x36")
+    return max(20, int(width)), max(5, int(height))
 
 
 # -- the screen ----------------------------------------------------------------
@@ -135,244 +164,206 @@ def _add_mail_command(
 
 def _screen(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     config, paths = _prepare(args, environ)
-    if not config.accounts:
-        _complain(EXAMPLE.format(file=find(args.config, environ)))
-        return USAGE
-    if not _is_terminal(environ):
-        return USAGE
+    if not _has_accounts(config, args, environ) or not _is_terminal(environ):
+        return status.USAGE
     return _on_screen(config, paths, environ)
 
 
-def _on_screen(config: Config, paths: Paths, environ: Mapping[str, str]) -> int:
-    from tuimail.engine.service import MailService
+def _on_screen(
+    config: Config, paths: Paths, environ: Mapping[str, str], demo: bool = False
+) -> int:
     from tuimail.ui import app, terminal
 
-    service = MailService(config, paths)
-    try:
+    with _service(config, paths) as service:
         dark = terminal.background_is_dark(environ)
-        return app.run(service, config, paths, background_dark=dark)
-    finally:
-        service.close()
+        return app.run(service, config, paths, background_dark=dark, demo=demo)
 
 
 def _demo(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    with_screen = args.screenshot is None and not args.list
+    if with_screen and not _is_terminal(environ, "tuimail demo --list"):
+        return status.USAGE
     from tuimail.demo.run import start_demo
 
-    if args.screenshot is None and not _is_terminal(environ):
-        return USAGE
-    width, _, height = args.size.partition("x")
-    if not (width.isdigit() and height.isdigit()):
-        _complain("--size is written like 120x36")
-        return USAGE
-    with tempfile.TemporaryDirectory(prefix="tuimail-demo-") as home:
+    with tempfile.TemporaryDirectory(
+        prefix="tuimail-demo-", ignore_cleanup_errors=True
+    ) as home:
         paths = under(Path(home))
         paths.ensure()
         open_log(paths)
         config, stop = start_demo(paths)
         try:
-            if args.screenshot is None:
-                return _on_screen(config, paths, environ)
-            _picture(config, paths, args, (int(width), int(height)))
-            return OK
+            if with_screen:
+                return _on_screen(config, paths, environ, demo=True)
+            if args.list:
+                with _service(config, paths) as service:
+                    service.start()
+                    desk = _desk(service, config.accounts[0].name, offline=False)
+                    return _finish(desk, desk.listing("INBOX", 50, args.json))
+            _picture(config, paths, args)
+            return status.OK
         finally:
             stop()
 
 
-def _picture(
-    config: Config, paths: Paths, args: argparse.Namespace, size: tuple[int, int]
-) -> None:
-    from tuimail.engine.service import MailService
+def _picture(config: Config, paths: Paths, args: argparse.Namespace) -> None:
     from tuimail.ui import app
 
-    service = MailService(config, paths)
-    try:
-        app.screenshot(service, config, paths, args.screenshot, size, args.keys.split())
-    finally:
-        service.close()
+    with _service(config, paths) as service:
+        app.screenshot(
+            service, config, paths, args.screenshot, args.size, args.keys.split()
+        )
 
 
-def _is_terminal(environ: Mapping[str, str]) -> bool:
-    if sys.stdin.isatty() and sys.stdout.isatty() and environ.get("TERM") != "dumb":
+def _is_terminal(environ: Mapping[str, str], instead: str = "tuimail list") -> bool:
+    dumb = environ.get("TERM", "") == "dumb"
+    if sys.stdin.isatty() and sys.stdout.isatty() and not dumb:
         return True
-    _complain("This needs a terminal; `tuimail list` prints the inbox without one.")
+    _complain(f"This needs a terminal; `{instead}` prints the inbox without one.")
     return False
 
 
 # -- without a screen ------------------------------------------------------------
 
 
-def _prepare(
-    args: argparse.Namespace, environ: Mapping[str, str]
-) -> tuple[Config, Paths]:
-    config = load(args.config, environ)
-    paths = default(environ)
-    paths.ensure()
-    open_log(paths)
-    return config, paths
-
-
-def _with_service(
-    args: argparse.Namespace,
-    environ: Mapping[str, str],
-    work: Callable[[MailService, str], int],
-) -> int:
-    from tuimail.engine.service import MailService
-
+def _mail(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     config, paths = _prepare(args, environ)
+    if not _has_accounts(config, args, environ):
+        return status.USAGE
     names = [account.name for account in config.accounts]
-    if not names:
-        _complain(EXAMPLE.format(file=find(args.config, environ)))
-        return USAGE
     account = args.account or names[0]
     if account not in names:
-        _complain(f"There is no account {account!r}; there are {', '.join(names)}.")
-        return USAGE
-    service = MailService(config, paths)
-    try:
+        _complain(f"There is no account {account}; there is {', '.join(names)}.")
+        return status.USAGE
+    with _service(config, paths) as service:
         if not args.offline:
             service.start()
-            error = service.wait_synced(account, None, WAIT_S)
-            if error is not None:
-                _complain(f"{error} What follows is what is here.")
-        return work(service, account) or _status(None if args.offline else error)
-    except TimeoutError:
-        _complain("The server did not answer in time.")
-        return UNREACHABLE
-    finally:
-        service.close()
+        desk = _desk(service, account, offline=args.offline)
+        return _finish(desk, _asked(desk, args))
 
 
-def _folders(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    def work(service: MailService, account: str) -> int:
-        boxes = [box for box in service.mailboxes(account) if not box.gone]
-        if args.json:
-            _put(json.dumps([_folder_fields(box) for box in boxes]))
-        else:
-            for box in boxes:
-                _put(f"{box.unread or 0:>6} {box.total or 0:>8}  {box.name}")
-        return OK
-
-    return _with_service(args, environ, work)
-
-
-def _folder_fields(box: Mailbox) -> dict[str, object]:
-    return {
-        "name": box.name,
-        "role": box.role.value if box.role else None,
-        "total": box.total,
-        "unread": box.unread,
-        "subscribed": box.subscribed,
-    }
+def _asked(desk: Desk, args: argparse.Namespace) -> Iterator[SafeText]:
+    match args.command:
+        case "folders":
+            return desk.folders(args.json)
+        case "list":
+            return desk.listing(args.folder, args.limit, args.json)
+        case _:
+            width = max(20, min(args.width, 1000))
+            return desk.message(
+                args.message, width=width, source=args.source, as_json=args.json
+            )
 
 
-def _list(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    def work(service: MailService, account: str) -> int:
-        box = _folder(service, account, args)
-        if box is None:
-            return FAILED
-        rows = service.page(box.id, limit=max(1, min(args.limit, 10_000)))
-        if args.json:
-            _put(json.dumps([_row_fields(row) for row in rows]))
-        else:
-            for row in rows:
-                _put(_row_words(row))
-        return OK
+def _desk(service: MailService, account: str, *, offline: bool) -> Desk:
+    from tuimail.headless import Desk
 
-    return _with_service(args, environ, work)
+    return Desk(service, account, offline=offline, say=_complain, ask=_typed_password)
 
 
-def _folder(
-    service: MailService, account: str, args: argparse.Namespace
-) -> Mailbox | None:
-    found = [b for b in service.mailboxes(account) if b.name == args.folder]
-    if not found:
-        _complain(f"There is no folder {args.folder!r}; `tuimail folders` lists them.")
+def _finish(desk: Desk, lines: Iterable[SafeText]) -> int:
+    _put(lines)
+    return desk.status
+
+
+def _typed_password(account: str) -> str | None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    if not args.offline:
-        error = service.wait_synced(account, found[0].id, WAIT_S)
-        if error is not None:
-            _complain(str(error))
-    return found[0]
+    from getpass import getpass
 
-
-def _row_words(row: Header) -> str:
-    day = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.date))
-    unread = " " if row.seen else "N"
-    return f"{row.id:>7} {unread} {day}  {row.sender[:24]:<24}  {row.subject}"
-
-
-def _row_fields(row: Header) -> dict[str, object]:
-    return {
-        "id": row.id,
-        "uid": row.uid,
-        "date": row.date,
-        "from": row.sender_addr,
-        "name": row.sender,
-        "subject": row.subject,
-        "size": row.size,
-        "seen": row.seen,
-        "attachment": row.attachment,
-        "readable_offline": row.readable,
-    }
-
-
-def _show(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    def work(service: MailService, account: str) -> int:
-        from tuimail.mail.types import MessageId
-
-        view = service.message(MessageId(args.message))
-        if view is None:
-            _complain(f"There is no message {args.message}; `tuimail list` lists them.")
-            return FAILED
-        text = service.wait_text(
-            MessageId(args.message), width=args.width, source=args.source
-        )
-        lines = ["".join(span.text for span in line) for line in text.lines]
-        if args.json:
-            fields = dict(view.fields)
-            _put(json.dumps({"header": fields, "text": "\n".join(lines)}))
-            return OK
-        if not args.source:
-            for name, value in view.fields:
-                _put(f"{name}: {value}")
-            _put("")
-        for line in lines:
-            _put(line)
-        return OK
-
-    return _with_service(args, environ, work)
+    try:
+        return getpass(f"Password of {safe_text(account)}: ")
+    except EOFError:
+        return None
 
 
 def _config(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    config, _ = _prepare(args, environ)
-    _complain(f"from {config.path}" if config.path else "there is no file; defaults")
+    config, paths = _prepare(args, environ)
     if args.what == "show":
-        for account in config.accounts:
-            where = f"{account.user} at {account.host}:{account.port}"
-            _put(f"{account.name}: {where}, {account.security.value}")
-        _put(f"theme {config.view.theme}, text {config.view.text_width} cells wide")
-        return OK
+        from tuimail.config_show import effective
+
+        _put(safe_text(line, LINE_MAX) for line in effective(config, paths))
+        return status.OK
+    if not _has_accounts(config, args, environ):
+        return status.USAGE
     from tuimail.engine.check import check_account
 
-    good = True
+    worst = status.OK
     for account in config.accounts:
-        _put(f"{account.name}: {account.host} port {account.port}")
-        good = check_account(account, _put) and good
-    return OK if good else UNREACHABLE
+        _put([safe_text(f"{account.name}: {account.host}, port {account.port}")])
+        error = check_account(account, lambda line: _put([line]), _typed_password)
+        worst = max(worst, status.of(error))
+    return worst
 
 
 def _keys(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from tuimail.ui.commands import registry
 
-    _put(registry.table())
-    return OK
+    _put(safe_text(line, LINE_MAX) for line in registry.table().split("\n"))
+    return status.OK
 
 
-def _put(line: str) -> None:
-    print(line)
+def _themes(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from tuimail.ui.theme import load_themes, shipped_themes
+
+    own = default(environ).config / "themes"
+    loaded = load_themes([shipped_themes(), own])
+    _complain(*loaded.problems)
+    for name, look in sorted(loaded.looks.items()):
+        _put([safe_text(f"{name:20} {'dark' if look.dark else 'light'}")])
+    return status.OK
+
+
+# -- what all of them use --------------------------------------------------------
+
+
+def _prepare(
+    args: argparse.Namespace, environ: Mapping[str, str]
+) -> tuple[Config, Paths]:
+    paths = default(environ)
+    paths.ensure()
+    open_log(paths)
+    return load(args.config, environ), paths
+
+
+def _has_accounts(
+    config: Config, args: argparse.Namespace, environ: Mapping[str, str]
+) -> bool:
+    if not config.accounts:
+        _complain(EXAMPLE.format(file=find(args.config, environ)))
+    return bool(config.accounts)
+
+
+@contextmanager
+def _service(config: Config, paths: Paths) -> Iterator[MailService]:
+    from tuimail.engine.service import MailService
+
+    service = MailService(config, paths)
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+def _put(lines: Iterable[SafeText]) -> None:
+    for line in lines:
+        print(line)
 
 
 def _complain(*lines: str) -> None:
     for line in lines:
         for each in line.split("\n"):
-            print(safe_text(each), file=sys.stderr)
+            print(safe_text(each, LINE_MAX), file=sys.stderr)
+
+
+def _make_tolerant(*streams: object) -> None:
+    """A character that the terminal's encoding lacks is replaced, not an error."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _close_output() -> None:
+    """Whoever read us is gone: what Python would still write at exit goes nowhere."""
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 
 from tuimail.config import ImapAccount, Security
+from tuimail.engine.endpoint import endpoint_of
 from tuimail.errors import AccountError, Refused
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import SafeText
 from tuimail.net.auth import NEEDED, Password
 from tuimail.net.imap import ImapSession
-from tuimail.net.session import Endpoint
 
 WANTED = {
     "QRESYNC": "resynchronises a folder in one round trip",
@@ -24,20 +24,6 @@ WANTED = {
 """Capabilities that make a difference, and which."""
 STEPS = ("password", "dns", "tcp", "tls", "login", "capabilities", "folders")
 _NUMBER = re.compile(r"[0-9.]+|.*:.*")
-
-
-def endpoint_of(account: ImapAccount) -> Endpoint:
-    """Where an account's server is, without its secret."""
-    return Endpoint(
-        account.host,
-        account.port,
-        account.security,
-        account.user,
-        account.fingerprint,
-        account.insecure,
-        account.ca_file,
-        account.send_id,
-    )
 
 
 def check_account(

@@ -223,7 +223,8 @@ def connect(host: str, port: int, timeout_s: float) -> socket.socket:
         return socket.create_connection((host, port), timeout_s)
     except socket.gaierror as error:
         raise Unreachable(
-            f"No address is known for {host}; check the name, or the network."
+            f"No address is known for {host}; check the name, or the network.",
+            code="DNS",
         ) from error
     except TimeoutError as error:
         raise Unreachable(

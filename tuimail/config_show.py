@@ -1,0 +1,53 @@
+"""The configuration in force, as TOML without any secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from tuimail.config import Config
+from tuimail.paths import Paths
+
+HIDDEN = "password"
+
+
+def effective(config: Config, paths: Paths) -> Iterator[str]:
+    """Line by line: where everything is, then every setting that is in force."""
+    yield f"# from {config.path}" if config.path else "# built-in defaults; no file"
+    for name in ("state", "cache", "data", "log"):
+        yield f"# {name}: {getattr(paths, name)}"
+    yield ""
+    made: dict[str, Any] = {
+        "account": [_plain(account) for account in config.accounts],
+        "view": _plain(config.view),
+        "keys": {command: list(keys) or "none" for command, keys in config.keys},
+    }
+    yield from tomli_w.dumps({k: v for k, v in made.items() if v}).splitlines()
+
+
+def _plain(values: object) -> dict[str, Any]:
+    """A dataclass as TOML takes it; what is not set is left out."""
+    plain: dict[str, Any] = {}
+    for field in fields(values):  # type: ignore[arg-type]
+        value = getattr(values, field.name)
+        if value in (None, "", ()):
+            continue
+        plain[field.name] = "(set, not shown)" if field.name == HIDDEN else _toml(value)
+    return plain
+
+
+def _toml(value: object) -> object:
+    match value:
+        case Enum():
+            return value.value
+        case Path():
+            return str(value)
+        case tuple():
+            return list(value)
+        case _:
+            return value
