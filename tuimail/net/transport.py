@@ -7,6 +7,7 @@ Here an answer as a whole has a deadline, and another thread can wake or end a w
 from __future__ import annotations
 
 import contextlib
+import re
 import select
 import socket
 import ssl
@@ -17,8 +18,9 @@ from tuimail.errors import ServerFault, Unreachable
 from tuimail.net.session import Counters
 
 CHUNK = 65_536
-LINE_MAX = 32 * 1024 * 1024
-"""Longest line taken: UID lists of a million messages come in one (RFC 9051)."""
+LINE_MAX = 1024 * 1024
+LONG_LINE_MAX = 32 * 1024 * 1024
+"""For lines of UIDs: those of a million messages come in one (RFC 9051)."""
 LITERAL_MAX = 64 * 1024 * 1024
 KEEPALIVE = (
     (socket.TCP_KEEPIDLE, 15),
@@ -27,7 +29,11 @@ KEEPALIVE = (
 )
 USER_TIMEOUT_MS = 30_000
 RATE_MIN = 1000
-"""Octets a second below which a connection counts as dead: they buy time."""
+"""Octets a second below which a connection counts as dead: they buy time.
+
+They buy at most the time that was allowed at first, counted from now: who has sent a
+lot and then falls silent is not waited for any longer.
+"""
 
 
 class Woken(Exception):
@@ -47,6 +53,7 @@ class Transport:
         self._closed = False
         self._asked = False
         self._bytes_in = self._bytes_out = self._commands = self._flights = 0
+        self._patience: float | None = None
         self.deadline: float | None = None
         """Monotonic time at which the answer in hand must be complete."""
         _tune(sock)
@@ -57,16 +64,24 @@ class Transport:
         return Counters(self._bytes_in, self._bytes_out, self._commands, self._flights)
 
     @property
+    def received(self) -> int:
+        """Octets received so far."""
+        return self._bytes_in
+
+    @property
     def buffered(self) -> bool:
         """Whether octets were received that nobody has read yet."""
         return len(self._buffer) > self._start
 
     def allow(self, seconds: float | None) -> None:
         """Give what comes next so much time; None for no limit."""
+        self._patience = seconds
         self.deadline = None if seconds is None else time.monotonic() + seconds
 
     def send(self, data: bytes, commands: int = 1) -> None:
         """Write all of `data`; Unreachable when the connection is gone."""
+        if self._closed:
+            raise Unreachable("The connection was closed.")
         self._commands += commands
         self._asked = True
         self._bytes_out += len(data)
@@ -76,15 +91,20 @@ class Transport:
         except OSError as error:
             raise Unreachable(lost_words(error)) from error
 
-    def line(self, *, wakeable: bool = False) -> bytes:
-        """The next line without its end (CRLF, or a bare LF as some servers send)."""
+    def line(
+        self, *, wakeable: bool = False, long: re.Pattern[bytes] | None = None
+    ) -> bytes:
+        """The next line without its end (CRLF, or a bare LF as some servers send).
+
+        Only what begins like `long` may be longer than a mebibyte.
+        """
         while True:
             end = self._buffer.find(b"\n", self._start + self._scanned)
             if end >= 0:
                 return self._cut_line(end)
             self._scanned = len(self._buffer) - self._start
             if self._scanned > LINE_MAX:
-                raise ServerFault("The server sent a line of over 32 MiB.")
+                self._check_length(long)
             self._receive(wakeable)
 
     def exactly(self, count: int) -> bytes:
@@ -118,7 +138,11 @@ class Transport:
     def _left_or_zero(self) -> float:
         return max(0.0, (self.deadline or 0.0) - time.monotonic())
 
-    def secure(self, wrap: Callable[[socket.socket], ssl.SSLSocket]) -> None:
+    def secure(
+        self,
+        wrap: Callable[[socket.socket], ssl.SSLSocket],
+        shake_hands: Callable[[ssl.SSLSocket], None],
+    ) -> None:
         """Go on under TLS. Octets that came before it are never used after it."""
         if self.buffered:
             raise Unreachable(
@@ -126,7 +150,11 @@ class Transport:
                 " may be tampering with the connection. Use port 993 with TLS."
             )
         self._sock.settimeout(self._left())
-        self._sock = wrap(self._sock)
+        # Two steps, so that `abort` finds the right socket during the handshake.
+        self._sock = secured = wrap(self._sock)
+        if self._closed:
+            raise Unreachable("The connection was closed.")
+        shake_hands(secured)
 
     def wake(self) -> None:
         """From another thread: let a wakeable `line` raise Woken."""
@@ -136,9 +164,11 @@ class Transport:
     def abort(self) -> None:
         """From another thread: break the connection; whoever waits gets an error."""
         self._closed = True
-        # shutdown wakes a blocked recv at once; close alone would not.
+        # shutdown wakes a blocked recv at once; close alone would not. That of the
+        # TLS socket drops its keys first: a sender in the other thread would then go
+        # on in clear text.
         with contextlib.suppress(OSError):
-            self._sock.shutdown(socket.SHUT_RDWR)
+            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
         self.wake()
 
     def close(self) -> None:
@@ -155,6 +185,12 @@ class Transport:
         if left <= 0:
             raise Unreachable("The server did not answer in time.")
         return left
+
+    def _check_length(self, long: re.Pattern[bytes] | None) -> None:
+        may = long is not None and long.match(self._buffer, self._start) is not None
+        most = LONG_LINE_MAX if may else LINE_MAX
+        if self._scanned > most:
+            raise ServerFault(f"The server sent a line of over {most >> 20} MiB.")
 
     def _cut_line(self, end: int) -> bytes:
         line = bytes(self._buffer[self._start : end])
@@ -180,6 +216,8 @@ class Transport:
             return
         except OSError as error:
             raise Unreachable(lost_words(error)) from error
+        if self._closed:
+            raise Unreachable("The connection was closed.")
         if not data:
             raise Unreachable("The server closed the connection.")
         if self._asked:
@@ -187,8 +225,9 @@ class Transport:
             self._flights += 1
         self._bytes_in += len(data)
         self._buffer += data
-        if self.deadline is not None:
-            self.deadline += len(data) / RATE_MIN
+        if self.deadline is not None and self._patience is not None:
+            bought = self.deadline + len(data) / RATE_MIN
+            self.deadline = min(bought, time.monotonic() + self._patience)
 
     def _wait(self, wakeable: bool) -> None:
         """Wait until there is something to read, the bell rings, or time is up."""
