@@ -19,7 +19,6 @@ from tuimail.errors import (
     AccountError,
     Cancelled,
     Refused,
-    ServerFault,
     TuimailError,
     Unreachable,
     Unsupported,
@@ -130,8 +129,11 @@ class Lane:
             if job is None:
                 guarded(self._unused, "probe")
             elif not guarded(lambda job=job: self._perform(job), job.name):  # type: ignore[misc]
+                # A bug must not leave the account waiting for nothing.
                 self._forget_session()
-                job.failed(ServerFault("Something went wrong inside; see :log."))
+                self._give_up(
+                    job, Unreachable("Something went wrong inside; see :log.")
+                )
         self._forget_session()
 
     def _perform(self, job: Job) -> None:

@@ -367,7 +367,7 @@ class HeaderList(LineWidget, can_focus=True):
     def _entries(self, height: int) -> Iterable[int | Gap]:
         """Ranks and gaps of the lines from the top of the view on."""
         gaps = {g.after: g for g in self.listing.gaps} if self.listing else {}
-        if self._top == 0 and None in gaps:
+        if self._top == 0 and None in gaps and self._rows:
             yield gaps[None]
             height -= 1
         rank = self._top
