@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
-from tuimail.errors import Unreachable
+from tuimail.errors import AccountError, ServerFault, Unreachable
 from tuimail.mail.types import FLAG_WIRE, UID, FlagSet, ModSeq, Section
 from tuimail.mail.uidset import UIDSet
 from tuimail.net import imap_fetch, names
@@ -41,6 +42,11 @@ from tuimail.net.session import (
 SEARCH_S = 120.0
 QUIET_S = 0.3
 """A push comes as several lines; it is over after so much silence."""
+PUSHED_MAX = 1000
+"""Responses heard in one IDLE before it is ended: a server may never be quiet."""
+KNOWN_MAX = 7000
+"""Octets of a UID set in SELECT; a whole command should stay below 8192 (RFC 7162)."""
+T = TypeVar("T")
 _KEYWORD = re.compile(r"[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|~]{1,100}")
 
 
@@ -67,6 +73,7 @@ class ImapSession:
         self._step = on_step
         self._timeouts = connect_timeout_s, response_timeout_s
         self._link: Link | None = None
+        self._aborted = False
 
     def connect(self) -> None:
         """Connect, secure, log in. Raises Refused, Unreachable, Unsupported …"""
@@ -78,6 +85,7 @@ class ImapSession:
             connect_s=connect_s,
             answer_s=answer_s,
             step=self._step,
+            begun=self._begun,
         )
         try:
             log_in(link, self.endpoint, secret, self._step)
@@ -85,7 +93,12 @@ class ImapSession:
         except BaseException:
             link.transport.close()
             raise
+
+    def _begun(self, link: Link) -> None:
+        """From here on `abort` reaches the connection."""
         self._link = link
+        if self._aborted:
+            link.transport.abort()
 
     @property
     def link(self) -> Link:
@@ -120,12 +133,7 @@ class ImapSession:
         resumes = resume is not None and "QRESYNC" in self.enabled
         if resumes:
             assert resume is not None
-            known = resume.known.wire()
-            command += b" (QRESYNC (%d %d %s))" % (
-                resume.uidvalidity,
-                resume.modseq,
-                known,
-            )
+            command += _qresync(resume)
         elif "CONDSTORE" in self.capabilities:
             command += b" (CONDSTORE)"
         selection = Selection(self.link.unasked)
@@ -144,16 +152,16 @@ class ImapSession:
         exists = self._exists
         if not exists:
             return []
-        which = b"%d:%d" % (max(1, exists - count + 1), exists)
-        return imap_fetch.header_rows(self.link, which, self._items, False)
+        first = max(1, exists - count + 1)
+        return imap_fetch.headers_by_number(self.link, first, exists, self._items)
 
     def fetch_oldest(self, count: int) -> list[FetchRow]:
         """Headers of the first `count` messages, by sequence number."""
         exists = self._exists
         if not exists:
             return []
-        which = b"1:%d" % min(count, exists)
-        return imap_fetch.header_rows(self.link, which, self._items, False)
+        last = min(count, exists)
+        return imap_fetch.headers_by_number(self.link, 1, last, self._items)
 
     def fetch_headers(self, uids: UIDSet) -> list[FetchRow]:
         """Headers of these UIDs; a row that cannot be read says so in `problem`."""
@@ -197,7 +205,7 @@ class ImapSession:
         def take(response: Response) -> bool:
             if not _is_search(response):
                 return False
-            counts.append(parse_count(response.text))
+            counts.append(_believed(parse_count, response))
             return True
 
         self._run_search(b"COUNT", criteria, within, take)
@@ -238,19 +246,21 @@ class ImapSession:
         What it said went to `on_untagged`. Unreachable when the connection is lost.
         """
         link = self.link
-        tag = link.send(b"IDLE")
-        answer = link.collect([tag], stop_at_continuation=True)[0]
+        link.settle()
+        tags = link.send(b"IDLE")
+        answer = link.collect(tags, stop_at_continuation=True)[0]
         if answer.tag != b"+":
             check(answer, "to push news")
-            return
+            raise ServerFault("The server ended IDLE before it began.")
         # What came together with the continuation is in the buffer already.
         if link.transport.stirred(timeout_s):
-            while link.transport.stirred(QUIET_S):
-                link.transport.allow(link.timeout_s)
-                link.unasked(link.wire.read())
+            heard = 0
+            while heard < PUSHED_MAX and link.transport.stirred(QUIET_S):
+                link.hear()
+                heard += 1
         link.transport.allow(link.timeout_s)
         link.transport.send(b"DONE\r\n", 0)
-        check(link.collect([tag])[0], "to push news")
+        check(link.collect(tags)[0], "to push news")
 
     def noop(self) -> None:
         """Ask for nothing: finds out whether the connection lives."""
@@ -258,7 +268,7 @@ class ImapSession:
 
     def logout(self) -> None:
         """Say goodbye and close."""
-        with contextlib.suppress(Unreachable):
+        with contextlib.suppress(AccountError):
             self.link.run([b"LOGOUT"], timeout_s=2.0)
         self.close()
 
@@ -273,7 +283,8 @@ class ImapSession:
             self._link.transport.wake()
 
     def abort(self) -> None:
-        """From another thread: break the connection."""
+        """From another thread: break the connection, or the attempt to make one."""
+        self._aborted = True
         if self._link is not None:
             self._link.transport.abort()
 
@@ -304,10 +315,7 @@ class ImapSession:
         def take(response: Response) -> bool:
             if not _is_search(response):
                 return False
-            try:
-                found.append(parse_search(response.text))
-            except ValueError:
-                return False
+            found.append(_believed(parse_search, response))
             return True
 
         self._run_search(what, criteria, within, take)
@@ -326,6 +334,22 @@ class ImapSession:
         command += (b"UID " + within.wire() + b" " if within else b"") + criteria
         response = self.link.run([command], take, timeout_s=SEARCH_S)[0]
         check(response, "to search")
+
+
+def _qresync(resume: Resume) -> bytes:
+    known = resume.known.wire()
+    # Left out, the server takes it as all UIDs: more to hear, but never too long.
+    if not known or len(known) > KNOWN_MAX:
+        return b" (QRESYNC (%d %d))" % (resume.uidvalidity, resume.modseq)
+    return b" (QRESYNC (%d %d %s))" % (resume.uidvalidity, resume.modseq, known)
+
+
+def _believed(read: Callable[[bytes], T], response: Response) -> T:
+    """What a search found; "nothing" must not be read out of nonsense."""
+    try:
+        return read(response.text)
+    except ValueError as error:
+        raise ServerFault("The server's search result cannot be read.") from error
 
 
 def _union(sets: list[UIDSet]) -> UIDSet:

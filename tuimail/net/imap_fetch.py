@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from tuimail.errors import Gone
 from tuimail.mail.types import UID, ModSeq, Section
@@ -21,47 +22,83 @@ ITEMS = (
     b" BODY.PEEK[HEADER.FIELDS (%s)]" % FIELDS
 )
 """Always the same: servers cache what is asked for again and again."""
+SIMPLE_ITEMS = (
+    b"UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (%s)]" % FIELDS
+)
+MENDED_MAX = 500
 DEPTH = 2
 """Slices on their way at a time: as fast as one FETCH of all, and can be stopped."""
-SLICES_MAX = 1 << 16
 
 
-def header_rows(link: Link, which: bytes, items: bytes, uids: bool) -> list[FetchRow]:
-    """Header rows of a sequence set, or of a UID set."""
-    rows: list[FetchRow] = []
-
-    def take(response: Response) -> bool:
-        row = parse_fetch(response.text)
-        if row is None or (row.header is None and not row.problem):
-            return False
-        rows.append(row)
-        return True
-
-    verb = b"UID FETCH " if uids else b"FETCH "
-    link.one(verb + which + b" (" + items + b")", "to give headers", take)
-    return rows
+def headers_by_number(
+    link: Link, first: int, last: int, items: bytes
+) -> list[FetchRow]:
+    """Header rows of the messages with these sequence numbers."""
+    rows = _Rows(link, lambda row: first <= row.seq <= last)
+    rows.ask([b"FETCH %d:%d (%s)" % (first, last, items)])
+    return rows.mended()
 
 
 def headers_by_uid(link: Link, uids: UIDSet, items: bytes) -> list[FetchRow]:
     """Header rows of these UIDs, newest window first, two windows in flight."""
-    rows: list[FetchRow] = []
+    rows = _Rows(link, lambda row: row.uid in uids if row.uid else bool(row.problem))
+    windows = list(uids.chunks())
+    for start in range(0, len(windows), DEPTH):
+        flight = windows[start : start + DEPTH]
+        rows.ask([b"UID FETCH %s (%s)" % (w.wire(), items) for w in flight])
+    return rows.mended()
 
-    def take(response: Response) -> bool:
+
+class _Rows:
+    """Header rows as they come, one for a message, and only those asked for."""
+
+    def __init__(self, link: Link, wanted: Callable[[FetchRow], bool]) -> None:
+        self._link = link
+        self._wanted = wanted
+        self._rows: dict[int, FetchRow] = {}
+
+    def ask(self, commands: list[bytes]) -> None:
+        for response in self._link.run(commands, self._take):
+            check(response, "to give headers")
+
+    def mended(self) -> list[FetchRow]:
+        """The rows; those that could not be read were asked for again, without what
+        servers most often get wrong. Their `problem` stays: the structure is unknown.
+        """
+        rows = list(self._rows.values())
+        bad = [row for row in rows if row.problem]
+        if not bad:
+            return rows
+        which = UIDSet.of(row.seq for row in bad[:MENDED_MAX] if row.seq)
+        self._rows = {}
+        if which:
+            ask = b"FETCH %s (%s)" % (which.wire(), SIMPLE_ITEMS)
+            self._link.run([ask], self._take)
+        known = {row.uid for row in rows if not row.problem}
+        again = {
+            row.seq: row
+            for row in self._rows.values()
+            if not row.problem and row.uid not in known
+        }
+        return [
+            replace(again.get(row.seq, row), problem=row.problem)
+            if row.problem
+            else row
+            for row in rows
+        ]
+
+    def _take(self, response: Response) -> bool:
         row = parse_fetch(response.text)
         if row is None or (row.header is None and not row.problem):
             return False
-        rows.append(row)
+        if not self._wanted(row):
+            return False
+        # By UID: sequence numbers may shift between two windows.
+        key = row.uid or -row.seq
+        # A row that was read well is not given up for one that was not.
+        if not row.problem or key not in self._rows:
+            self._rows[key] = row
         return True
-
-    windows = list(uids.chunks())
-    for start in range(0, len(windows), DEPTH):
-        flight = [
-            b"UID FETCH " + window.wire() + b" (" + items + b")"
-            for window in windows[start : start + DEPTH]
-        ]
-        for response in link.run(flight, take):
-            check(response, "to give headers")
-    return rows
 
 
 def flags(
@@ -95,9 +132,10 @@ def section(
     def take(response: Response) -> bool:
         row = parse_fetch(response.text)
         data = None if row is None or row.uid not in (uid, None) else _octets(row)
-        if data is not None:
-            found.append(data)
-        return data is not None
+        if data is None or found:
+            return False
+        found.append(data)
+        return True
 
     link.one(_command(uid, wanted, offset, length), "to give this part", take)
     if not found:
@@ -118,13 +156,15 @@ def slices(
     Ends early when `cancelled` says so or a piece comes back short; what was asked for
     is always read to its end, so the connection stays usable.
     """
-    flying: deque[tuple[int, bytes]] = deque()
+    flying: deque[tuple[int, list[bytes]]] = deque()
     arrived: dict[int, bytes] = {}
 
     def take(response: Response) -> bool:
         row = parse_fetch(response.text)
         data = None if row is None or row.uid not in (uid, None) else _octets(row)
         if row is None or data is None:
+            return False
+        if row.origin % slice_octets or row.origin >= size:
             return False
         arrived[row.origin] = data
         return True
@@ -136,17 +176,19 @@ def slices(
             offset += slice_octets
         return offset
 
+    link.settle()
     offset = launch(0)
     ended = False
     while flying:
-        at, tag = flying.popleft()
-        check(link.collect([tag], take)[0], "to give this part")
+        at, tags = flying.popleft()
+        check(link.collect(tags, take)[0], "to give this part")
         if at not in arrived and not ended:
             raise Gone("This message is no longer on the server.")
         piece = arrived.pop(at, b"")
         if piece and not ended:
-            yield piece
-        ended = ended or len(piece) < min(slice_octets, size - at)
+            yield piece[: size - at]
+        # A server that gives all of it at once has nothing left to give.
+        ended = ended or len(piece) != min(slice_octets, size - at)
         if not ended:
             offset = launch(offset)
 

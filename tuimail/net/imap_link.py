@@ -20,6 +20,11 @@ from tuimail.net.transport import Transport
 
 UNASKED_MAX = 50_000
 """Untagged responses that are no answer, in one command, before it is a flood."""
+ANSWERS_MAX = 2_000_000
+"""Untagged responses that are an answer: the flags of a huge mailbox come so."""
+OCTETS_MAX = 256 * 1024 * 1024
+"""Octets that one flight of commands may be answered with."""
+CAPABILITIES_MAX = 1000
 Take = Callable[[Response], bool]
 
 
@@ -36,7 +41,16 @@ class Link:
         self.wire = Wire(transport)
         self.capabilities: frozenset[str] = frozenset()
         self.timeout_s = timeout_s
+        self.trusted = True
+        """False before STARTTLS: what is said then may come from anybody."""
         self._on_untagged = on_untagged
+        self._goodbye = ""
+        self._flying: list[bytes] = []
+        self._early: dict[bytes, Response] = {}
+
+    def forget(self) -> None:
+        """Unlearn everything the server has said so far."""
+        self.capabilities = frozenset()
         self._goodbye = ""
 
     def run(
@@ -51,7 +65,8 @@ class Link:
         `take` is shown every untagged response and says whether it was an answer;
         what it leaves goes to whoever listens to unasked data.
         """
-        tags = [self.send(command) for command in commands]
+        self.settle()
+        tags = self.send(*commands)
         return self.collect(tags, take, timeout_s=timeout_s)
 
     def one(self, command: bytes, what: str, take: Take | None = None) -> Response:
@@ -60,14 +75,24 @@ class Link:
         check(response, what)
         return response
 
-    def send(self, command: bytes) -> bytes:
-        """Send one command; gives its tag."""
-        if any(octet in command for octet in b"\r\n\0"):
+    def send(self, *commands: bytes) -> list[bytes]:
+        """Send commands at once; gives their tags, each to be collected."""
+        if any(octet in command for command in commands for octet in b"\r\n\0"):
             raise ValueError("a command cannot hold CR, LF or NUL")
-        tag = self.wire.tag()
+        tags = [self.wire.tag() for _ in commands]
+        lines = [b"%s %s\r\n" % pair for pair in zip(tags, commands, strict=True)]
         self.transport.allow(self.timeout_s)
-        self.transport.send(tag + b" " + command + b"\r\n")
-        return tag
+        self.transport.send(b"".join(lines), len(tags))
+        self._flying += tags
+        return tags
+
+    def settle(self) -> None:
+        """Read to its end what somebody asked for and then did not want any more.
+
+        Its rows must not be taken for the answer to the next command.
+        """
+        if self._flying:
+            self.collect(list(self._flying))
 
     def collect(
         self,
@@ -78,25 +103,42 @@ class Link:
         stop_at_continuation: bool = False,
     ) -> list[Response]:
         """Read until every tag is answered; in order of the tags."""
-        answered: dict[bytes, Response] = {}
-        unasked = 0
-        while len(answered) < len(tags):
+        most = self.transport.received + OCTETS_MAX
+        unasked = answers = 0
+        while not all(tag in self._early for tag in tags):
             self.transport.allow(timeout_s or self.timeout_s)
             response = self._read()
-            if response.tag in tags:
-                answered[response.tag] = response
+            if response.tag in self._flying:
+                self._flying.remove(response.tag)
+                self._early[response.tag] = response
                 self._note_capabilities(response)
             elif response.tag == b"+":
                 if stop_at_continuation:
                     return [response]
-                raise ServerFault("The server asked for more where nothing follows.")
+                raise self._broken("The server asked for more where nothing follows.")
             elif take is None or not take(response):
                 unasked += 1
                 self.unasked(response)
-            if unasked > UNASKED_MAX:
-                self.transport.abort()
-                raise ServerFault("The server floods the connection with nonsense.")
-        return [answered[tag] for tag in tags]
+            else:
+                answers += 1
+            if unasked > UNASKED_MAX or answers > ANSWERS_MAX:
+                raise self._broken("The server floods the connection with nonsense.")
+            if self.transport.received > most:
+                raise self._broken("The server's answer is larger than can be.")
+        return [self._early.pop(tag) for tag in tags]
+
+    def hear(self) -> None:
+        """Read one response that no command asked for, as they come in IDLE.
+
+        Unreachable when it was the server's goodbye: nothing will follow it.
+        """
+        self.transport.allow(self.timeout_s)
+        response = self._read()
+        if response.tag in self._flying:
+            self._flying.remove(response.tag)
+            self._early[response.tag] = response
+            return
+        self.unasked(response)
 
     def unasked(self, response: Response) -> None:
         """Deal with an untagged response that no command took."""
@@ -104,9 +146,14 @@ class Link:
         if response.status:
             self._status(response)
             return
-        event = _event(response.text)
+        event = _event(response.text) if self.trusted else None
         if event is not None:
             self._on_untagged(event)
+
+    def _broken(self, words: str) -> ServerFault:
+        """The stream is out of step: nothing that follows could be believed."""
+        self.transport.abort()
+        return ServerFault(words)
 
     def _read(self) -> Response:
         try:
@@ -118,12 +165,15 @@ class Link:
                     text=self._goodbye,
                 ) from error
             raise
+        except ServerFault:
+            self.transport.abort()
+            raise
 
     def _status(self, response: Response) -> None:
         words = response.words.decode("utf-8", "replace").strip()
         if response.status == b"BYE":
             self._goodbye = words
-        elif response.code == b"ALERT":
+        elif response.code == b"ALERT" and self.trusted:
             self._on_untagged(Alert(words))
 
     def _note_capabilities(self, response: Response) -> None:
@@ -133,8 +183,9 @@ class Link:
             self._set_capabilities(response.text[11:])
 
     def _set_capabilities(self, words: bytes) -> None:
-        names = words.decode("ascii", "replace").upper().split()
-        self.capabilities = frozenset(names[:1000])
+        names = words.decode("ascii", "replace").upper()
+        split = names.split(None, CAPABILITIES_MAX)[:CAPABILITIES_MAX]
+        self.capabilities = frozenset(split)
 
 
 def _event(text: bytes) -> Untagged | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tuimail.mail.types import Role
 from tuimail.net import names
 from tuimail.net.imap_link import Link
-from tuimail.net.imap_parse import parse_list, parse_status
+from tuimail.net.imap_parse import Unreadable, nstring, parse_list, parse_status
 from tuimail.net.imap_wire import Response, check
 from tuimail.net.session import ListedMailbox, Status
 
 MAILBOXES_MAX = 50_000
 NAME_MAX = 1024
+NAMESPACES_MAX = 20
 FLIGHT = 100
 """STATUS commands sent before the first is answered."""
 
@@ -34,27 +36,33 @@ class Lister:
         """Every mailbox the user can see, with roles and, on request, counts."""
         extended = {"LIST-EXTENDED", "SPECIAL-USE"} <= self._link.capabilities
         in_one = extended and with_status and "LIST-STATUS" in self._link.capabilities
-        self._ask(self._commands(b'"*"', extended, in_one))
-        for prefix in self._unseen_namespaces():
-            self._ask(self._commands(names.quoted(prefix + b"*"), extended, in_one))
+        main = self._commands(b'"*"', extended, in_one)
+        check(self._ask(main)[0], "to list the folders")
+        # A namespace that refuses to be listed must not hide the other folders.
+        self._ask(
+            command
+            for prefix in self._unseen_namespaces()
+            for command in self._commands(names.quoted(prefix + b"*"), extended, in_one)
+        )
         if with_status and not in_one:
             self._ask_statuses()
         return _with_roles([self._finished(box) for box in self._found.values()])
 
     def _commands(self, pattern: bytes, extended: bool, in_one: bool) -> list[bytes]:
+        """The LIST comes first; what is asked beside it may be refused."""
         asked = []
         if not self._namespaces and "NAMESPACE" in self._link.capabilities:
             asked.append(b"NAMESPACE")
         if in_one:
             wish = b"SUBSCRIBED SPECIAL-USE STATUS (%s)" % self._items
-            return [*asked, b'LIST "" %s RETURN (%s)' % (pattern, wish)]
+            return [b'LIST "" %s RETURN (%s)' % (pattern, wish), *asked]
         if extended:
-            return [*asked, b'LIST "" %s RETURN (SUBSCRIBED SPECIAL-USE)' % pattern]
-        return [*asked, b'LIST "" ' + pattern, b'LSUB "" ' + pattern]
+            return [b'LIST "" %s RETURN (SUBSCRIBED SPECIAL-USE)' % pattern, *asked]
+        return [b'LIST "" ' + pattern, b'LSUB "" ' + pattern, *asked]
 
-    def _ask(self, commands: list[bytes]) -> None:
-        for response in self._link.run(commands, self._take, timeout_s=60.0):
-            check(response, "to list the folders")
+    def _ask(self, commands: Iterable[bytes]) -> list[Response]:
+        asked = list(commands)
+        return self._link.run(asked, self._take, timeout_s=60.0) if asked else []
 
     def _ask_statuses(self) -> None:
         wanted = [
@@ -112,11 +120,10 @@ class Lister:
 
     def _unseen_namespaces(self) -> list[bytes]:
         """Prefixes of namespaces of which `LIST "" *` showed nothing."""
-        prefixes = _prefixes(self._namespaces)
         return [
             prefix
-            for prefix in prefixes
-            if prefix and not any(name.startswith(prefix) for name in self._found)
+            for prefix in _prefixes(self._namespaces)
+            if not any(name.startswith(prefix) for name in self._found)
         ]
 
     def _finished(self, box: ListedMailbox) -> ListedMailbox:
@@ -128,12 +135,24 @@ class Lister:
 
 
 def _prefixes(namespaces: bytes) -> list[bytes]:
-    """The quoted prefixes in a NAMESPACE response (RFC 2342), at most twenty."""
-    prefixes = []
-    for piece in namespaces.split(b'(("')[1:]:
-        prefixes.append(piece.split(b'"')[0])
-        prefixes += [more.split(b'"')[0] for more in piece.split(b'("')[1:]]
-    return prefixes[:20]
+    """The prefixes in a NAMESPACE response (RFC 2342), at most twenty.
+
+    Each is the first string of a list of its own: `((p d) …) ((p d) …) NIL`.
+    """
+    prefixes: list[bytes] = []
+    at = 0
+    while at < len(namespaces) and len(prefixes) < NAMESPACES_MAX:
+        if namespaces[at : at + 1] in (b"(", b")", b" "):
+            at += 1
+            continue
+        opened = namespaces[at - 1 : at] == b"("
+        try:
+            value, at = nstring(namespaces, at)
+        except Unreadable:
+            break
+        if opened and value and not any(octet in value for octet in b"\r\n\0*%"):
+            prefixes.append(value)
+    return prefixes
 
 
 def _with_roles(found: list[ListedMailbox]) -> list[ListedMailbox]:

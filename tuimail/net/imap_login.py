@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import ipaddress
-import socket
 import ssl
 from collections.abc import Callable
 
@@ -14,7 +13,7 @@ from tuimail.errors import Refused, ServerFault, Unreachable, Unsupported
 from tuimail.net.imap_link import Link
 from tuimail.net.imap_wire import Response
 from tuimail.net.session import Endpoint, Untagged
-from tuimail.net.tls import wrap
+from tuimail.net.tls import shake_hands, wrap
 from tuimail.net.transport import Transport, connect
 
 Step = Callable[[str, str], None]
@@ -28,15 +27,23 @@ def open_link(
     connect_s: float,
     answer_s: float,
     step: Step,
+    begun: Callable[[Link], None],
 ) -> Link:
-    """A connection past its greeting and, where it is wanted, past TLS."""
+    """A connection past its greeting and, where it is wanted, past TLS.
+
+    `begun` gets it as soon as there is one, so that it can be aborted.
+    """
     _check_plain(endpoint)
     sock = connect(endpoint.host, endpoint.port, connect_s)
-    step("tcp", f"{endpoint.host} answers on port {endpoint.port}.")
-    if endpoint.security is Security.TLS:
-        sock = _secured(sock, endpoint, connect_s, step)
     link = Link(Transport(sock), on_untagged, answer_s)
+    begun(link)
     try:
+        step("tcp", f"{endpoint.host} answers on port {endpoint.port}.")
+        link.transport.allow(connect_s)
+        if endpoint.security is Security.TLS:
+            words = f"{_secure(link, endpoint)}, and the certificate is right."
+            step("tls", words)
+        link.trusted = endpoint.security is not Security.STARTTLS
         _greet(link, endpoint, connect_s)
         if endpoint.security is Security.STARTTLS:
             _starttls(link, endpoint, step)
@@ -112,13 +119,16 @@ def _check_plain(endpoint: Endpoint) -> None:
         )
 
 
-def _secured(
-    sock: socket.socket, endpoint: Endpoint, timeout_s: float, step: Step
-) -> ssl.SSLSocket:
-    sock.settimeout(timeout_s)
-    secured = wrap(sock, endpoint)
-    step("tls", f"{secured.version()}, and the certificate is right.")
-    return secured
+def _secure(link: Link, endpoint: Endpoint) -> str:
+    """Go on under TLS; gives its version."""
+    versions: list[str] = []
+
+    def shake(secured: ssl.SSLSocket) -> None:
+        shake_hands(secured, endpoint)
+        versions.append(secured.version() or "TLS")
+
+    link.transport.secure(lambda sock: wrap(sock, endpoint), shake)
+    return versions[0]
 
 
 def _greet(link: Link, endpoint: Endpoint, timeout_s: float) -> None:
@@ -138,27 +148,33 @@ def _greet(link: Link, endpoint: Endpoint, timeout_s: float) -> None:
 
 
 def _starttls(link: Link, endpoint: Endpoint, step: Step) -> None:
+    strangers: list[Response] = []
+
+    def take(response: Response) -> bool:
+        usual = response.status == b"OK" or response.text[:11].upper() == b"CAPABILITY "
+        if not usual:
+            strangers.append(response)
+        return not usual
+
     if not link.capabilities:
-        link.one(b"CAPABILITY", "to tell what it can do")
+        link.one(b"CAPABILITY", "to tell what it can do", take)
     if "STARTTLS" not in link.capabilities:
         raise Refused(
             f"{endpoint.host} does not offer STARTTLS, so nothing was sent to it. Try"
             ' security = "tls" with port 993.'
         )
-    strangers: list[Response] = []
-
-    def take(response: Response) -> bool:
-        strangers.append(response)
-        return True
-
     answer = link.run([b"STARTTLS"], take)[0]
     if answer.status != b"OK" or strangers:
-        raise Refused(f"{endpoint.host} did not begin TLS; nothing was sent to it.")
+        raise Refused(
+            f"{endpoint.host} did not begin TLS as it should; nothing was sent to it."
+            ' Try security = "tls" with port 993.'
+        )
     link.transport.allow(link.timeout_s)
-    link.transport.secure(lambda sock: wrap(sock, endpoint))
+    version = _secure(link, endpoint)
     # What was said before TLS may have come from anybody (RFC 9051 §6.2.1).
-    link.capabilities = frozenset()
-    step("tls", "STARTTLS, and the certificate is right.")
+    link.forget()
+    link.trusted = True
+    step("tls", f"STARTTLS with {version}, and the certificate is right.")
 
 
 def _authenticate(
@@ -177,12 +193,12 @@ def _authenticate(
     token = base64.b64encode(f"\0{user}\0{secret}".encode())
     if "SASL-IR" in capabilities:
         return link.run([b"AUTHENTICATE PLAIN " + token])[0]
-    tag = link.send(b"AUTHENTICATE PLAIN")
-    asked = link.collect([tag], stop_at_continuation=True)[0]
+    tags = link.send(b"AUTHENTICATE PLAIN")
+    asked = link.collect(tags, stop_at_continuation=True)[0]
     if asked.tag != b"+":
         return asked
     link.transport.send(token + b"\r\n", 0)
-    return link.collect([tag])[0]
+    return link.collect(tags)[0]
 
 
 def _string(text: str) -> bytes:

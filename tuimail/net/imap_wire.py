@@ -11,13 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tuimail.errors import AccountError, Gone, ServerFault, Unreachable
-from tuimail.net.transport import Transport
+from tuimail.net.transport import LITERAL_MAX, Transport
 
-_LITERAL = re.compile(rb"~?\{(\d{1,10})\+?\}$")
+_LITERAL = re.compile(rb"~?\{(\d{1,20})\+?\}$")
+_LONG = re.compile(rb"\* (?:E?SEARCH|SORT|VANISHED)\b", re.I)
 _STATUS = re.compile(rb"(OK|NO|BAD|BYE|PREAUTH)\b[ ]?(.*)", re.I | re.S)
 _CODE = re.compile(rb"\[([A-Za-z0-9-]+)(?: ([^\]]*))?\][ ]?")
 LITERALS_MAX = 10_000
 """Literals in one response; a header window has one for each row at most."""
+RESPONSE_MAX = 2 * LITERAL_MAX
+"""Octets of one response with all its literals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,9 @@ class Wire:
 
     def read(self, *, wakeable: bool = False) -> Response:
         """The next response, whole."""
-        line = self.transport.line(wakeable=wakeable)
+        line = self.transport.line(wakeable=wakeable, long=_LONG)
         while not line.strip():
-            line = self.transport.line(wakeable=wakeable)
+            line = self.transport.line(wakeable=wakeable, long=_LONG)
         tag, _, rest = line.partition(b" ")
         status = _STATUS.match(rest) if tag != b"+" else None
         if status is not None:
@@ -62,17 +65,19 @@ class Wire:
         return Response(tag, self._with_literals(rest))
 
     def _with_literals(self, line: bytes) -> bytes:
-        found = _LITERAL.search(line[-16:])
+        found = _LITERAL.search(line[-25:])
         if found is None:
             return line
         pieces = [line]
+        octets = len(line)
         while found is not None:
-            if len(pieces) > 2 * LITERALS_MAX:
-                raise ServerFault("The server sent a response without an end.")
             literal = self.transport.exactly(int(found[1]))
             line = self.transport.line()
             pieces += [b"\r\n", literal, line]
-            found = _LITERAL.search(line[-16:])
+            octets += len(literal) + len(line)
+            if len(pieces) > 3 * LITERALS_MAX or octets > RESPONSE_MAX:
+                raise ServerFault("The server sent a response without an end.")
+            found = _LITERAL.search(line[-25:])
         return b"".join(pieces)
 
 

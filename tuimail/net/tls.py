@@ -37,28 +37,45 @@ def context(ca_file: str, pinned: bool) -> ssl.SSLContext:
 
 
 def wrap(sock: socket.socket, endpoint: Endpoint) -> ssl.SSLSocket:
-    """Shake hands; Refused when the server is not who it should be."""
-    pin = endpoint.fingerprint.replace(":", "").lower()
+    """A TLS socket that has said nothing yet; `shake_hands` comes next."""
     try:
-        made = context(endpoint.ca_file, bool(pin))
-        secured = made.wrap_socket(sock, server_hostname=endpoint.host)
+        made = context(endpoint.ca_file, bool(_pin(endpoint)))
+    except OSError as error:
+        raise Refused(
+            f"{endpoint.ca_file} cannot be used as `ca_file`: {reason(error)}."
+            " It must hold certificates in PEM form.",
+            code="CERTIFICATE",
+        ) from error
+    try:
+        return made.wrap_socket(
+            sock, server_hostname=endpoint.host, do_handshake_on_connect=False
+        )
+    except OSError as error:
+        raise Unreachable(_broken(endpoint, error)) from error
+
+
+def shake_hands(secured: ssl.SSLSocket, endpoint: Endpoint) -> None:
+    """Refused when the server is not who it should be; nothing was sent to it then."""
+    try:
+        secured.do_handshake()
     # Is a ValueError as well as an OSError, so it must come first.
     except ssl.SSLCertVerificationError as error:
         raise Refused(_distrust(endpoint, error), code="CERTIFICATE") from error
     except ssl.SSLError as error:
         raise Unreachable(_failed(endpoint, error)) from error
     except OSError as error:
-        raise Unreachable(
-            f"{endpoint.host} broke off while TLS was set up: {reason(error)}."
-        ) from error
-    if pin:
+        raise Unreachable(_broken(endpoint, error)) from error
+    if pin := _pin(endpoint):
         _check_pin(secured, endpoint, pin)
-    return secured
 
 
 def fingerprint(secured: ssl.SSLSocket) -> str:
     """SHA-256 of the server's certificate, hex."""
     return hashlib.sha256(secured.getpeercert(binary_form=True) or b"").hexdigest()
+
+
+def _pin(endpoint: Endpoint) -> str:
+    return endpoint.fingerprint.replace(":", "").lower()
 
 
 def _check_pin(secured: ssl.SSLSocket, endpoint: Endpoint, pin: str) -> None:
@@ -78,6 +95,10 @@ def _distrust(endpoint: Endpoint, error: ssl.SSLCertVerificationError) -> str:
         f"{endpoint.host} is not trusted: {why}. Nothing was sent to it. If you know"
         " that it is right, set `ca_file`, or `fingerprint` to its SHA-256."
     )
+
+
+def _broken(endpoint: Endpoint, error: OSError) -> str:
+    return f"{endpoint.host} broke off while TLS was set up: {reason(error)}."
 
 
 def _failed(endpoint: Endpoint, error: ssl.SSLError) -> str:
