@@ -244,22 +244,24 @@ def _accounts(raw: object, checker: Checker, file: Path) -> tuple[ImapAccount, .
 def _account(
     raw: object, place: Place, checker: Checker, file: Path
 ) -> ImapAccount | None:
-    table = raw if isinstance(raw, dict) else {}
     what = f"account {int(place[1]) + 1}"
-    if isinstance(table.get("name"), str):
-        what = f"account {shown(table['name'])}"
-    type_ = table.get("type", "imap")
+    if not isinstance(raw, dict):
+        checker.report(place, f"{what}: found {shown(raw)}, expected a table")
+        return None
+    if isinstance(raw.get("name"), str):
+        what = f"account {shown(raw['name'])}"
+    type_ = raw.get("type", "imap")
     if type_ in _LATER:
         words = f"{what}: type: {shown(type_)} is not supported yet; only imap is"
         checker.report((*place, "type"), words)
         return None
-    if table.get("mode") == Mode.ONLINE.value:
+    if raw.get("mode") == Mode.ONLINE.value:
         words = f'{what}: mode: "online" is not supported yet; use "disconnected"'
         checker.report((*place, "mode"), words)
     values = checker.table(raw, place, ACCOUNT, what)
     values.pop("type", None)
     for key in ("name", "address", "host"):
-        if key not in table:
+        if key not in raw:
             checker.report(place, f"{what}: {key} is missing")
     values.setdefault("user", values.get("address", ""))
     if values.get("security", Security.TLS) is not Security.TLS:

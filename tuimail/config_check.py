@@ -160,7 +160,8 @@ class Checker:
     @property
     def problems(self) -> list[str]:
         """One sentence each, in the order of the file."""
-        return [words for _, words in sorted(self._problems)]
+        found = sorted(self._problems, key=lambda problem: problem[0])
+        return [words for _, words in found]
 
     def line(self, place: Place) -> int:
         """Where a value stands, from 1; that of what holds it when it is not found."""
