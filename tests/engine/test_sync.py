@@ -171,3 +171,19 @@ def test_spans_hold_what_was_promised(lab: Lab) -> None:
     listed = lab.session.search_uids(b"ALL", within=spans)
     assert listed == lab.store.sync.known_uids(lab.mailbox)
     assert spans == UIDSet([(71, 120)])
+
+
+def test_a_gap_asked_for_before_anything_is_known_covers_no_future_mail(
+    lab: Lab,
+) -> None:
+    MailboxSync(lab.session, lab.store, lab.mailbox).extend(1, 2**32 - 1)  # type: ignore[arg-type]
+    assert lab.store.sync.state(lab.mailbox).spans.max == 120
+    lab.other.append("INBOX", None, None, b"Subject: fresh\r\n\r\nnew\r\n")
+    lab.refresh(50)
+    assert lab.subjects()[0] == "fresh"
+
+
+def test_a_gap_that_reaches_beyond_the_mailbox_covers_no_future_mail(lab: Lab) -> None:
+    lab.refresh(50)
+    MailboxSync(lab.session, lab.store, lab.mailbox).extend(1, 2**32 - 1)  # type: ignore[arg-type]
+    assert lab.store.sync.state(lab.mailbox).spans.max == 120

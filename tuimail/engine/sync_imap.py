@@ -70,7 +70,14 @@ class MailboxSync:
     def extend(self, lo: UID, hi: UID) -> Outcome:
         """Fetch the newest headers among the unknown UIDs lo … hi."""
         selected = self._select()
+        if not self.state.spans:
+            self._first_window(selected, EXTEND_COUNT)
+            return self.outcome
         self._catch_up(selected)
+        # Beyond UIDNEXT nothing is known: mail that comes there must not be covered.
+        hi = UID(min(hi, (selected.uidnext or self.state.spans.max + 1) - 1))
+        if hi < lo:
+            return self.outcome
         first = max(lo, hi - EXTEND_COUNT + 1)
         rows = self.session.fetch_headers(UIDSet([(first, hi)]))
         if len(rows) < EXTEND_COUNT // 4 and first > lo:

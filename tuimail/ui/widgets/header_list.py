@@ -346,7 +346,7 @@ class HeaderList(LineWidget, can_focus=True):
 
     def _want_gaps(self) -> None:
         """Ask for headers of a gap the view comes near to; once for each gap."""
-        if self.listing is None or self.mailbox is None:
+        if self.listing is None or self.mailbox is None or not self._rows:
             return
         reach = int(self._height * NEAR)
         first = self._row(max(self._base, self._top - reach))
