@@ -196,6 +196,41 @@ def test_back_from_a_message_the_list_stands_where_it_was(tmp_path: Path) -> Non
     play(tmp_path, story, view=view(-1))
 
 
+def test_going_back_does_not_wait_for_a_text(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        for _ in range(5):
+            app.main.type_key("enter")
+            app.main.type_key("q")
+            assert app.main.place == "list"
+            assert not app.main.desk.reader.waiting
+
+    play(tmp_path, story)
+
+
+def test_escape_cancels_a_text_that_is_waited_for(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        app.main.type_key("enter")
+        app.main.type_key("escape")
+        await pilot.pause()
+        assert app.main.place == "message"
+        assert "Not fetched. Press Enter" in "\n".join(shown(app))
+
+    play(tmp_path, story)
+
+
+def test_a_text_that_is_laid_out_again_is_nothing_to_cancel(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        here(app)
+        await opened(app, pilot)
+        await until(pilot, lambda: not app.main.desk.reader.waiting)
+        app.main.desk.reader._width = 30
+        app.main.desk.reader.resized()
+        app.main.type_key("escape")
+        assert app.main.place == "list"
+
+    play(tmp_path, story, view=view(-1))
+
+
 def test_words_are_found_in_a_message(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         here(app, lines=60)

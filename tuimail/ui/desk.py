@@ -124,8 +124,8 @@ class Desk:
             self.say("There is room for one pane only; 100 columns show two.")
 
     def back(self) -> None:
-        """One step out; at the list, `q` ends the program."""
-        if self.reader.cancel():
+        """One step out; at the list, `q` ends the program. Esc first cancels."""
+        if self.screen.last_key == "escape" and self.reader.cancel():
             return
         if self.pane is self.list:
             self._back_from_list()

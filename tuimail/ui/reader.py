@@ -44,6 +44,8 @@ class Reader:
         self._leave_unread = False
         """The user marked it unread while it was shown: then it stays so."""
         self._begun = 0.0
+        self._again = False
+        """The text is here and only laid out again: nobody waits for it."""
 
     @property
     def waiting(self) -> bool:
@@ -81,7 +83,7 @@ class Reader:
 
     def cancel(self) -> bool:
         """The user does not want to wait; False when nothing was under way."""
-        if not self._ticket:
+        if not self._ticket or self._again:
             return False
         self.leave()
         self.pane.set_status(SafeText("Not fetched. Press Enter to fetch it."))
@@ -111,6 +113,7 @@ class Reader:
         if self._how == "html":
             prefer = "plain" if prefer == "html" else "html"
         self._width = self._width_now()
+        self._again = False
         self._ticket = self._service.want_text(
             self.message,
             width=self._width,
@@ -129,6 +132,7 @@ class Reader:
         """Lay the text out again when the pane has another width."""
         if self.text is not None and self._width_now() != self._width:
             self.want()
+            self._again = True
 
     def _width_now(self) -> int:
         """Cells for a line of text; a pane not laid out yet will fill the screen."""
