@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,8 +37,9 @@ UI_SEES = {"engine.service", "engine.events", "engine.views"}
 THIRD_PARTY = {
     "textual": ("ui",),
     "rich": ("ui",),
-    "imapclient": ("net",),
-    "imaplib": ("net",),
+    "imaplib": (),
+    "poplib": (),
+    "smtplib": (),
     "ssl": ("net",),
     "socket": ("net", "demo"),
     "sqlite3": ("store",),
@@ -45,10 +47,16 @@ THIRD_PARTY = {
     "queue": ("engine",),
     "platformdirs": ("paths",),
     "tomllib": ("config", "ui"),
+    "tomli_w": ("config_show",),
     "selectolax": ("mail",),
     "keyring": ("net",),
     "subprocess": ("net", "engine"),
 }
+"""Library to the packages that may import it; one that is not here, nobody may."""
+IMPURE = {"os", "io", "pathlib", "time", "random", "logging", "tempfile", "shutil"}
+"""What has no place in `mail`, besides the libraries above."""
+CATCHES_ALL = {"engine.worker": "guarded", "cli": "run"}
+"""The two places where every exception is caught, and the functions."""
 
 
 def name_of(file: Path) -> str:
@@ -89,6 +97,58 @@ def test_libraries_stay_in_their_rooms(file: Path) -> None:
     for imported in imports(file):
         rooms = THIRD_PARTY.get(imported.split(".")[0])
         assert rooms is None or layer in rooms, f"{imported} in {name_of(file)}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_only_known_libraries_are_used(file: Path) -> None:
+    for imported in imports(file):
+        library = imported.split(".")[0]
+        known = library in THIRD_PARTY or library in sys.stdlib_module_names
+        assert known or library == "tuimail", imported
+
+
+def test_mail_has_neither_files_nor_a_clock() -> None:
+    for file in (ROOT / "mail").rglob("*.py"):
+        assert not IMPURE & {name.split(".")[0] for name in imports(file)}, file
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_everything_is_caught_in_two_places_only(file: Path) -> None:
+    tree = ast.parse(file.read_text())
+    allowed = CATCHES_ALL.get(name_of(file))
+    excused = {
+        id(handler)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name == allowed
+        for handler in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler) and id(node) not in excused:
+            caught = ast.unparse(node.type) if node.type else "everything"
+            assert caught not in ("everything", "Exception"), node.lineno
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_annotations_are_never_run(file: Path) -> None:
+    names = list(imports(file))
+    assert not names or names[0] == "__future__"
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_toasts_and_labels_parse_no_markup(file: Path) -> None:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func).split(".")[-1]
+        if called not in ("Static", "Label", "notify"):
+            continue
+        plain = any(
+            each.arg == "markup" and ast.unparse(each.value) == "False"
+            for each in node.keywords
+        )
+        first = ast.unparse(node.args[0]) if node.args else ""
+        literal = not node.args or isinstance(node.args[0], ast.Constant)
+        assert plain or literal or first.startswith(("Content(", "Text(")), node.lineno
 
 
 @pytest.mark.parametrize("file", FILES, ids=name_of)
