@@ -5,6 +5,7 @@ from __future__ import annotations
 import imaplib
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from tests.mails import mail, mails, with_attachment
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.proxy import Proxy
 from tuimail.config import Config, ImapAccount, Security
+from tuimail.demo.mailstore import MailStore
+from tuimail.demo.server import DemoServer
 from tuimail.engine.events import (
     AccountState,
     Event,
@@ -289,3 +292,22 @@ def test_online_again_after_a_pause(desk: Desk) -> None:
     assert desk.service.account("work").state is AccountState.OFFLINE
     desk.service.pause("work", False)
     desk.until(lambda: desk.service.account("work").state is AccountState.ONLINE)
+
+
+def test_every_message_appears_by_itself_from_a_server_of_few_words(
+    paths: Paths,
+) -> None:
+    store = MailStore()
+    inbox = store.add("INBOX")
+    now = datetime.now(UTC)
+    inbox.add(mail(1), (), now)
+    server = DemoServer(store)
+    desk = Desk(paths, "ana", server.start(), password="demo").synced()
+    desk.service.open_mailbox(desk.inbox)
+    for number in (2, 3, 4):
+        server.deliver("INBOX", mail(number), (), now + timedelta(seconds=number))
+        desk.until(
+            lambda wanted=number: len(desk.service.page(desk.inbox)) == wanted  # type: ignore[misc]
+        )
+    desk.service.close()
+    server.stop()

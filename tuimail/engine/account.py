@@ -45,6 +45,7 @@ from tuimail.store.store import Store
 
 if TYPE_CHECKING:
     from tuimail.net.imap import ImapSession
+    from tuimail.net.session import Untagged
 
 BULK_LINGER_S = 120.0
 
@@ -73,7 +74,7 @@ class Account:
         self.secret = Password(config)
         self._untold = Untold(self.name)
         tell = Callbacks(self._news, self._standing_jobs, self._after_job)
-        connect = partial(self._connect, None)
+        connect = partial(self._connect, lambda event: None)
         self._work = Lane(
             f"{self.name} work", partial(self._connect, self._untold), tell
         )
@@ -84,7 +85,7 @@ class Account:
             quiet,
             linger_s=BULK_LINGER_S,
         )
-        hooks = Hooks(connect, self._watched, self._stirred, self._poll)
+        hooks = Hooks(self._connect, self._watched, self._stirred, self._poll)
         self._watch = Watcher(f"{self.name} watch", hooks, config.poll_seconds)
 
     # -- life ---------------------------------------------------------------
@@ -216,19 +217,17 @@ class Account:
         else:
             lane.submit(priority, job)
 
-    def _connect(self, untold: Untold | None) -> ImapSession:
-        """A new connection, logged in; what is said unasked goes to `untold`."""
+    def _connect(self, listen: Callable[[Untagged], None]) -> ImapSession:
+        """A new connection, logged in; what is said unasked goes to `listen`."""
         if self._state is AccountState.OFFLINE:
             raise Unreachable(f"{self.name} is offline.")
         # Late: nothing of the network is needed for the first frame.
         from tuimail.net.imap import ImapSession
 
         endpoint = endpoint_of(self.config)
-        session = ImapSession(
-            endpoint, self.secret, on_untagged=untold or (lambda event: None)
-        )
-        if untold is not None:
-            untold.session = session
+        session = ImapSession(endpoint, self.secret, on_untagged=listen)
+        if isinstance(listen, Untold):
+            listen.session = session
         try:
             session.connect()
         except Refused:

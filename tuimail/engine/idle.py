@@ -19,6 +19,7 @@ from tuimail.errors import AccountError, Refused, Unsupported
 
 if TYPE_CHECKING:
     from tuimail.net.imap import ImapSession
+    from tuimail.net.session import Untagged
 
 RENEW_S = 540.0
 """IDLE is renewed after nine minutes: many NATs and servers drop it after ten."""
@@ -28,7 +29,8 @@ RENEW_S = 540.0
 class Hooks:
     """What a watcher asks and tells, from its own thread."""
 
-    connect: Callable[[], ImapSession]
+    connect: Callable[[Callable[[Untagged], None]], ImapSession]
+    """A new connection that tells a listener what is said unasked."""
     wanted: Callable[[], bytes | None]
     """Wire name of the mailbox to watch; None for none."""
     changed: Callable[[], None]
@@ -47,6 +49,7 @@ class Watcher:
         self._stopping = threading.Event()
         self._go = threading.Event()
         self._session: ImapSession | None = None
+        self._heard = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -90,7 +93,7 @@ class Watcher:
 
     def _watch(self) -> None:
         try:
-            self._session = self._hooks.connect()
+            self._session = self._hooks.connect(self._hear)
             while not self._stopping.is_set() and self._go.is_set():
                 if not self._watch_once(self._session):
                     return
@@ -110,11 +113,14 @@ class Watcher:
             session.select(wire_name, readonly=True)
             # What came between the last refresh and this SELECT nobody announced.
             self._hooks.changed()
-        before = session.counters.bytes_in
+        self._heard = False
         session.idle(self._idle_s())
-        if session.counters.bytes_in - before > 64:
+        if self._heard:
             self._hooks.changed()
         return True
+
+    def _hear(self, event: Untagged) -> None:
+        self._heard = True
 
     def _idle_s(self) -> float:
         return max(1.0, min(RENEW_S, self._next_poll - time.monotonic()))
