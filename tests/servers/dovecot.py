@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import grp
+import imaplib
 import os
 import pwd
 import shutil
@@ -34,6 +35,8 @@ mail_fsync = never
 mail_location = maildir:~/Maildir:LAYOUT=fs
 mailbox_list_index = yes
 mail_max_userip_connections = 100
+auth_failure_delay = 0
+mail_plugins = acl
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {root}/users
@@ -65,6 +68,24 @@ namespace inbox {{
     special_use = \\Trash
   }}
 }}
+namespace shared {{
+  type = shared
+  separator = /
+  prefix = shared/%%u/
+  location = maildir:%%h/Maildir:LAYOUT=fs:INDEXPVT=~/shared/%%u
+  subscriptions = no
+  list = children
+}}
+plugin {{
+  acl = vfile
+  acl_shared_dict = file:{root}/shared.db
+}}
+protocol imap {{
+  mail_plugins = $mail_plugins imap_acl
+}}
+protocol pop3 {{
+  pop3_uidl_format = %08Xu%08Xv
+}}
 service imap-login {{
   chroot =
   inet_listener imap {{
@@ -78,14 +99,18 @@ service imap-login {{
 service pop3-login {{
   chroot =
   inet_listener pop3 {{
-    port = 0
+    port = {pop3}
   }}
   inet_listener pop3s {{
-    port = 0
+    port = {pop3s}
+    ssl = yes
   }}
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
@@ -119,7 +144,7 @@ class Dovecot:
         # Sockets live below it, and their paths must be short.
         self.root = Path(tempfile.mkdtemp(prefix="dv-", dir="/tmp"))
         self.root.chmod(0o755)
-        self.imap, self.imaps = free_ports(2)
+        self.imap, self.imaps, self.pop3, self.pop3s = free_ports(4)
         account = pwd.getpwuid(os.geteuid())
         if os.geteuid() == 0:
             account = pwd.getpwnam("nobody")
@@ -165,6 +190,15 @@ class Dovecot:
         self._used += 1
         return f"user{self._used}"
 
+    def share(self, owner: str, mailbox: str, user: str, rights: str = "lrs") -> None:
+        """Let `user` into a mailbox of `owner`, who gets it if he has none such."""
+        with imaplib.IMAP4("127.0.0.1", self.imap) as client:
+            client.login(owner, PASSWORD)
+            client.create(mailbox)
+            status, words = client.setacl(mailbox, user, rights)
+            if status != "OK":
+                raise RuntimeError(f"SETACL was refused: {words!r}")
+
     def seed(self, user: str, messages: list[bytes], mailbox: str = "") -> None:
         """Put messages into a mailbox (INBOX by default), oldest first."""
         folder = self.root / "home" / user / "Maildir" / mailbox
@@ -185,6 +219,8 @@ class Dovecot:
             root=self.root,
             imap=self.imap,
             imaps=self.imaps,
+            pop3=self.pop3,
+            pop3s=self.pop3s,
             user=self._account.pw_name,
             group=group,
         )

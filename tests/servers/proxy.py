@@ -25,6 +25,11 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.refusing = False
+        self.silent = False
+        """Take everything and pass nothing on, as a dead path does."""
+        self.round_trips = 0
+        """How often the client spoke after the server had."""
+        self._server_spoke = True
 
     def __enter__(self) -> Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -77,6 +82,8 @@ class Proxy:
                         self._shut(client, server)
                         return
                     data = self._counted(source is server, data)
+                    if self.silent:
+                        continue
                     due = time.monotonic() + self._delay
                     heapq.heappush(waiting, (due, next(numbers), key.data, data))
                 while waiting and waiting[0][0] <= time.monotonic():
@@ -94,6 +101,8 @@ class Proxy:
             self.from_server += len(data)
         else:
             self.from_client += len(data)
+            self.round_trips += self._server_spoke
+        self._server_spoke = by_server
         return data
 
     def _shut(self, *socks: socket.socket) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import threading
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tuimail.mail.sanitize import safe_bytes
 
 COMMAND_S = 30.0
 KEYRING_S = 5.0
+LINE_MAX = 10_000
 NEEDED = "NEEDPASSWORD"
 """Code of the error that says: ask the user."""
 
@@ -57,7 +59,7 @@ class Password:
         if account.password:
             return account.password
         if account.keyring:
-            return _from_keyring(account)
+            return from_keyring(account.host, account.user)
         raise Refused(f"{account.name} needs its password.", code=NEEDED)
 
 
@@ -98,43 +100,54 @@ def from_file(path: Path) -> str:
     """First line of a file that only we can read."""
     path = path.expanduser()
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        # A pipe without a writer would block the opening for ever.
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with os.fdopen(handle, "rb") as file:
+            _check_private(path, os.fstat(file.fileno()))
+            line = file.readline(LINE_MAX).rstrip(b"\r\n")
     except OSError as error:
         raise Refused(f"{path} could not be read: {error.strerror}.") from error
-    with os.fdopen(handle, "rb") as file:
-        found = os.fstat(file.fileno())
-        if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
-            raise Refused(
-                f"{path} can be read by others; run: chmod 600 {path}",
-            )
-        line = file.readline(10_000).rstrip(b"\r\n")
     if not line:
         raise Refused(f"{path} is empty; put the password on its first line.")
     return line.decode("utf-8", "replace")
 
 
-def _from_keyring(account: ImapAccount) -> str:
-    """From the system's keyring, which may hang or be missing on a remote host."""
-    result: list[str | None] = []
+def _check_private(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise Refused(f"{path} is no file; put the password on its first line.")
+    if found.st_uid != os.geteuid():
+        raise Refused(f"{path} belongs to somebody else; use a file of your own.")
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        raise Refused(f"{path} can be read by others; run: chmod 600 {path}")
 
-    def ask() -> None:
-        try:
-            import keyring
-            from keyring.errors import KeyringError
-        except ImportError:
-            return
-        try:
-            result.append(keyring.get_password(f"tuimail {account.host}", account.user))
-        except KeyringError:
-            result.append(None)
 
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(KEYRING_S)
-    if not result or not result[0]:
+def from_keyring(host: str, user: str) -> str:
+    """From the system's keyring, which may hang, or be missing on a remote host.
+
+    It runs in a process of its own: one that hangs is killed, one that asks on the
+    terminal finds none, and what it says in its distress is read by nobody.
+    """
+    import subprocess
+
+    command = [sys.executable, "-m", "keyring", "get", f"tuimail {host}", user]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=KEYRING_S,
+            check=False,
+            start_new_session=True,
+        )
+        found = done.stdout if done.returncode == 0 else b""
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        found = b""
+    password = found.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "replace")
+    if not password:
         raise Refused(
-            f"The keyring gave no password for {account.user}; use"
+            f"The keyring gave no password for {user}; use"
             " `password_command`, or type it now.",
             code=NEEDED,
         )
-    return result[0]
+    return password

@@ -74,6 +74,7 @@ class ImapSession:
         self._timeouts = connect_timeout_s, response_timeout_s
         self._link: Link | None = None
         self._aborted = False
+        self._prefixes: dict[bytes, bool] = {}
 
     def connect(self) -> None:
         """Connect, secure, log in. Raises Refused, Unreachable, Unsupported …"""
@@ -121,7 +122,7 @@ class ImapSession:
 
     def list_mailboxes(self, *, with_status: bool) -> list[ListedMailbox]:
         """All mailboxes, with their counts on request."""
-        lister = Lister(self.link, self.selected, self._condstore)
+        lister = Lister(self.link, self.selected, self._condstore, self._prefixes)
         return lister.mailboxes(with_status=with_status)
 
     def select(

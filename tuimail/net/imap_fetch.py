@@ -186,7 +186,7 @@ def slices(
             raise Gone("This message is no longer on the server.")
         piece = arrived.pop(at, b"")
         if piece and not ended:
-            yield piece[: size - at]
+            yield piece
         # A server that gives all of it at once has nothing left to give.
         ended = ended or len(piece) != min(slice_octets, size - at)
         if not ended:

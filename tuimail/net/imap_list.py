@@ -22,15 +22,25 @@ FLIGHT = 100
 class Lister:
     """Collects LIST, LSUB and STATUS responses into mailboxes."""
 
-    def __init__(self, link: Link, selected: bytes | None, condstore: bool) -> None:
+    def __init__(
+        self,
+        link: Link,
+        selected: bytes | None,
+        condstore: bool,
+        prefixes: dict[bytes, bool],
+    ) -> None:
         self._link = link
+        self._prefixes = prefixes
+        """Prefixes of namespaces; False for those that hold nothing.
+
+        Kept over the listings of a connection, so that only the first pays for them.
+        """
         self._selected = selected
         items = "MESSAGES UNSEEN UIDNEXT UIDVALIDITY"
         self._items = (items + (" HIGHESTMODSEQ" if condstore else "")).encode()
         self._found: dict[bytes, ListedMailbox] = {}
         self._subscribed: set[bytes] = set()
         self._statuses: dict[bytes, Status] = {}
-        self._namespaces = b""
 
     def mailboxes(self, *, with_status: bool) -> list[ListedMailbox]:
         """Every mailbox the user can see, with roles and, on request, counts."""
@@ -39,11 +49,13 @@ class Lister:
         main = self._commands(b'"*"', extended, in_one)
         check(self._ask(main)[0], "to list the folders")
         # A namespace that refuses to be listed must not hide the other folders.
+        unseen = self._unseen_namespaces()
         self._ask(
             command
-            for prefix in self._unseen_namespaces()
+            for prefix in unseen
             for command in self._commands(names.quoted(prefix + b"*"), extended, in_one)
         )
+        self._prefixes.update(dict.fromkeys(self._unseen_namespaces(), False))
         if with_status and not in_one:
             self._ask_statuses()
         return _with_roles([self._finished(box) for box in self._found.values()])
@@ -51,7 +63,7 @@ class Lister:
     def _commands(self, pattern: bytes, extended: bool, in_one: bool) -> list[bytes]:
         """The LIST comes first; what is asked beside it may be refused."""
         asked = []
-        if not self._namespaces and "NAMESPACE" in self._link.capabilities:
+        if not self._prefixes and "NAMESPACE" in self._link.capabilities:
             asked.append(b"NAMESPACE")
         if in_one:
             wish = b"SUBSCRIBED SPECIAL-USE STATUS (%s)" % self._items
@@ -95,7 +107,8 @@ class Lister:
             if status is not None:
                 self._statuses[status[0]] = status[1]
         elif verb == b"NAMESPACE":
-            self._namespaces = response.text[10:]
+            for prefix in _prefixes(response.text[10:]):
+                self._prefixes.setdefault(prefix, True)
         else:
             return False
         return True
@@ -122,8 +135,8 @@ class Lister:
         """Prefixes of namespaces of which `LIST "" *` showed nothing."""
         return [
             prefix
-            for prefix in _prefixes(self._namespaces)
-            if not any(name.startswith(prefix) for name in self._found)
+            for prefix, worthwhile in self._prefixes.items()
+            if worthwhile and not any(name.startswith(prefix) for name in self._found)
         ]
 
     def _finished(self, box: ListedMailbox) -> ListedMailbox:
