@@ -22,7 +22,8 @@ KEYWORDS_MAX = 100
 # time, and the interpreter's lock is held all the while.
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _TOKEN = re.compile(
-    rb'[^"(){}~]++|' + _STRING + rb"|[()]|~?\{(\d{1,10})\+?\}\r\n|[~{}]", re.S
+    rb'(?:[^"(){}~]++|' + _STRING + rb")++|[()]|~?\{(\d{1,10})\+?\}\r\n|[~{}]",
+    re.S,
 )
 _NUMBER = re.compile(rb"\d{1,19}")
 _ATOM = re.compile(rb'[^\s()"{]+')
