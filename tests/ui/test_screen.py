@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from tests.mails import mail, mails
 from tests.ui.screen import fill, play, shown
 from tuimail.mail.sanitize import cells
-from tuimail.mail.types import Flag
+from tuimail.mail.types import Flag, RenderedText, SafeText, Span
 from tuimail.ui.app import TuimailApp
 
 ODD = [
@@ -270,5 +270,19 @@ def test_every_theme_can_be_worn(tmp_path: Path) -> None:
         for name in app.looks:
             app.wear(name)
             await pilot.pause()
+
+    play(tmp_path, story)
+
+
+def test_find_goes_from_hit_to_hit_also_at_the_end_of_a_text(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        view = app.main.view
+        await pilot.press("enter")
+        texts = [f"line {n} word" if n > 90 else f"line {n}" for n in range(99)]
+        lines = tuple((Span(SafeText(text)),) for text in texts)
+        view.set_text(RenderedText(lines))
+        assert view.find("word") == 8
+        hits = [view.find_next(True) for _ in range(8)]
+        assert hits == [True] * 7 + [False]
 
     play(tmp_path, story)

@@ -34,6 +34,8 @@ class MessageView(LineWidget, can_focus=True):
         self._top = 0
         self._find = ""
         self._hits: list[int] = []
+        self._hit = -1
+        """The line found last."""
 
     # -- what is shown --------------------------------------------------------
 
@@ -114,14 +116,16 @@ class MessageView(LineWidget, can_focus=True):
     def find_next(self, forward: bool) -> bool:
         """Go to the next line with what was looked for."""
         if forward:
-            there = [at for at in self._hits if at > self._top]
+            there = [at for at in self._hits if at > self._hit]
         else:
-            there = [at for at in reversed(self._hits) if at < self._top]
+            there = [at for at in reversed(self._hits) if at < self._hit]
         self._to_hit(there)
         return bool(there)
 
     def _to_hit(self, there: list[int]) -> None:
         if there:
+            # The view cannot follow to the last lines, so the hit itself is kept.
+            self._hit = there[0]
             self.move(there[0] - self._top)
         self.refresh()
 
