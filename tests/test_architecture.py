@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,6 +127,16 @@ def test_everything_is_caught_in_two_places_only(file: Path) -> None:
         if isinstance(node, ast.ExceptHandler) and id(node) not in excused:
             caught = ast.unparse(node.type) if node.type else "everything"
             assert caught not in ("everything", "Exception"), node.lineno
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_no_group_is_possessive(file: Path) -> None:
+    # Python before 3.11.5 matches `(…)*+` wrongly, and Debian 12 has 3.11.2.
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes)):
+            value = node.value
+            text = value if isinstance(value, str) else value.decode("latin-1")
+            assert not re.search(r"\)(?:[*+?]|\{[\d,]+\})\+", text), node.lineno
 
 
 @pytest.mark.parametrize("file", FILES, ids=name_of)

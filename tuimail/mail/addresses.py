@@ -25,7 +25,7 @@ _SIMPLE = re.compile(
 )
 """The forms that nearly every message has: `Name <addr>`, `"Name" <addr>`, `addr`."""
 _TOKEN = re.compile(
-    rb'[^"(),:;<>\\\[]++|"(?:[^"\\]++|\\.)*+"|\[[^\[\]]*+\]|[(),:;<>"\[]|\\.?', re.S
+    rb'[^"(),:;<>\\\[]++|"(?>(?:[^"\\]++|\\.)*)"|\[[^\[\]]*+\]|[(),:;<>"\[]|\\.?', re.S
 )
 _COMMENT = re.compile(rb"[^()\\]++|\\.?|[()]", re.S)
 _PAIR = re.compile(rb"\\(.)", re.S)

@@ -29,7 +29,7 @@ FIELDS_MAX = 2000
 REFERENCES_MAX = 500
 FROM_FIELDS_MAX = 8
 _FIELD = re.compile(
-    rb"^([!-9;-~]{1,200})[ \t]*+:([^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+)", re.M
+    rb"^([!-9;-~]{1,200})[ \t]*+:([^\r\n]*+(?>(?:\r?\n[ \t][^\r\n]*+)*))", re.M
 )
 _ID = re.compile(r"<[^<>\s]{1,990}>")
 _ADDRESS_FIELDS = frozenset(

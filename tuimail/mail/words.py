@@ -15,12 +15,13 @@ FIELD_MAX = 65_536
 WORDS_MAX = 2000
 PARAMS_MAX = 64
 _WORD = re.compile(
-    rb"=\?([^?\s]{1,60})\?([bBqQ])\?((?:[^?=\r\n]++|=(?!\?(?!=))|\?(?!=))*+)\?="
+    rb"=\?([^?\s]{1,60})\?([bBqQ])\?((?>(?:[^?=\r\n]++|=(?!\?(?!=))|\?(?!=))*))\?="
 )
 """The payload may hold `?`, as careless writers do, but never begin another word: so
-whatever is thrown at it is read once."""
+whatever is thrown at it is read once. Atomic groups, not possessive ones, which Python before
+3.11.5 matches wrongly."""
 _FOLD = re.compile(rb"[\r\n]+")
-_QUOTED = re.compile(rb'"((?:[^"\\]++|\\.)*+)', re.S)
+_QUOTED = re.compile(rb'"((?>(?:[^"\\]++|\\.)*))', re.S)
 _PAIR = re.compile(rb"\\(.)", re.S)
 _B64_JUNK = re.compile(rb"[^A-Za-z0-9+/]+")
 

@@ -18,11 +18,12 @@ MAX_NUMBER = 2**63 - 1
 DEPTH_MAX = 64
 KEYWORDS_MAX = 100
 
-# Possessive (`++`, `*+`): with plain repeats a quote without an end takes exponential
-# time, and the interpreter's lock is held all the while.
-_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+# Atomic (`(?>…)`): with plain repeats a quote without an end takes exponential time,
+# and the interpreter's lock is held all the while. Not `(…)*+`: Python before 3.11.5
+# matches possessive groups wrongly.
+_STRING = rb'"(?>(?:[^"\\]++|\\.)*)"'
 _TOKEN = re.compile(
-    rb'(?:[^"(){}~]++|' + _STRING + rb")++|[()]|~?\{(\d{1,10})\+?\}\r\n|[~{}]",
+    rb'(?>(?:[^"(){}~]++|' + _STRING + rb")+)|[()]|~?\{(\d{1,10})\+?\}\r\n|[~{}]",
     re.S,
 )
 _NUMBER = re.compile(rb"\d{1,19}")
