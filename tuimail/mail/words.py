@@ -18,8 +18,8 @@ _WORD = re.compile(
     rb"=\?([^?\s]{1,60})\?([bBqQ])\?((?>(?:[^?=\r\n]++|=(?!\?(?!=))|\?(?!=))*))\?="
 )
 """The payload may hold `?`, as careless writers do, but never begin another word: so
-whatever is thrown at it is read once. Atomic groups, not possessive ones, which Python before
-3.11.5 matches wrongly."""
+whatever is thrown at it is read once. Atomic groups, since Python before 3.11.5 matches
+possessive ones wrongly."""
 _FOLD = re.compile(rb"[\r\n]+")
 _QUOTED = re.compile(rb'"((?>(?:[^"\\]++|\\.)*))', re.S)
 _PAIR = re.compile(rb"\\(.)", re.S)
