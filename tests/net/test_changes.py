@@ -1,0 +1,244 @@
+"""What others do to a mailbox, as Dovecot tells it; and folders that others share."""
+
+from __future__ import annotations
+
+import imaplib
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.mails import mails
+from tests.servers.dovecot import PASSWORD, Dovecot
+from tests.servers.proxy import Proxy
+from tuimail.config import Security
+from tuimail.errors import Unreachable
+from tuimail.mail.types import Flag, Section
+from tuimail.mail.uidset import UIDSet
+from tuimail.net.imap import ImapSession
+from tuimail.net.session import (
+    Endpoint,
+    Exists,
+    FlagsSeen,
+    Resume,
+    Selected,
+    Untagged,
+    Vanished,
+)
+
+
+@pytest.fixture
+def heard() -> list[Untagged]:
+    return []
+
+
+@pytest.fixture
+def session(
+    dovecot: Dovecot, user: str, heard: list[Untagged]
+) -> Iterator[ImapSession]:
+    made = session_on(dovecot.imap, user, heard)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def other(dovecot: Dovecot, user: str) -> Iterator[imaplib.IMAP4]:
+    client = imaplib.IMAP4("127.0.0.1", dovecot.imap)
+    client.login(user, PASSWORD)
+    yield client
+    client.shutdown()
+
+
+def session_on(port: int, user: str, heard: list[Untagged]) -> ImapSession:
+    endpoint = Endpoint("127.0.0.1", port, Security.NONE, user)
+    made = ImapSession(
+        endpoint, lambda: PASSWORD, on_untagged=heard.append, response_timeout_s=3.0
+    )
+    made.connect()
+    return made
+
+
+def known(selected: Selected) -> Resume:
+    assert selected.modseq is not None
+    return Resume(selected.uidvalidity, selected.modseq, UIDSet([(1, 2**32 - 1)]))
+
+
+def change(other: imaplib.IMAP4) -> None:
+    """Flag 3, remove 5 to 7."""
+    other.select("INBOX")
+    other.uid("STORE", "3", "+FLAGS", "(\\Flagged)")
+    other.uid("STORE", "5:7", "+FLAGS", "(\\Deleted)")
+    other.expunge()
+
+
+def test_a_resumed_mailbox_tells_flags_and_removals_in_one_flight(
+    dovecot: Dovecot, session: ImapSession, user: str, other: imaplib.IMAP4
+) -> None:
+    dovecot.seed(user, mails(20))
+    before = session.select(b"INBOX")
+    session.select(b"Drafts")
+    change(other)
+    flights = session.counters.flights
+    again = session.select(b"INBOX", resume=known(before))
+    assert session.counters.flights == flights + 1
+    assert again.resumed
+    assert again.vanished == UIDSet([(5, 7)])
+    assert {
+        r.uid for r in again.changed if r.flags and Flag.FLAGGED in r.flags.bits
+    } == {3}
+
+
+def test_another_uidvalidity_is_not_resumed(
+    dovecot: Dovecot, session: ImapSession, user: str
+) -> None:
+    dovecot.seed(user, mails(3))
+    selected = session.select(b"INBOX")
+    session.select(b"Drafts")
+    assert selected.modseq is not None
+    foreign = Resume(
+        selected.uidvalidity - 1,  # type: ignore[arg-type]
+        selected.modseq,
+        UIDSet([(1, 9)]),
+    )
+    assert not session.select(b"INBOX", resume=foreign).resumed
+
+
+def test_only_flags_that_changed_since_are_told(
+    dovecot: Dovecot, session: ImapSession, user: str, other: imaplib.IMAP4
+) -> None:
+    dovecot.seed(user, mails(20))
+    selected = session.select(b"INBOX")
+    other.select("INBOX")
+    other.uid("STORE", "3,9", "+FLAGS", "(\\Flagged)")
+    session.noop()
+    rows = session.fetch_flags(UIDSet([(1, 20)]), changed_since=selected.modseq)
+    assert {r.uid for r in rows} == {3, 9}
+
+
+def test_news_of_a_mailbox_come_during_a_fetch(
+    dovecot: Dovecot,
+    session: ImapSession,
+    user: str,
+    other: imaplib.IMAP4,
+    heard: list[Untagged],
+) -> None:
+    dovecot.seed(user, mails(20))
+    session.select(b"INBOX")
+    change(other)
+    rows = session.fetch_headers(UIDSet([(1, 20)]))
+    session.noop()
+    assert {r.uid for r in rows} >= set(range(1, 21)) - {5, 6, 7}
+    assert [e.uids for e in heard if isinstance(e, Vanished)] == [UIDSet([(5, 7)])]
+    assert 3 in {e.row.uid for e in heard if isinstance(e, FlagsSeen)} | {
+        r.uid for r in rows if r.flags and Flag.FLAGGED in r.flags.bits
+    }
+
+
+def test_the_newest_are_the_newest_after_mail_has_come_and_gone(
+    dovecot: Dovecot, session: ImapSession, user: str, other: imaplib.IMAP4
+) -> None:
+    dovecot.seed(user, mails(20))
+    session.select(b"INBOX")
+    change(other)
+    other.append("INBOX", "", None, b"Subject: late\r\n\r\nx")  # type: ignore[arg-type]
+    session.noop()
+    assert [r.uid for r in session.fetch_newest(3)] == [19, 20, 21]
+
+
+def test_searches_name_uids(dovecot: Dovecot, session: ImapSession, user: str) -> None:
+    dovecot.seed(user, mails(30))
+    session.select(b"INBOX")
+    assert session.search_uids(b"ALL") == UIDSet([(1, 30)])
+    assert session.search_uids(b"UNSEEN", within=UIDSet([(5, 9)])) == UIDSet([(5, 9)])
+    assert session.count(b"SUBJECT message") == 30
+    session.link.capabilities -= {"ESEARCH"}
+    assert session.search_uids(b"ALL") == UIDSet([(1, 30)])
+    assert session.count(b"ALL", within=UIDSet([(29, 99)])) == 2
+
+
+def test_a_shared_folder_is_listed_and_read(
+    dovecot: Dovecot, session: ImapSession
+) -> None:
+    owner = dovecot.fresh_user()
+    me = session.endpoint.user
+    dovecot.seed(owner, mails(4), "Projects")
+    dovecot.share(owner, "Projects", me)
+    wanted = f"shared/{owner}/Projects"
+    found = {box.name: box for box in session.list_mailboxes(with_status=True)}
+    status = found[wanted].status
+    assert status is not None
+    assert status.messages == 4
+    assert session.select(wanted.encode()).exists == 4
+    assert len(session.fetch_newest(9)) == 4
+
+
+def test_a_shared_folder_that_may_only_be_read_says_so(
+    dovecot: Dovecot, session: ImapSession
+) -> None:
+    owner = dovecot.fresh_user()
+    dovecot.seed(owner, mails(1), "Projects")
+    dovecot.share(owner, "Projects", session.endpoint.user, "lr")
+    selected = session.select(f"shared/{owner}/Projects".encode())
+    assert selected.readonly
+    assert selected.permanent == Flag.NONE
+
+
+@pytest.mark.parametrize("name", ["Entwürfe & mehr", "日本語", "a\\b", 'say "x"', "😀"])
+def test_any_folder_name_goes_there_and_back(
+    session: ImapSession, other: imaplib.IMAP4, name: str
+) -> None:
+    from tuimail.net import names
+
+    other.create(names.quoted(names.encode(name)).decode())
+    boxes = {box.name: box for box in session.list_mailboxes(with_status=False)}
+    assert name in boxes
+    session.select(boxes[name].wire_name)
+
+
+def test_mail_that_came_before_idle_is_heard(
+    dovecot: Dovecot,
+    session: ImapSession,
+    heard: list[Untagged],
+    other: imaplib.IMAP4,
+) -> None:
+    session.select(b"INBOX")
+    other.append("INBOX", "", None, b"Subject: x\r\n\r\nx")  # type: ignore[arg-type]
+    session.idle(20)
+    assert Exists(1) in heard
+
+
+def test_a_path_that_goes_dead_is_noticed_by_the_next_question(
+    dovecot: Dovecot, user: str, heard: list[Untagged]
+) -> None:
+    with Proxy(dovecot.imap) as proxy:
+        session = session_on(proxy.port, user, heard)
+        proxy.silent = True
+        session.link.timeout_s = 0.3
+        with pytest.raises(Unreachable, match="in time"):
+            session.noop()
+        session.close()
+
+
+def test_a_connection_cut_in_idle_is_noticed_at_once(
+    dovecot: Dovecot, user: str, heard: list[Untagged]
+) -> None:
+    with Proxy(dovecot.imap) as proxy:
+        session = session_on(proxy.port, user, heard)
+        session.select(b"INBOX")
+        threading.Timer(0.1, proxy.cut).start()
+        with pytest.raises(Unreachable):
+            session.idle(30)
+        session.close()
+
+
+def test_opening_costs_five_round_trips(
+    dovecot: Dovecot, user: str, heard: list[Untagged]
+) -> None:
+    dovecot.seed(user, mails(300))
+    with Proxy(dovecot.imap) as proxy:
+        session = session_on(proxy.port, user, heard)
+        session.select(b"INBOX")
+        assert len(session.fetch_newest(50)) == 50
+        assert proxy.round_trips <= 4
+        assert len(session.fetch_section(session.fetch_newest(1)[0].uid, Section("1")))  # type: ignore[arg-type]
+        session.close()
