@@ -56,7 +56,7 @@ THIRD_PARTY = {
 """Library to the packages that may import it; one that is not here, nobody may."""
 IMPURE = {"os", "io", "pathlib", "time", "random", "logging", "tempfile", "shutil"}
 """What has no place in `mail`, besides the libraries above."""
-CATCHES_ALL = {"engine.worker": "guarded", "cli": "run"}
+CATCHES_ALL = {"engine.worker": "guarded", "cli": "_carry_out"}
 """The two places where every exception is caught, and the functions."""
 
 

@@ -13,9 +13,9 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from tuimail import __version__, status
 from tuimail.config import Config, find, load
@@ -60,9 +60,16 @@ def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     except SystemExit as leave:
         return int(leave.code or 0)
     try:
-        done = int(args.run(args, environ))
-        sys.stdout.flush()
-        return done
+        done = _carry_out(args, environ)
+    except BrokenPipeError:
+        done = status.OK
+    _deliver(sys.stdout, sys.stderr)
+    return done
+
+
+def _carry_out(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    try:
+        return int(args.run(args, environ))
     except ConfigError as error:
         _complain(*error.problems)
         return status.USAGE
@@ -70,8 +77,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         _complain(str(error))
         return status.of(error)
     except BrokenPipeError:
-        _close_output()
-        return status.OK
+        raise
     except KeyboardInterrupt:
         return status.INTERRUPTED
     except Exception:
@@ -351,9 +357,11 @@ def _put(lines: Iterable[SafeText]) -> None:
 
 
 def _complain(*lines: str) -> None:
-    for line in lines:
-        for each in line.split("\n"):
-            print(safe_text(each, LINE_MAX), file=sys.stderr)
+    # A terminal that has gone away cannot be told, and must not hide the status.
+    with suppress(OSError):
+        for line in lines:
+            for each in line.split("\n"):
+                print(safe_text(each, LINE_MAX), file=sys.stderr)
 
 
 def _make_tolerant(*streams: object) -> None:
@@ -363,7 +371,14 @@ def _make_tolerant(*streams: object) -> None:
             stream.reconfigure(errors="replace")
 
 
-def _close_output() -> None:
-    """Whoever read us is gone: what Python would still write at exit goes nowhere."""
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+def _deliver(*streams: IO[str]) -> None:
+    """Write out what waits. Whoever read us may be gone, or the terminal may be:
+
+    what Python would still write at exit goes nowhere then, and spoils no status.
+    """
+    for stream in streams:
+        try:
+            stream.flush()
+        except OSError:
+            with open(os.devnull, "w") as nowhere:
+                os.dup2(nowhere.fileno(), stream.fileno())
