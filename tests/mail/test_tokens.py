@@ -24,4 +24,4 @@ def test_a_quote_without_an_end_takes_linear_time(piece: bytes) -> None:
     start = time.process_time()
     with pytest.raises(ValueError, match="unexpected"):
         tokenize(b'"' + piece * 50_000 + b"\\")
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 5
