@@ -1,0 +1,31 @@
+"""How the time of some work grows with its size."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+FLOOR_S = 0.03
+"""Below this the clock and the other processes tell more than the code."""
+
+
+def cost(work: Callable[[], object]) -> float:
+    """Processor seconds of the fastest of two runs."""
+    best = 9e9
+    for _ in range(2):
+        begun = time.process_time()
+        work()
+        best = min(best, time.process_time() - begun)
+    return best
+
+
+def grows_linearly(work: Callable[[int], object], size: int) -> bool:
+    """Whether four times the size takes about four times as long, and not sixteen.
+
+    A busy machine can make one look wrong, so there are several.
+    """
+    for _ in range(4):
+        large = cost(lambda: work(size))
+        if large < FLOOR_S or large < 9 * cost(lambda: work(size // 4)):
+            return True
+    return False
