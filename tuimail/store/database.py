@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,10 +28,6 @@ class Damaged(StoreError):
     """The file is no usable database; what to do depends on what was in it."""
 
 
-class _Connection(sqlite3.Connection):
-    """A connection that can be referred to weakly: it dies with its thread."""
-
-
 class Database:
     """An open database file; any thread may use it."""
 
@@ -42,7 +37,7 @@ class Database:
         self.schema = schema
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
+        self._open: dict[threading.Thread, sqlite3.Connection] = {}
         self._open_lock = threading.Lock()
         self._closed = False
 
@@ -50,12 +45,18 @@ class Database:
         """This thread's connection. `StoreError` when the store is closed."""
         if self._closed:
             raise StoreError("The local store is closed.")
-        known: _Connection | None = getattr(self._local, "connection", None)
+        known: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if known is None:
             known = self._local.connection = connect(self.path)
             with self._open_lock:
-                self._open.add(known)
+                self._close_orphans()
+                self._open[threading.current_thread()] = known
         return known
+
+    def _close_orphans(self) -> None:
+        """Close the connections of threads that have ended."""
+        for thread in [each for each in self._open if not each.is_alive()]:
+            self._open.pop(thread).close()
 
     def rows(self, sql: str, values: Values = ()) -> list[Any]:
         """All rows of a query, as tuples."""
@@ -114,8 +115,9 @@ class Database:
         """Close the connections of all threads; waits for a running transaction."""
         with self._lock, self._open_lock:
             self._closed = True
-            for connection in list(self._open):
+            for connection in self._open.values():
                 connection.close()
+            self._open.clear()
 
     def explain(self, error: sqlite3.Error) -> StoreError:
         """The sentence for the user; notes damage for the next start."""
@@ -135,7 +137,7 @@ def suspect(path: Path) -> Path:
     return path.with_name(path.name + ".check")
 
 
-def connect(path: Path) -> _Connection:
+def connect(path: Path) -> sqlite3.Connection:
     """A connection with our settings. `StoreError` when that is impossible."""
     try:
         connection = sqlite3.connect(
@@ -143,7 +145,6 @@ def connect(path: Path) -> _Connection:
             timeout=5.0,
             isolation_level=None,
             check_same_thread=False,
-            factory=_Connection,
             cached_statements=256,
         )
         connection.executescript(

@@ -69,7 +69,7 @@ class Vault:
 def _file_name(name: str) -> str:
     """A name that is safe as one path component; told apart by a digest if changed."""
     kept = "".join(c if c.isalnum() or c in "-_@." else "_" for c in name)[:60]
-    if kept == name and not kept.startswith("."):
+    if name and kept == name and not kept.startswith("."):
         return kept
     digest = hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=4)
     return f"{kept.lstrip('.')}_{digest.hexdigest()}"
