@@ -6,11 +6,12 @@ Never raises; what is cut or guessed is said in the notes.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from tuimail.mail.charset import decode_charset
 from tuimail.mail.html import render_html
 from tuimail.mail.links import FIND, Links, split_tail
-from tuimail.mail.sanitize import safe_block, safe_text
+from tuimail.mail.sanitize import cells, safe_block, safe_text
 from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import Line, Part, RenderedText, SafeText, Span, Style
 from tuimail.mail.wrap import wrap
@@ -19,7 +20,9 @@ TEXT_MAX = 2 * 1024 * 1024
 """Octets of decoded text that are shown."""
 LINES_MAX = 100_000
 QUOTES = (Style.TEXT, Style.QUOTE1, Style.QUOTE2, Style.QUOTE3, Style.QUOTE4)
-_QUOTE = re.compile(r"(?:> ?){1,50}")
+LEVEL_MAX = 50
+"""Quote marks that are looked at, and shown if the width allows."""
+_QUOTE = re.compile(rf"(?:> ?){{1,{LEVEL_MAX}}}")
 _PATCH = re.compile(r"^(?:diff --git |@@ -\d|Index: |--- a/)", re.M)
 
 
@@ -39,29 +42,34 @@ def render_plain(data: bytes, part: Part, width: int) -> RenderedText:
     text, notes = _text(data, part)
     text = safe_block(text)
     flowed = part.param("format").lower() == "flowed"
-    delsp = part.param("delsp").lower() == "yes"
-    lines = text.split("\n")
+    lines = _lines(text)
+    if flowed:
+        paragraphs = _flow(lines, part.param("delsp").lower() == "yes")
+    else:
+        paragraphs = map(_quoted, lines)
     patch = bool(_PATCH.search(text[:200_000])) and not flowed
-    paragraphs = _flow(lines, delsp) if flowed else [_quoted(line) for line in lines]
     links = Links()
     rendered: list[Line] = []
-    signature = False
-    for level, line in paragraphs:
-        signature = (signature and level == 0) or (level == 0 and line == "-- ")
-        style = _style(level, line, signature, patch)
-        indent = (Span(SafeText("> " * level), style),) if level else ()
-        if not level and len(line) <= width and line.isascii() and _no_link(line):
-            # Most lines of most mail; what wrapping would give, at a tenth the cost.
-            rendered.append((Span(SafeText(line), style),) if line else ())
-        else:
-            spans = _linked(line, style, links)
-            rendered += [indent] if not line and level else wrap(spans, width, indent)
+    for level, line, style in _styled(paragraphs, patch):
+        rendered += _laid_out(level, line, style, links, width)
         if len(rendered) > LINES_MAX:
             notes.append("The text is too long; its end is not shown.")
             break
     while rendered and not rendered[-1]:
         rendered.pop()
     return _with_notes(RenderedText(tuple(rendered), tuple(links.found)), notes)
+
+
+def _laid_out(
+    level: int, line: str, style: Style, links: Links, width: int
+) -> list[Line]:
+    whole = "> " * level + line
+    if len(whole) <= width and cells(whole) <= width and _no_link(line):
+        # Most lines of most mail; what wrapping would give, at a tenth the cost.
+        whole = whole.rstrip(" ")
+        return [(Span(SafeText(whole), style),) if whole else ()]
+    indent = (Span(SafeText("> " * level), style),) if level else ()
+    return wrap(_linked(line, style, links), width, indent)
 
 
 def render_source(data: bytes, width: int) -> RenderedText:
@@ -90,34 +98,54 @@ def _with_notes(text: RenderedText, notes: list[str]) -> RenderedText:
     return RenderedText(text.lines, text.links, (*text.notes, *said))
 
 
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a text, one after the other: there may be two million."""
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at)
+        end = end if end >= 0 else len(text)
+        yield text[at:end]
+        at = end + 1
+
+
 def _quoted(line: str) -> tuple[int, str]:
     """Quote level and the rest of a line."""
     found = _QUOTE.match(line)
-    if found is None or not line.startswith(">"):
+    if found is None:
         return 0, line
     return found[0].count(">"), line[found.end() :]
 
 
-def _flow(lines: list[str], delsp: bool) -> list[tuple[int, str]]:
+def _flow(lines: Iterable[str], delsp: bool) -> Iterator[tuple[int, str]]:
     """Join the soft-broken lines of format=flowed (RFC 3676 §4)."""
-    paragraphs: list[tuple[int, str]] = []
     pieces: list[str] = []
     level = 0
     for line in lines:
         depth = len(line) - len(line.lstrip(">"))
         text = line[depth:].removeprefix(" ")
-        if pieces and depth != level:
-            paragraphs.append((level, "".join(pieces)))
+        depth = min(depth, LEVEL_MAX)
+        signature = text == "-- "
+        if pieces and (depth != level or signature):
+            yield level, "".join(pieces)
             pieces = []
         level = depth
-        soft = text.endswith(" ") and text != "-- "
+        soft = text.endswith(" ") and not signature
         pieces.append(text[:-1] if soft and delsp else text)
         if not soft:
-            paragraphs.append((level, "".join(pieces)))
+            yield level, "".join(pieces)
             pieces = []
     if pieces:
-        paragraphs.append((level, "".join(pieces)))
-    return paragraphs
+        yield level, "".join(pieces)
+
+
+def _styled(
+    paragraphs: Iterable[tuple[int, str]], patch: bool
+) -> Iterator[tuple[int, str, Style]]:
+    """Each paragraph with its look; a signature lasts to the end (RFC 3676 §4.3)."""
+    signature = False
+    for level, line in paragraphs:
+        signature = level == 0 and (signature or line == "-- ")
+        yield level, line, _style(level, line, signature, patch)
 
 
 def _style(level: int, line: str, signature: bool, patch: bool) -> Style:
@@ -140,13 +168,15 @@ def _no_link(line: str) -> bool:
 
 def _linked(line: str, style: Style, links: Links) -> list[Span]:
     """The line with what looks like a link marked as one."""
-    if _no_link(line):
+    if links.full or _no_link(line):
         return [Span(SafeText(line), style)]
     spans: list[Span] = []
     last = 0
     for found in FIND.finditer(line):
         url, _ = split_tail(found[0])
         number = links.add(url, "")
+        if links.full:
+            break
         if not number:
             continue
         spans.append(Span(SafeText(line[last : found.start()]), style))

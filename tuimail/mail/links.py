@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tuimail.mail.headers import mixed_script
 from tuimail.mail.sanitize import safe_text
-from tuimail.mail.types import Link
+from tuimail.mail.types import Link, SafeText
 
 LINKS_MAX = 1000
+MARKED_MAX = 10_000
+"""Places in one message that are marked as links."""
 TARGET_MAX = 8000
+TEXT_MAX = 300
 SCHEMES = ("https", "http", "mailto")
 FIND = re.compile(r"\b(?:https?://|mailto:|www\.)[^\s<>\"'`\u3000-\u303f]{2,4000}")
 _TAIL = ".,;:!?)]}'\u2019\u201d*_"
-_HOST = re.compile(r"(?:https?://)?((?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})(?=[/:?#]|$)")
+_HOST = re.compile(
+    r"(?:https?://)?((?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})(?=[/:?#\s]|$)"
+)
+"""A text that begins as a host does."""
+_NAMED = re.compile(r"https?://((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})(?![\w-])")
+_ADDRESS = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,255}")
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 
 
 class Links:
@@ -24,42 +33,66 @@ class Links:
     def __init__(self) -> None:
         self.found: list[Link] = []
         self._numbers: dict[str, int] = {}
+        self._marked = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether no further place can be marked."""
+        return self._marked >= MARKED_MAX
 
     def add(self, target: str, text: str) -> int:
         """The number of a link; 0 for what must not be offered."""
-        target = re.sub(r"[\s\x00-\x1f\x7f-\x9f]", "", target[:TARGET_MAX])
-        if target.lower().startswith("www."):
-            target = "http://" + target
+        if self.full:
+            return 0
+        target = _clean(target)
         if target.partition(":")[0].lower() not in SCHEMES:
             return 0
+        self._marked += 1
+        text = safe_text(" ".join(text.split()), TEXT_MAX)
         known = self._numbers.get(target)
         if known is not None:
+            self._doubt_again(known, text)
             return known
         if len(self.found) >= LINKS_MAX:
             return 0
         number = len(self.found) + 1
         self._numbers[target] = number
-        self.found.append(
-            Link(
-                number,
-                safe_text(target, TARGET_MAX),
-                safe_text(" ".join(text.split()), 300),
-                safe_text(doubt(target, text)),
-            )
-        )
+        warning = safe_text(doubt(target, text))
+        self.found.append(Link(number, SafeText(target), SafeText(text), warning))
         return number
+
+    def _doubt_again(self, number: int, text: str) -> None:
+        """A link may be honest in its first text and lie in its second."""
+        link = self.found[number - 1]
+        if not text or text == link.text:
+            return
+        warning = "" if link.warning else doubt(link.target, text)
+        if warning or not link.text:
+            shown, said = SafeText(text), safe_text(warning) or link.warning
+            self.found[number - 1] = Link(number, link.target, shown, said)
+
+
+def _clean(target: str) -> str:
+    target = _BLANK.sub("", target[: 2 * TARGET_MAX])
+    target = safe_text(target, TARGET_MAX)
+    if target.startswith("//"):
+        return "https:" + target
+    return "http://" + target if target[:4].lower() == "www." else target
 
 
 def doubt(target: str, text: str) -> str:
     """Why a link may not lead where it seems to; `''` when it may be right."""
+    if target[:7].lower() == "mailto:":
+        return _doubt_address(target[7:].partition("?")[0], text)
     try:
-        parts = urlsplit(target)
+        # Browsers take a backslash for a slash; what they do is what counts.
+        parts = urlsplit(target.replace("\\", "/"))
         host = (parts.hostname or "").rstrip(".")
     except ValueError:
+        host = ""
+    if not host:
         return "The address of this link is malformed."
-    if parts.scheme == "mailto":
-        return ""
-    shown = _HOST.match(text.strip().lower())
+    shown = _HOST.match(text.lower()) or _NAMED.search(text.lower())
     if shown and not _same_site(shown[1], host):
         return f"The text says {shown[1]}, but it leads to {host}."
     if parts.username is not None:
@@ -71,12 +104,22 @@ def doubt(target: str, text: str) -> str:
     return ""
 
 
+def _doubt_address(address: str, text: str) -> str:
+    shown = _ADDRESS.fullmatch(text.strip())
+    if shown and shown[0].lower() != unquote(address).lower():
+        return f"The text says {shown[0]}, but it writes to {address}."
+    return ""
+
+
 def split_tail(url: str) -> tuple[str, str]:
     """A URL found in text, and the punctuation behind it that is not part of it."""
     end = len(url)
+    spare = url.count(")") - url.count("(")
     while end and url[end - 1] in _TAIL:
-        if url[end - 1] == ")" and url[:end].count("(") >= url[:end].count(")"):
-            break
+        if url[end - 1] == ")":
+            if spare <= 0:
+                break
+            spare -= 1
         end -= 1
     return url[:end], url[end:]
 
