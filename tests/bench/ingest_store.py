@@ -107,6 +107,7 @@ def report(store: Store, count: int) -> None:
         "known": best(lambda: messages.known(inbox)),
         "mailboxes": best(lambda: store.mailboxes.all("bench")),
         "next unread": best(lambda: messages.next_unread(inbox, middle.key)),
+        "rank middle": best(lambda: messages.rank(inbox, middle.key)),
         "rank of last": best(lambda: messages.rank(inbox, last[-1].key)),
         "mark read": best(
             lambda: store.operations.queue_flags(

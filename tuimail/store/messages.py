@@ -101,12 +101,18 @@ class Messages:
         return next(iter(self._walk(mailbox, unread, key, 1)), None)
 
     def rank(self, mailbox: MailboxId, key: RowKey) -> int:
-        """How many rows stand above a key. Counts index entries: 1 ms per 50,000."""
-        found = self._state.value(
-            f"SELECT count(*) FROM msg m WHERE m.view_id=? {_ABOVE}",
-            (mailbox, key.arrival, key.id),
-        )
-        return int(found)
+        """How many rows stand above a key.
+
+        Counts index entries, from the end that is nearer in time: 2 ms per 50,000.
+        """
+        place = (mailbox, key.arrival, key.id)
+        with self._state.snapshot():
+            known, newest, oldest = self._state.row(_ENDS, (mailbox,)) or (0, 0, 0)
+            if not known:
+                return 0
+            if newest - key.arrival <= key.arrival - oldest:
+                return int(self._state.value(_RANK_FROM_TOP, place))
+            return known - int(self._state.value(_RANK_FROM_END, place))
 
     def known(self, mailbox: MailboxId) -> Known:
         """How much of a mailbox is here; empty for an unknown mailbox."""
@@ -178,6 +184,17 @@ class Messages:
         return [_header(row) for row in rows]
 
 
+_ENDS = """
+SELECT known, (SELECT max(internaldate) FROM msg WHERE view_id=b.id),
+  (SELECT min(internaldate) FROM msg WHERE view_id=b.id)
+FROM mailbox b WHERE b.id=?"""
+# Two counts: comparing pairs takes twice as long as comparing the arrival alone.
+_RANK_FROM_TOP = """
+SELECT (SELECT count(*) FROM msg WHERE view_id=?1 AND internaldate>?2)
+  + (SELECT count(*) FROM msg WHERE view_id=?1 AND internaldate=?2 AND id>?3)"""
+_RANK_FROM_END = """
+SELECT (SELECT count(*) FROM msg WHERE view_id=?1 AND internaldate<?2)
+  + (SELECT count(*) FROM msg WHERE view_id=?1 AND internaldate=?2 AND id<=?3)"""
 _PLACE = """
 SELECT a.name, b.id, b.wire_name, m.gen,
   CASE WHEN m.gen=b.gen AND m.absent=0 THEN m.uid END, c.id, c.size

@@ -84,7 +84,6 @@ CREATE TABLE content(                    -- immutable; shared by copies of one m
   envelope TEXT NOT NULL,                -- the whole envelope, decoded, JSON
   structure BLOB);                       -- BODYSTRUCTURE as it came
 CREATE UNIQUE INDEX content_ident ON content(account_id, ident) WHERE ident IS NOT NULL;
-CREATE INDEX content_msgid ON content(account_id, msgid) WHERE msgid IS NOT NULL;
 CREATE INDEX content_emailid ON content(account_id, emailid)
   WHERE emailid IS NOT NULL;
 CREATE INDEX content_thread ON content(thread_id) WHERE thread_id IS NOT NULL;
