@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.mail.cost import grows_linearly
-from tuimail.mail.sanitize import safe_text
+from tuimail.mail.sanitize import is_safe, safe_text
 from tuimail.mail.types import Line, SafeText, Span, Style
 from tuimail.mail.wrap import fitting, line_cells, wrap
 
@@ -76,9 +78,22 @@ def test_no_line_is_wider_than_asked(
 
 @given(spans, st.integers(2, 40))
 def test_nothing_is_lost_but_blanks(parts: list[Span], width: int) -> None:
-    before = "".join(part.text for part in parts).replace(" ", "")
-    after = "".join(words(wrap(parts, width))).replace(" ", "")
-    assert after == before
+    before = "".join(part.text for part in parts)
+    after = "".join(words(wrap(parts, width)))
+    assert letters(after) == letters(before)
+
+
+def letters(text: str) -> str:
+    return "".join(c for c in text if c != " " and unicodedata.category(c)[0] != "M")
+
+
+def test_a_mark_that_lost_its_blank_is_dropped() -> None:
+    assert words(wrap([span("one two \u0301x")], 7)) == ["one two", "x"]
+
+
+@given(spans, st.integers(2, 40))
+def test_every_line_is_safe_by_itself(parts: list[Span], width: int) -> None:
+    assert all(is_safe(line) for line in words(wrap(parts, width)))
 
 
 @given(st.text(st.sampled_from("ab  "), min_size=2, max_size=80), st.integers(2, 12))

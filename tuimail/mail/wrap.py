@@ -6,6 +6,7 @@ A mail may be one word of two megabytes, so nothing here copies what is still to
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from tuimail.mail.sanitize import cells, cut
@@ -34,7 +35,8 @@ def wrap(
     Breaks at blanks, and between wide characters; a word longer than a line begins on
     a line of its own and is cut. Too deep an indent is cut as well.
     """
-    indent = fitting(indent, width - ROOM_MIN)
+    if indent:
+        indent = fitting(indent, width - ROOM_MIN)
     room = max(1, width - line_cells(indent))
     parts = [span for span in spans if span.text]
     if len(parts) == 1 and parts[0].text.isascii():
@@ -51,7 +53,10 @@ def wrap(
 
 def line_cells(line: Line) -> int:
     """Terminal cells a line takes."""
-    return sum(cells(span.text) for span in line)
+    used = 0
+    for span in line:
+        used += cells(span.text)
+    return used
 
 
 def fitting(line: Line, width: int) -> Line:
@@ -69,6 +74,9 @@ def fitting(line: Line, width: int) -> Line:
 
 def _narrow(text: str, room: int) -> Iterator[str]:
     """The usual paragraph, one cell a character: cut without looking at its words."""
+    if len(text) <= room:
+        yield text
+        return
     at = _past_blanks(text, 0)
     word_end = text.find(" ", at)
     if (word_end if word_end >= 0 else len(text)) <= room:
@@ -127,6 +135,8 @@ class _Filler:
         self._put_gap(size)
         if size > self._room - self._used and self._line:
             self._break()
+        if not self._line:
+            word[0] = _without_leading_marks(word[0][0]), word[0][1]
         for text, span in word:
             if size <= self._room:
                 self._line.append((text, span))
@@ -165,6 +175,14 @@ class _Filler:
     def _break(self) -> None:
         self._lines.append((*self._indent, *_joined(self._line)))
         self._line, self._used = [], 0
+
+
+def _without_leading_marks(text: str) -> str:
+    """A mark whose blank went at the line's end would land on what stands before it."""
+    at = 0
+    while at < len(text) and unicodedata.category(text[at])[0] == "M":
+        at += 1
+    return text[at:]
 
 
 def _tidy(head: str, follows: str) -> str:
