@@ -71,7 +71,7 @@ def test_what_was_acknowledged_survives_a_kill(
     assert len(shown) >= top
     assert len(shown) % 50 == 0
     assert store.sync.state(inbox(store)).spans == UIDSet([(1, len(shown))])
-    assert group in {entry.group for entry in store.operations.live(ACCOUNT)}
+    assert group in {entry.group for entry in store.queue.live(ACCOUNT)}
     store.close()
 
 
@@ -111,7 +111,7 @@ def test_a_gesture_on_a_full_disk_is_not_acknowledged(store: Store) -> None:
     with pytest.raises(StoreError, match="disk is full"):
         store.operations.queue_flags(list(ids.values()), SEEN, NONE)
     room_again(store)
-    assert store.operations.counts(ACCOUNT) == (1, 0)
+    assert store.queue.counts(ACCOUNT) == (1, 0)
     header = store.messages.header(ids[2])
     assert header is not None
     assert not header.seen

@@ -167,12 +167,12 @@ class FlagModel(RuleBasedStateMachine):
         """The user looks at the queue and retries or forgets the first failure."""
         failed = [
             entry
-            for entry in self.store.operations.live(ACCOUNT)
+            for entry in self.store.queue.live(ACCOUNT)
             if entry.state == "failed"
         ]
         if failed:
-            operations = self.store.operations
-            (operations.retry if again else operations.discard)(failed[0].op)
+            queue = self.store.queue
+            (queue.retry if again else queue.discard)(failed[0].op)
             self.wish.clear()
 
     @rule()
@@ -204,16 +204,16 @@ class FlagModel(RuleBasedStateMachine):
         """The link is good again and nobody does anything: all must agree."""
         while self.flying:
             self.confirm(True)
-        for entry in self.store.operations.live(ACCOUNT):
+        for entry in self.store.queue.live(ACCOUNT):
             if entry.state == "failed":
-                self.store.operations.discard(entry.op)
+                self.store.queue.discard(entry.op)
         for _ in range(2):
             for job in self.store.operations.claim_flags(ACCOUNT):
                 self.store.operations.confirm_flags(job, self.execute(job))
         reports = [(UID(uid), flags_of(self.server[uid]), None) for uid in UIDS]
         self.store.sync.apply(inbox(self.store), Batch(flags=reports))
         assert self.all_shown() == self.server
-        assert self.store.operations.counts(ACCOUNT) == (0, 0)
+        assert self.store.queue.counts(ACCOUNT) == (0, 0)
         assert list(self.store.operations.claim_flags(ACCOUNT)) == []
         for (uid, name), on in self.wish.items():
             assert (name in self.server[uid]) == on, (uid, name, on)

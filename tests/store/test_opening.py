@@ -166,7 +166,7 @@ def test_an_update_keeps_a_copy_and_the_rows(tmp_path: Path) -> None:
         (ids[1], None),
         (ids[2], None),
     ]
-    assert (path.parent / "state.db.bak-1").stat().st_size > 0
+    assert (path.parent / f"state.db.bak-{STATE.version}").stat().st_size > 0
     database.close()
 
 

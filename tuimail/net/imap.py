@@ -15,6 +15,7 @@ from tuimail.errors import AccountError, ServerFault, Unreachable
 from tuimail.mail.types import FLAG_WIRE, UID, FlagSet, ModSeq, Section
 from tuimail.mail.uidset import UIDSet
 from tuimail.net import imap_fetch, names
+from tuimail.net.imap_change import Changer
 from tuimail.net.imap_link import Link
 from tuimail.net.imap_list import Lister
 from tuimail.net.imap_login import (
@@ -117,6 +118,11 @@ class ImapSession:
     def counters(self) -> Counters:
         """What this connection has cost so far."""
         return self.link.transport.counters if self._link else Counters()
+
+    @property
+    def change(self) -> Changer:
+        """Commands that move, copy, remove and store, and those for mailboxes."""
+        return Changer(self.link)
 
     # -- mailboxes ----------------------------------------------------------
 

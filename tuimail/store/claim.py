@@ -72,7 +72,8 @@ def _candidates(
     return found
 
 
-# A message with a change in flight waits: one layer in flight is all there is.
+# A message with a change in flight waits: one layer in flight is all there is. So does
+# one that is to be copied first: the copy must not get what was changed after it.
 _READY = """
 SELECT om.op_id, om.msg_id, om.delta, m.mailbox_id, m.uid
 FROM op o JOIN op_msg om ON om.op_id=o.id JOIN msg m ON m.id=om.msg_id
@@ -82,6 +83,8 @@ WHERE o.account_id=(SELECT id FROM account WHERE name=?1) AND o.kind='flag'
   AND om.state='todo' AND ifnull(o.not_before, 0)<=?2
   AND m.uid IS NOT NULL AND m.gen=b.gen AND m.absent=0 AND b.state='ok'
   AND NOT EXISTS(SELECT 1 FROM op_msg x WHERE x.msg_id=m.id AND x.state='sent')
+  AND NOT EXISTS(SELECT 1 FROM op_msg x JOIN op xo ON xo.id=x.op_id
+    WHERE x.msg_id=m.id AND x.state='todo' AND xo.kind='copy' AND x.op_id<om.op_id)
 ORDER BY om.op_id, om.msg_id"""
 
 

@@ -46,11 +46,16 @@ def settle(tx: sqlite3.Connection, ops: Iterable[int]) -> None:
     tx.executemany(_SETTLE, [(op,) for op in set(ops)])
 
 
-_SETTLE = """
+WITH_MESSAGES = "('flag','move','copy','expunge')"
+"""Kinds of entries whose state follows from that of their messages."""
+_SETTLE = f"""
 UPDATE op SET state=CASE
-    WHEN EXISTS(SELECT 1 FROM op_msg WHERE op_id=op.id AND state='sent') THEN 'running'
-    WHEN EXISTS(SELECT 1 FROM op_msg WHERE op_id=op.id AND state='todo') THEN 'queued'
-    WHEN EXISTS(SELECT 1 FROM op_msg WHERE op_id=op.id AND state='failed') THEN 'failed'
+    WHEN EXISTS(SELECT 1 FROM op_msg WHERE op_id=op.id AND state='sent')
+      THEN iif(state='unsure', 'unsure', 'running')
+    WHEN EXISTS(SELECT 1 FROM op_msg WHERE op_id=op.id AND state='todo')
+      THEN iif(state='held', 'held', 'queued')
+    WHEN EXISTS(SELECT 1 FROM op_msg WHERE op_id=op.id AND state='failed')
+      THEN iif(err_class='fixable', 'asking', 'failed')
     WHEN tries>0 THEN 'done' ELSE 'void' END,
   changed=CAST(strftime('%s', 'now') AS INT)
-WHERE id=? AND kind='flag' AND state NOT IN('done','void')"""
+WHERE id=? AND kind IN{WITH_MESSAGES} AND state NOT IN('done','void')"""

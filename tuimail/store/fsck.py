@@ -6,14 +6,15 @@ import itertools
 
 from tuimail.store.database import Database
 from tuimail.store.flags import COLUMNS, Delta, Layers, layers
-from tuimail.store.fold import folded
+from tuimail.store.fold import WITH_MESSAGES, folded
+from tuimail.store.places import wanted_places
 
 
 def violations(state: Database, cache: Database) -> list[str]:
     """One sentence per broken rule; reads the whole store."""
     found = [f"{rule}: {key}" for rule, sql in _RULES for (key,) in state.rows(sql)]
     with state.snapshot():
-        found += _deltas(state) + _spans(state)
+        found += _deltas(state) + _spans(state) + _places(state)
     return found + _readable(state, cache)
 
 
@@ -41,13 +42,15 @@ _RULES = (
     ),
     (
         "a queued or running operation without a message to do",
-        "SELECT id FROM op o WHERE kind='flag'"
+        "SELECT id FROM op o WHERE"
+        f" kind IN{WITH_MESSAGES}"
         " AND state NOT IN('done','void') AND NOT EXISTS(SELECT 1 FROM op_msg"
         " WHERE op_id=o.id AND state IN('todo','sent','failed'))",
     ),
     (
         "a finished operation with a message to do",
-        "SELECT id FROM op o WHERE kind='flag'"
+        "SELECT id FROM op o WHERE"
+        f" kind IN{WITH_MESSAGES}"
         " AND state IN('done','void') AND EXISTS(SELECT 1 FROM op_msg"
         " WHERE op_id=o.id AND state IN('todo','sent','failed'))",
     ),
@@ -68,6 +71,19 @@ def _deltas(state: Database) -> list[str]:
         f"flags that are not what the journal says: {number}"
         for number, *columns in rows
         if _plain(layers(tuple(columns))) != tuple(map(_bare, fold[number]))
+    ]
+
+
+def _places(state: Database) -> list[str]:
+    rows = state.rows(
+        "SELECT id FROM msg WHERE view_id IS NOT mailbox_id UNION"
+        " SELECT msg_id FROM op_msg WHERE state IN('todo','sent')"
+    )
+    wanted = wanted_places(state.connection(), (id for (id,) in rows))
+    return [
+        f"a place that is not what the journal says: {id}"
+        for id, shown, place in wanted
+        if shown != place
     ]
 
 

@@ -1,12 +1,11 @@
-"""Write a gesture into the journal, and find out what taking one back would change."""
+"""Write a change of flags into the journal: what is shown, what must be sent."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tuimail.mail.types import FlagSet, MessageId
 from tuimail.store.flags import (
@@ -23,7 +22,7 @@ from tuimail.store.flags import (
     wanted,
 )
 from tuimail.store.fold import refold, settle
-from tuimail.store.values import Undone
+from tuimail.store.journal import Gesture
 
 Changes = Mapping[MessageId, tuple[FlagSet, FlagSet]]
 """Flags to set and to clear, by message."""
@@ -39,14 +38,8 @@ class _Change:
     """What the server has to be told."""
 
 
-def record(
-    tx: sqlite3.Connection, changes: Changes, *, undoing: bool = False
-) -> int | None:
-    """One journal entry per mailbox; gives the id of the gesture, None for nothing.
-
-    Newer wishes replace older ones that were not sent. `undoing`: this cannot itself
-    be taken back.
-    """
+def record(tx: sqlite3.Connection, changes: Changes, gesture: Gesture) -> None:
+    """One journal entry per mailbox; newer wishes replace older ones not sent."""
     unsent = _unsent(tx, changes)
     superseded: list[tuple[str, str, int, int]] = []
     by_mailbox: dict[tuple[int, int], list[_Change]] = {}
@@ -62,9 +55,10 @@ def record(
         "UPDATE op_msg SET delta=?, state=? WHERE op_id=? AND msg_id=?", superseded
     )
     settle(tx, [op for _, _, op, _ in superseded])
-    group = _write(tx, by_mailbox, undoing)
-    refold(tx, [each.message for some in by_mailbox.values() for each in some])
-    return group
+    _write(tx, by_mailbox, gesture)
+    changed = [each.message for some in by_mailbox.values() for each in some]
+    gesture.messages += changed
+    refold(tx, changed)
 
 
 def _layers_of(
@@ -119,21 +113,11 @@ def _supersede(
 def _write(
     tx: sqlite3.Connection,
     by_mailbox: dict[tuple[int, int], list[_Change]],
-    undoing: bool,
-) -> int | None:
-    group: int | None = None
-    now = int(time.time())
+    gesture: Gesture,
+) -> None:
     for (account, mailbox), entries in by_mailbox.items():
         state = "queued" if any(each.send for each in entries) else "void"
-        values = (account, mailbox, state, int(undoing), now, now)
-        op = tx.execute(
-            "INSERT INTO op(account_id, src_id, state, undone, created, changed, kind,"
-            " group_id) VALUES(?, ?, ?, ?, ?, ?, 'flag', ?) RETURNING id",
-            (*values, group or 0),
-        ).fetchone()[0]
-        if group is None:
-            group = op
-            tx.execute("UPDATE op SET group_id=id WHERE id=?", (op,))
+        op = gesture.entry(tx, "flag", account, source=mailbox, state=state)
         tx.executemany(
             "INSERT INTO op_msg(op_id, msg_id, state, delta, did) VALUES(?,?,?,?,?)",
             [
@@ -141,44 +125,3 @@ def _write(
                 for e in entries
             ],
         )
-    return group
-
-
-@dataclass(slots=True)
-class ToUndo:
-    """A gesture that can be taken back."""
-
-    group: int
-    changes: dict[MessageId, tuple[FlagSet, FlagSet]] = field(default_factory=dict)
-    """What to set and clear for it, by message."""
-    failed: list[int] = field(default_factory=list)
-    """Entries the server refused: they are only forgotten."""
-
-    def undone(self) -> Undone:
-        """What the user is told."""
-        add = remove = NOTHING
-        for back, away in self.changes.values():
-            add, remove = union(add, back), union(remove, away)
-        return Undone(self.group, tuple(self.changes), add, remove)
-
-
-def to_undo(tx: sqlite3.Connection, since: int) -> ToUndo | None:
-    """The last gesture that was not taken back."""
-    row = tx.execute(
-        "SELECT max(group_id) FROM op WHERE undone=0 AND created>=?", (since,)
-    ).fetchone()
-    if row[0] is None:
-        return None
-    found = ToUndo(row[0])
-    rows = tx.execute(
-        "SELECT om.msg_id, om.did, om.op_id, om.state FROM op o"
-        " JOIN op_msg om ON om.op_id=o.id WHERE o.group_id=? AND o.undone=0",
-        (found.group,),
-    )
-    for message, did, op, state in rows:
-        if state == "failed":
-            found.failed.append(op)
-            continue
-        change = load(did)
-        found.changes[MessageId(message)] = (change.remove, change.add)
-    return found

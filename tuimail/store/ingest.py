@@ -33,6 +33,7 @@ from tuimail.store.encode import (
     text,
 )
 from tuimail.store.flags import words
+from tuimail.store.places import replace_views
 from tuimail.store.values import FlagChange, Row
 
 _SUBJECT_LIMIT = 500
@@ -52,7 +53,7 @@ class Box:
     uidvalidity: int | None
     uidnext: int | None
     older: bool
-    """Rows of an earlier generation wait to be recognised."""
+    """Rows without a UID in this generation wait to be recognised."""
 
 
 @dataclass(slots=True)
@@ -125,7 +126,7 @@ def put_flags(
     tally: Tally,
 ) -> None:
     """Write the server layer of known rows; the other layers are the user's."""
-    updates = []
+    updates, revived = [], []
     for uid, flags, modseq in changes:
         old = known.get(uid)
         if old is None:
@@ -138,16 +139,13 @@ def put_flags(
         if old.absent == _TOMBSTONE:
             tally.added.append(old.id)
             tally.held += 1
-            tally.known += 1
+            revived.append(old.id)
         elif (s, s_kw) != (old.s, old.s_kw):
             tally.changed.append(old.id)
             tally.unseen += (old.s & 1) - (s & 1)
         old.s, old.s_kw, old.modseq, old.absent = s, s_kw, seq, 0
-    tx.executemany(
-        "UPDATE msg SET s=?, s_kw=?, modseq=?, absent=0,"
-        " view_id=ifnull(view_id, iif(absent=2, mailbox_id, NULL)) WHERE id=?",
-        updates,
-    )
+    tx.executemany("UPDATE msg SET s=?, s_kw=?, modseq=?, absent=0 WHERE id=?", updates)
+    replace_views(tx, revived)
 
 
 def server_columns(flags: FlagSet) -> tuple[int, str]:
@@ -275,7 +273,8 @@ def _recognised(
     for row, content in zip(rows, contents, strict=True):
         old = tx.execute(
             "SELECT uid, id, content_id, s, s_kw, modseq, absent FROM msg"
-            " WHERE content_id=? AND mailbox_id=? AND gen<>?",
+            " WHERE content_id=? AND mailbox_id=? AND (gen<>? OR uid IS NULL)"
+            " AND absent<>3",
             (content, box.id, box.gen),
         ).fetchall()
         if len(old) != 1 or contents.count(content) != 1:

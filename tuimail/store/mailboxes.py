@@ -17,15 +17,23 @@ from tuimail.store.values import Listed
 __all__ = ["Listed", "Mailboxes"]
 
 _INBOX = b"INBOX"
-_SEEN_ON_SERVER = "(s & 1)"
-_SEEN_ON_SCREEN = "(eff & 1)"
+_HERE = "mailbox_id=b.id AND (p_add|p_del|f_add|f_del)<>0 AND view_id IS mailbox_id"
+_COME = "view_id=b.id AND view_id IS NOT mailbox_id"
+_LEFT = "mailbox_id=b.id AND view_id IS NOT mailbox_id AND absent NOT IN(2, 3)"
+_MADE = "mailbox_id=b.id AND view_id IS mailbox_id AND absent<>0 AND absent=3"
+_PENDING_TOTAL = f"""
+  (SELECT count(*) FROM msg WHERE {_COME}) - (SELECT count(*) FROM msg WHERE {_LEFT})
+  + (SELECT count(*) FROM msg WHERE {_MADE})"""
 _PENDING_UNREAD = f"""
-  (SELECT ifnull(sum({_SEEN_ON_SERVER} - {_SEEN_ON_SCREEN}), 0) FROM msg
-   WHERE msg.mailbox_id=b.id AND (p_add|p_del|f_add|f_del)<>0)"""
+  (SELECT ifnull(sum((s & 1) - (eff & 1)), 0) FROM msg WHERE {_HERE} AND absent<>3)
+  + (SELECT ifnull(sum(1 - (eff & 1)), 0) FROM msg WHERE {_COME})
+  - (SELECT ifnull(sum(1 - (s & 1)), 0) FROM msg WHERE {_LEFT})
+  + (SELECT ifnull(sum(1 - (eff & 1)), 0) FROM msg WHERE {_MADE})"""
 _COLUMNS = f"""
   SELECT b.id, a.name, b.name, b.delim, b.role, b.state, b.subscribed,
-    b.srv_messages, b.srv_unseen, b.pinned, {_PENDING_UNREAD}
+    b.srv_messages, b.srv_unseen, b.pinned, {_PENDING_UNREAD}, {_PENDING_TOTAL}
   FROM mailbox b JOIN account a ON a.id=b.account_id"""
+"""Counts are the server's, with what the user did since."""
 
 
 class Mailboxes:
@@ -206,7 +214,7 @@ WHERE id=:id RETURNING id"""
 
 def _mailbox(row: Any) -> Mailbox:
     number, account, name, delim, role, state, subscribed = row[:7]
-    messages, unseen, pinned, pending = row[7:]
+    messages, unseen, pinned, unread, total = row[7:]
     return Mailbox(
         id=MailboxId(number),
         account=account,
@@ -215,8 +223,8 @@ def _mailbox(row: Any) -> Mailbox:
         role=Role(role) if role else None,
         selectable=state not in ("noselect", "gone"),
         subscribed=bool(subscribed),
-        total=messages,
-        unread=None if unseen is None else max(0, unseen + pending),
+        total=None if messages is None else max(0, messages + total),
+        unread=None if unseen is None else max(0, unseen + unread),
         pinned=bool(pinned),
         gone=state == "gone",
     )

@@ -1,4 +1,4 @@
-"""The journal of what the user wants, and its way to the server.
+"""The journal of what the user wants, and the way of flags to the server.
 
 A gesture is one transaction that is on the disk before the screen shows it. An entry is
 queued until the engine claims it; running while a command is under way; then done, or
@@ -8,30 +8,31 @@ queued again when the link broke, or failed. Failed entries stay until the user 
 from __future__ import annotations
 
 import secrets
-import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
-from tuimail.mail.sanitize import safe_text
-from tuimail.mail.types import FlagSet, MessageId, SafeText
+from tuimail.mail.types import AccountId, FlagSet, MailboxId, MessageId, Role
+from tuimail.store import folders
 from tuimail.store.claim import claim_next
 from tuimail.store.database import Database
 from tuimail.store.encode import text
-from tuimail.store.flags import load
-from tuimail.store.gesture import record, to_undo
-from tuimail.store.outcome import close_entries, finish, reopen
+from tuimail.store.flags import NOTHING
+from tuimail.store.gesture import record
+from tuimail.store.journal import Gesture
+from tuimail.store.moving import record_copy, record_move, record_removal
+from tuimail.store.outcome import finish, reopen
 from tuimail.store.parts import Parts
-from tuimail.store.values import FlagJob, QueueEntry, Undone
+from tuimail.store.undoing import last_gesture, undo
+from tuimail.store.values import FlagJob, Recorded, Undone
 
-__all__ = ["FlagJob", "Operations", "QueueEntry", "Undone"]
+__all__ = ["FlagJob", "Operations", "Recorded", "Undone"]
 
 _KEEP_SECONDS = 30 * 86400
 """How long finished entries are kept: history, and what a bug report needs."""
 
 
 class Operations:
-    """Tables `op` and `op_msg`, and the delta layers of `msg` that follow from them."""
+    """Tables `op` and `op_msg`, and what of `msg` follows from them."""
 
     def __init__(self, state: Database, parts: Parts) -> None:
         self._state = state
@@ -51,8 +52,80 @@ class Operations:
         leaves the queue; what the server already has as wished is not sent.
         """
         changes = dict.fromkeys(messages, (add, remove))
+        gesture = Gesture()
         with self._state.write(durable=True) as tx:
-            return record(tx, changes)
+            record(tx, changes, gesture)
+        return gesture.group
+
+    def queue_move(
+        self,
+        messages: Sequence[MessageId],
+        target: MailboxId,
+        verb: str = "move",
+        *,
+        add: FlagSet = NOTHING,
+        remove: FlagSet = NOTHING,
+    ) -> Recorded | None:
+        """Move messages, setting and clearing flags, as one gesture.
+
+        Messages of other accounts are left alone. None when nothing changes.
+        """
+        gesture = Gesture()
+        with self._state.write(durable=True) as tx:
+            if add != NOTHING or remove != NOTHING:
+                record(tx, dict.fromkeys(messages, (add, remove)), gesture)
+            record_move(tx, dict.fromkeys(messages, target), gesture, verb)
+        return _recorded(gesture)
+
+    def queue_copy(
+        self, messages: Sequence[MessageId], target: MailboxId
+    ) -> Recorded | None:
+        """Copy messages into a mailbox of their account; None for nothing."""
+        gesture = Gesture()
+        with self._state.write(durable=True) as tx:
+            record_copy(tx, messages, target, gesture)
+        return _recorded(gesture)
+
+    def queue_removal(
+        self, messages: Sequence[MessageId], grace_s: int = 0
+    ) -> Recorded | None:
+        """Remove messages for good, sent after `grace_s` seconds; None for nothing."""
+        gesture = Gesture()
+        later = int(time.time()) + grace_s if grace_s else None
+        with self._state.write(durable=True) as tx:
+            record_removal(tx, messages, gesture, later)
+        return _recorded(gesture)
+
+    def queue_folder(
+        self,
+        account: AccountId,
+        wire_name: bytes,
+        name: str,
+        delimiter: str,
+        role: Role | None = None,
+    ) -> MailboxId:
+        """Make a folder; one that is here already is given as it is."""
+        gesture = Gesture()
+        with self._state.write(durable=True) as tx:
+            value = role.value if role else None
+            return folders.record_creation(
+                tx, account, wire_name, name, delimiter, value, gesture
+            )
+
+    def queue_rename(self, mailbox: MailboxId, wire_name: bytes, name: str) -> None:
+        """Rename a folder and those below it."""
+        with self._state.write(durable=True) as tx:
+            folders.record_rename(tx, mailbox, wire_name, name, Gesture())
+
+    def queue_deletion(self, mailbox: MailboxId) -> None:
+        """Delete a folder with all that is in it."""
+        with self._state.write(durable=True) as tx:
+            folders.record_deletion(tx, mailbox, Gesture())
+
+    def queue_subscription(self, mailbox: MailboxId, wanted: bool) -> None:
+        """Subscribe to a folder, or no longer."""
+        with self._state.write(durable=True) as tx:
+            folders.record_subscription(tx, mailbox, wanted, Gesture())
 
     def undo_last(self, *, since: int = 0) -> Undone | None:
         """Take back the last gesture, made after `since` (seconds since the epoch).
@@ -61,13 +134,13 @@ class Operations:
         when there is nothing to take back.
         """
         with self._state.write(durable=True) as tx:
-            found = to_undo(tx, since)
-            if found is None:
-                return None
-            tx.execute("UPDATE op SET undone=1 WHERE group_id=?", (found.group,))
-            close_entries(tx, found.failed)
-            record(tx, found.changes, undoing=True)
-            return found.undone()
+            group = last_gesture(tx, since)
+            return None if group is None else undo(tx, group)
+
+    def undo(self, group: int) -> Undone:
+        """Take back one gesture of the history, as far as that is still possible."""
+        with self._state.write(durable=True) as tx:
+            return undo(tx, group)
 
     # -- on the way to the server -------------------------------------------
 
@@ -78,8 +151,7 @@ class Operations:
         `fail_flags`. No message is given twice by one iterator. Messages whose address
         is not known wait. The first call puts back what an earlier run left.
         """
-        if not self._recovered:
-            self.recover()
+        self.recover_once()
         given: set[int] = set()
         while True:
             with self._state.write(durable=True) as tx:
@@ -104,21 +176,27 @@ class Operations:
         """The server refused: the view returns to its truth, the entry stays."""
         self._finish(job, "failed", error)
 
+    def recover_once(self) -> None:
+        """Put back what an earlier run left, when this run has not done so yet."""
+        if not self._recovered:
+            self.recover()
+
     def recover(self) -> int:
         """Put back what an earlier run left under way; gives how many entries.
 
-        Flags are queued again. Commands that must not be repeated become unsure. Old
-        finished entries are dropped on the way.
+        What may be repeated is queued again; the rest becomes unsure, to be looked
+        for. Old finished entries are dropped on the way.
         """
         with self._state.write(durable=True) as tx:
             left = tx.execute(
                 "SELECT id, kind FROM op WHERE state='running' AND epoch IS NOT ?",
                 (self.epoch,),
             ).fetchall()
-            reopen(tx, [op for op, kind in left if kind == "flag"], "sent")
+            again = [op for op, kind in left if kind in ("flag", "expunge")]
+            reopen(tx, again, "sent")
             tx.executemany(
                 "UPDATE op SET state='unsure' WHERE id=?",
-                [(op,) for op, kind in left if kind != "flag"],
+                [(op,) for op, kind in left if op not in again],
             )
             tx.execute(
                 "DELETE FROM op WHERE state IN('done','void') AND changed<?",
@@ -126,39 +204,6 @@ class Operations:
             )
         self._recovered = True
         return len(left)
-
-    # -- what is queued -----------------------------------------------------
-
-    def counts(self, account: str) -> tuple[int, int]:
-        """Gestures of an account that are pending, and that failed."""
-        row = self._state.row(
-            "SELECT count(DISTINCT iif(state IN('failed','asking'), NULL, group_id)),"
-            " count(DISTINCT iif(state IN('failed','asking'), group_id, NULL))"
-            " FROM op WHERE account_id=(SELECT id FROM account WHERE name=?)"
-            " AND state NOT IN('done','void')",
-            (account,),
-        )
-        return row[0], row[1]
-
-    def live(self, account: str) -> list[QueueEntry]:
-        """Entries that are not finished, oldest first."""
-        return [_entry(row) for row in self._state.rows(_LIVE, (account,))]
-
-    def retry(self, op: int) -> bool:
-        """Queue a failed entry again; False when it is not failed."""
-        with self._state.write(durable=True) as tx:
-            if not _in_state(tx, op, ("failed",)):
-                return False
-            reopen(tx, [op], "failed")
-        return True
-
-    def discard(self, op: int) -> bool:
-        """Forget an entry that is not under way; False when that is too late."""
-        with self._state.write(durable=True) as tx:
-            if not _in_state(tx, op, ("failed", "queued", "held")):
-                return False
-            close_entries(tx, [op])
-        return True
 
     def _finish(
         self,
@@ -172,42 +217,11 @@ class Operations:
         self._parts.forget(contents)
 
 
-def _in_state(tx: sqlite3.Connection, op: int, states: tuple[str, ...]) -> bool:
-    row = tx.execute(
-        "SELECT state FROM op WHERE id=? AND kind='flag'", (op,)
-    ).fetchone()
-    return row is not None and row[0] in states
-
-
-_LIVE = """
-SELECT o.id, o.group_id, o.kind, b.id, b.name, o.state,
-  (SELECT count(*) FROM op_msg WHERE op_id=o.id AND state NOT IN('done','gone')),
-  om.msg_id, c.subject, om.did, o.err, o.created, o.tries
-FROM op o JOIN mailbox b ON b.id=o.src_id
-  LEFT JOIN op_msg om ON om.op_id=o.id AND om.msg_id=(SELECT min(msg_id)
-    FROM op_msg WHERE op_id=o.id AND state NOT IN('done','gone'))
-  LEFT JOIN msg m ON m.id=om.msg_id LEFT JOIN content c ON c.id=m.content_id
-WHERE o.account_id=(SELECT id FROM account WHERE name=?)
-  AND o.state NOT IN('done','void') ORDER BY o.id"""
-
-
-def _entry(row: Any) -> QueueEntry:
-    op, group, kind, mailbox, name, state, messages = row[:7]
-    first, subject, did, error, created, tries = row[7:]
-    change = load(did or "")
-    return QueueEntry(
-        op=op,
-        group=group,
-        kind=kind,
-        mailbox=mailbox,
-        mailbox_name=SafeText(name),
-        state=state,
-        messages=messages,
-        first=first,
-        subject=SafeText(subject or ""),
-        add=change.add,
-        remove=change.remove,
-        error=safe_text(error or ""),
-        created=created,
-        tries=tries,
+def _recorded(gesture: Gesture) -> Recorded | None:
+    if gesture.group is None:
+        return None
+    return Recorded(
+        gesture.group,
+        tuple(MessageId(number) for number in dict.fromkeys(gesture.messages)),
+        frozenset(MailboxId(number) for number in gesture.mailboxes),
     )

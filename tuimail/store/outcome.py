@@ -86,6 +86,8 @@ def _may_have_arrived(tx: sqlite3.Connection, op: int, message: int) -> None:
     """Remember that the server may have any of these flags either way."""
     where = "WHERE op_id=? AND msg_id=?"
     text = tx.execute(f"SELECT delta FROM op_msg {where}", (op, message)).fetchone()[0]
+    if not text:
+        return
     delta = load(text)
     tx.execute(
         f"UPDATE op_msg SET delta=? {where}",

@@ -9,6 +9,7 @@ from tuimail.mail.types import MailboxId, MessageId
 from tuimail.mail.uidset import UIDSet
 from tuimail.store.fold import refold, settle
 from tuimail.store.ingest import Box, Tally
+from tuimail.store.places import forget_views, replace_views
 
 _LIVE = """EXISTS(SELECT 1 FROM op_msg om JOIN op o ON o.id=om.op_id
   WHERE om.msg_id=msg.id AND om.state NOT IN('done','gone')
@@ -26,37 +27,70 @@ def vanish(tx: sqlite3.Connection, box: Box, uids: UIDSet, tally: Tally) -> None
             (box.id, box.gen, lo, hi),
         )
     tally.held -= len(ids)
-    drop(tx, box.id, ids, tally)
+    drop(tx, ids, tally)
 
 
-def drop_older(tx: sqlite3.Connection, box: Box, tally: Tally) -> None:
-    """Remove rows of earlier generations: everything is known, and they were not it."""
+def drop_older(tx: sqlite3.Connection, box: Box, tally: Tally, *, lost: bool) -> None:
+    """Remove rows of earlier generations: everything is known, and they were not it.
+
+    With `lost` also those that were moved here and not found. What was still to be
+    done to them fails: nobody knows which message was meant.
+    """
     ids = _column(
         tx,
-        "SELECT id FROM msg WHERE mailbox_id=? AND gen<? AND absent<>2",
-        (box.id, box.gen),
+        "SELECT id FROM msg WHERE mailbox_id=? AND (gen<? OR ? AND uid IS NULL)"
+        " AND absent NOT IN(2, 3)",
+        (box.id, box.gen, lost),
     )
-    drop(tx, box.id, ids, tally)
+    fail_lost(tx, ids)
+    drop(tx, ids, tally)
 
 
-def drop(
-    tx: sqlite3.Connection, mailbox: MailboxId, ids: list[int], tally: Tally
-) -> None:
+def fail_lost(tx: sqlite3.Connection, ids: list[int]) -> None:
+    """Moves, copies and removals of messages nobody can find any more: failed."""
+    among = json.dumps(ids)
+    ops = _column(
+        tx,
+        "UPDATE op_msg SET state='failed' WHERE msg_id IN (SELECT value FROM"
+        " json_each(?)) AND state='todo' AND op_id IN (SELECT id FROM op"
+        " WHERE kind IN('move','copy','expunge')) RETURNING op_id",
+        (among,),
+    )
+    tx.executemany("UPDATE op SET err=? WHERE id=?", [(LOST, op) for op in set(ops)])
+    settle(tx, ops)
+
+
+def fail_removals(tx: sqlite3.Connection, mailbox: MailboxId) -> None:
+    """Removals from a mailbox that was renumbered are never carried out."""
+    pairs = tx.execute(
+        "UPDATE op_msg SET state='failed' WHERE state='todo' AND op_id IN (SELECT id"
+        " FROM op WHERE kind='expunge' AND state NOT IN('done','void'))"
+        " AND msg_id IN (SELECT id FROM msg WHERE mailbox_id=?)"
+        " RETURNING op_id, msg_id",
+        (mailbox,),
+    ).fetchall()
+    ops = {op for op, _ in pairs}
+    tx.executemany("UPDATE op SET err=? WHERE id=?", [(RENUMBERED, op) for op in ops])
+    settle(tx, ops)
+    replace_views(tx, [message for _, message in pairs])
+
+
+RENUMBERED = "The server renumbered the folder; nothing was deleted from it."
+LOST = "The server renumbered the folder, and the message could not be found again."
+
+
+def drop(tx: sqlite3.Connection, ids: list[int], tally: Tally) -> None:
     """Remove rows, or hide them while a live operation refers to them."""
     if not ids:
         return
     chosen = json.dumps(ids)
-    _give_up(tx, chosen)
+    give_up(tx, chosen)
     tally.unseen -= tx.execute(
         f"SELECT count(*) FROM msg WHERE {_AMONG} AND (s & 1)=0", (chosen,)
     ).fetchone()[0]
-    tally.known -= tx.execute(
-        f"SELECT count(*) FROM msg WHERE {_AMONG} AND view_id=?", (chosen, mailbox)
-    ).fetchone()[0]
-    tx.execute(
-        f"UPDATE msg SET absent=2, view_id=NULL WHERE {_AMONG} AND {_LIVE}", (chosen,)
-    )
+    tx.execute(f"UPDATE msg SET absent=2 WHERE {_AMONG} AND {_LIVE}", (chosen,))
     refold(tx, ids)
+    replace_views(tx, ids)
     tally.removed += [MessageId(number) for number in ids]
     tally.contents += _delete(tx, chosen)
 
@@ -64,13 +98,14 @@ def drop(
 _AMONG = "id IN (SELECT value FROM json_each(?))"
 
 
-def _give_up(tx: sqlite3.Connection, chosen: str) -> None:
-    """Flags that were not yet sent for a message that is gone: nothing to be done."""
+def give_up(tx: sqlite3.Connection, chosen: str) -> None:
+    """What was not yet sent for a message that is gone: nothing to be done."""
     among = "msg_id IN (SELECT value FROM json_each(?))"
     ops = _column(
         tx,
         f"UPDATE op_msg SET state='gone' WHERE {among} AND state='todo' AND op_id IN"
-        " (SELECT id FROM op WHERE kind='flag') RETURNING op_id",
+        " (SELECT id FROM op WHERE kind IN('flag','move','copy','expunge'))"
+        " RETURNING op_id",
         (chosen,),
     )
     settle(tx, ops)
@@ -80,18 +115,26 @@ def bury(tx: sqlite3.Connection, mailbox: MailboxId) -> list[int]:
     """Delete tombstones that no live operation needs; gives contents left over."""
     ids = _column(
         tx,
-        f"SELECT id FROM msg WHERE mailbox_id=? AND absent=2 AND NOT {_LIVE}",
+        f"SELECT id FROM msg WHERE mailbox_id=? AND absent<>0 AND absent=2"
+        f" AND NOT {_LIVE}",
         (mailbox,),
     )
     return _delete(tx, json.dumps(ids)) if ids else []
 
 
 def _delete(tx: sqlite3.Connection, chosen: str) -> list[int]:
-    contents = _column(
-        tx,
-        f"DELETE FROM msg WHERE {_AMONG} AND NOT {_LIVE} RETURNING content_id",
-        (chosen,),
+    dead = json.dumps(
+        _column(tx, f"SELECT id FROM msg WHERE {_AMONG} AND NOT {_LIVE}", (chosen,))
     )
+    forget_views(tx, dead)
+    contents = _column(
+        tx, f"DELETE FROM msg WHERE {_AMONG} RETURNING content_id", (dead,)
+    )
+    return unused(tx, contents)
+
+
+def unused(tx: sqlite3.Connection, contents: list[int]) -> list[int]:
+    """Delete those of the contents that no row refers to; gives their ids."""
     return _column(
         tx,
         f"DELETE FROM content WHERE {_AMONG} AND NOT EXISTS"

@@ -102,7 +102,8 @@ CREATE TABLE msg(                        -- one instance of a message in one mai
   p_add INT NOT NULL DEFAULT 0, p_del INT NOT NULL DEFAULT 0,  -- pending
   kw TEXT NOT NULL DEFAULT '',           -- both delta layers for keywords, JSON
   eff INT GENERATED ALWAYS AS (((((s|f_add)&~f_del)|p_add)&~p_del)) VIRTUAL,
-  absent INT NOT NULL DEFAULT 0,         -- 1: missed once; 2: gone, ops refer to it
+  absent INT NOT NULL DEFAULT 0,         -- 1: missed once; 2: gone, ops refer to it;
+                                         -- 3: to be made by a copy
   CHECK(p_add & p_del = 0), CHECK(f_add & f_del = 0));
 CREATE UNIQUE INDEX msg_uid ON msg(mailbox_id, gen, uid) WHERE uid IS NOT NULL;
 CREATE INDEX msg_view ON msg(view_id, internaldate, id);
@@ -171,6 +172,14 @@ CREATE TABLE pop_item(
 CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
 """
 
+# What is shown elsewhere than it lies: few rows at any time, counted for every folder.
+_PLACES = """
+CREATE INDEX msg_away ON msg(mailbox_id) WHERE view_id IS NOT mailbox_id;
+CREATE INDEX msg_come ON msg(view_id) WHERE view_id IS NOT mailbox_id;
+CREATE INDEX msg_lost ON msg(mailbox_id) WHERE uid IS NULL;
+CREATE INDEX op_group ON op(group_id);
+"""
+
 _CACHE = """
 CREATE TABLE part(                       -- a fetched piece of a message
   content_id INT NOT NULL, section TEXT NOT NULL,
@@ -188,7 +197,7 @@ CREATE TABLE want(
 CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
 """
 
-STATE = Schema(0x7475696D, (_ACCOUNTS + _MESSAGES + _OPERATIONS + _REST,))
+STATE = Schema(0x7475696D, (_ACCOUNTS + _MESSAGES + _OPERATIONS + _REST, _PLACES))
 """state.db; its application id spells `tuim`."""
 CACHE = Schema(0x74756963, (_CACHE,), incremental_vacuum=True)
 """cache.db; its application id spells `tuic`."""

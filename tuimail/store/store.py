@@ -4,7 +4,9 @@
     store.mailboxes    folders: identity, roles, counts
     store.messages     header rows, to be read
     store.sync         what a server said about a mailbox, taken over in batches
-    store.operations   what the user wants, and its way to the server
+    store.operations   what the user wants, and the way of flags to the server
+    store.transfers    moves, copies and removals on their way
+    store.queue        the journal as people see it
     store.parts        fetched pieces of messages (a cache)
     store.vault        messages that exist nowhere else
 
@@ -26,8 +28,10 @@ from tuimail.store.messages import Messages
 from tuimail.store.opening import open_cache, open_state
 from tuimail.store.operations import Operations
 from tuimail.store.parts import Parts
+from tuimail.store.queue import Queue
 from tuimail.store.schema import CACHE, STATE
 from tuimail.store.sync import Sync
+from tuimail.store.transfers import Transfers
 from tuimail.store.vault import Vault
 
 _OLDEST_SQLITE = (3, 35)
@@ -53,6 +57,8 @@ class Store:
         self.parts = Parts(self._state, self._cache)
         self.sync = Sync(self._state, self.parts)
         self.operations = Operations(self._state, self.parts)
+        self.transfers = Transfers(self._state, self.parts)
+        self.queue = Queue(self._state)
         self.vault = Vault(data_dir / "mail")
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ from tuimail.store.ingest import (
     put_rows,
 )
 from tuimail.store.parts import Parts
-from tuimail.store.removal import drop_older, vanish
+from tuimail.store.removal import drop_older, fail_removals, vanish
 from tuimail.store.values import Applied, Batch, Row, SyncState
 
 __all__ = ["Applied", "Batch", "Row", "Sync", "SyncState"]
@@ -87,7 +87,7 @@ class Sync:
             put_flags(tx, batch.flags, known, tally)
             spans = _cover(tx, box, batch.span)
             if box.older and _complete(spans, batch.uidnext or box.uidnext):
-                drop_older(tx, box, tally)
+                drop_older(tx, box, tally, lost=batch.synced)
             _note(tx, box, batch, tally)
         self._parts.forget(tally.contents)
         gone = set(tally.removed)
@@ -105,6 +105,7 @@ class Sync:
 
         Rows stay on screen without an address. Each gets its new UID when a batch
         brings the message it stands for; the rest goes when everything is known.
+        Removals that were not sent fail: they must never hit another message.
         """
         with self._state.write(durable=False) as tx:
             tx.execute(
@@ -113,6 +114,7 @@ class Sync:
                 (uidvalidity, mailbox),
             )
             tx.execute("DELETE FROM span WHERE mailbox_id=?", (mailbox,))
+            fail_removals(tx, mailbox)
 
 
 def _uids(batch: Batch) -> list[int]:
@@ -121,14 +123,20 @@ def _uids(batch: Batch) -> list[int]:
 
 def _box(tx: sqlite3.Connection, mailbox: MailboxId) -> Box:
     row = tx.execute(
-        "SELECT account_id, gen, uidvalidity, uidnext, known<>held FROM mailbox"
-        " WHERE id=?",
+        "SELECT account_id, gen, uidvalidity, uidnext FROM mailbox WHERE id=?",
         (mailbox,),
     ).fetchone()
     if row is None:
         raise KeyError(mailbox)
-    account, gen, uidvalidity, uidnext, older = row
-    return Box(mailbox, account, gen, uidvalidity, uidnext, gen > 1 and bool(older))
+    account, gen, uidvalidity, uidnext = row
+    older = tx.execute(_WITHOUT_ADDRESS, (mailbox, gen)).fetchone()[0]
+    return Box(mailbox, account, gen, uidvalidity, uidnext, bool(older))
+
+
+_WITHOUT_ADDRESS = """
+SELECT EXISTS(SELECT 1 FROM msg WHERE mailbox_id=?1 AND uid IS NULL AND absent<>3)
+  OR EXISTS(SELECT 1 FROM msg WHERE mailbox_id=?1 AND gen<?2 AND uid IS NOT NULL
+    AND absent<>2)"""
 
 
 def _check(box: Box, batch: Batch) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 from tuimail.mail.types import (
     UID,
     ContentId,
     Envelope,
+    Flag,
     FlagSet,
     Gap,
     MailboxId,
@@ -187,6 +188,105 @@ class Undone:
     add: FlagSet
     """Flags that were set again (on at least one message)."""
     remove: FlagSet
+    mailboxes: frozenset[MailboxId] = frozenset()
+    """Mailboxes whose lists changed by it."""
+    moved: int = 0
+    """Messages that went back to where they were."""
+    copies: int = 0
+    """Copies that were taken back."""
+    lost: int = 0
+    """Messages that had been removed for good: they do not come back."""
+    folders: tuple[str, ...] = ()
+    """Names of folders whose making, renaming or deleting was taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A gesture that was written down."""
+
+    group: int
+    messages: tuple[MessageId, ...]
+    mailboxes: frozenset[MailboxId]
+    """Mailboxes whose lists changed by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How a mailbox stood before a command that must not be repeated."""
+
+    uidvalidity: int
+    uidnext: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferJob:
+    """Messages of one mailbox to be moved, copied or removed by one command."""
+
+    kind: str
+    """move, copy or expunge."""
+    mailbox: MailboxId
+    wire_name: bytes
+    gen: int
+    target: MailboxId | None
+    target_name: bytes
+    rows: dict[UID, tuple[int, MessageId]]
+    """Journal entry and message by UID."""
+    copied: dict[UID, int]
+    """Those that a broken-off move has copied already, with the UID of the copy."""
+    guard: dict[UID, Flag]
+    """For removals: the flags that the user saw."""
+    epoch: int
+    before: Evidence | None = None
+    """The target before the command; what came later has at least this UID."""
+
+    @property
+    def uids(self) -> UIDSet:
+        """The messages to name in the command."""
+        return UIDSet.of(self.rows)
+
+    def part(self, uids: Collection[int]) -> TransferJob:
+        """The same for some of the messages."""
+        return replace(self, rows={u: v for u, v in self.rows.items() if u in uids})
+
+
+@dataclass(slots=True)
+class TransferOutcome:
+    """What became of the messages of a job, by UID; what is not named stays open."""
+
+    arrived: dict[int, int | None] = field(default_factory=dict)
+    """Done; with the UID in the target where that is known."""
+    gone: set[int] = field(default_factory=set)
+    """No longer in the mailbox, and not in the target."""
+    again: set[int] = field(default_factory=set)
+    """Nothing happened: to be sent again."""
+    failed: set[int] = field(default_factory=set)
+    error: str = ""
+    error_class: str = ""
+    """`fixable` asks the user; anything else only tells."""
+    wait_s: int = 0
+    """Seconds before `again` is tried."""
+    uidvalidity: int = 0
+    """Of the target, as the server said with the UIDs; 0 when it did not."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderJob:
+    """One change of a folder to send."""
+
+    op: int
+    kind: str
+    """mkbox, mvbox, rmbox or subscribe."""
+    mailbox: MailboxId
+    wire_name: bytes
+    name: str
+    new_name: bytes
+    """For a rename."""
+    subscribe: bool
+    messages: int | None
+    """How many it held when the user decided to delete it."""
+    unsure: bool
+    """An earlier try may have reached the server."""
+    epoch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +296,13 @@ class QueueEntry:
     op: int
     group: int
     kind: str
-    mailbox: MailboxId
+    mailbox: MailboxId | None
     mailbox_name: SafeText
+    """Where the messages were, or the folder it is about."""
+    target_name: SafeText
+    """Where they go; empty when nowhere."""
+    verb: str
+    """What the user called it: move, archive, delete, junk …"""
     state: str
     """queued, held, running, unsure, waiting, asking, failed."""
     messages: int
@@ -210,3 +315,16 @@ class QueueEntry:
     error: SafeText
     created: int
     tries: int
+    not_before: int | None = None
+    """Not tried before; seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastGesture:
+    """A gesture as the history lists it."""
+
+    group: int
+    created: int
+    entries: tuple[QueueEntry, ...]
+    undone: bool
+    messages: int

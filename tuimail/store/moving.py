@@ -1,0 +1,214 @@
+"""Write moves, copies and removals into the journal; the screen follows at once.
+
+Newer wishes replace older ones that were not sent: two moves of one message are one
+move from where it lies to where it was put last.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tuimail.store.flags import COLUMNS, layers, words
+from tuimail.store.fold import settle
+from tuimail.store.journal import Gesture
+from tuimail.store.places import TO_BE_MADE, replace_views
+from tuimail.store.removal import unused
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A message as a gesture finds it."""
+
+    message: int
+    account: int
+    mailbox: int
+    """Where it will lie once what is under way is through."""
+    shown: int | None
+    absent: int
+
+
+def record_move(
+    tx: sqlite3.Connection,
+    targets: Mapping[int, int],
+    gesture: Gesture,
+    verb: str = "move",
+) -> None:
+    """Put each message into its mailbox; those of another account are left alone."""
+    accounts = dict(tx.execute("SELECT id, account_id FROM mailbox").fetchall())
+    moved = [
+        seen
+        for seen in _seen(tx, targets)
+        if seen.shown != targets[seen.message]
+        and accounts.get(targets[seen.message]) == seen.account
+    ]
+    _supersede(tx, moved)
+    entries: dict[tuple[int, int, int], list[_Seen]] = {}
+    for seen in moved:
+        came = seen.shown or seen.mailbox
+        key = (seen.account, came, targets[seen.message])
+        entries.setdefault(key, []).append(seen)
+    for (account, came, target), some in entries.items():
+        send = [seen.mailbox != target for seen in some]
+        op = gesture.entry(
+            tx,
+            "move",
+            account,
+            source=came,
+            target=target,
+            arg={"verb": verb},
+            state="queued" if any(send) else "void",
+        )
+        did = json.dumps({"from": came})
+        tx.executemany(
+            "INSERT INTO op_msg(op_id, msg_id, state, did) VALUES(?, ?, ?, ?)",
+            [
+                (op, seen.message, "todo" if it else "done", did)
+                for seen, it in zip(some, send, strict=True)
+            ],
+        )
+    _show(tx, moved, gesture)
+
+
+def record_removal(
+    tx: sqlite3.Connection,
+    messages: Sequence[int],
+    gesture: Gesture,
+    not_before: int | None = None,
+) -> None:
+    """Remove messages for good; not sent before `not_before`, so that it can be undone.
+
+    What the user saw of each is noted: one that somebody flags meanwhile is kept.
+    """
+    found = [seen for seen in _seen(tx, messages) if seen.shown is not None]
+    unmade = [seen.message for seen in found if seen.absent == TO_BE_MADE]
+    forget_copies(tx, unmade)
+    found = [seen for seen in found if seen.absent != TO_BE_MADE]
+    _supersede(tx, found)
+    entries: dict[tuple[int, int], list[_Seen]] = {}
+    for seen in found:
+        entries.setdefault((seen.account, seen.shown or 0), []).append(seen)
+    for (account, shown), some in entries.items():
+        op = gesture.entry(
+            tx,
+            "expunge",
+            account,
+            source=shown,
+            state="queued" if not_before is None else "held",
+            not_before=not_before,
+        )
+        tx.executemany(
+            "INSERT INTO op_msg(op_id, msg_id, did)"
+            " SELECT ?, id, json_object('from', ?, 'eff', eff) FROM msg WHERE id=?",
+            [(op, shown, seen.message) for seen in some],
+        )
+    _show(tx, found, gesture)
+
+
+def record_copy(
+    tx: sqlite3.Connection, messages: Iterable[int], target: int, gesture: Gesture
+) -> None:
+    """Copy messages into a mailbox: the copies are rows of their own from now on."""
+    account, gen = tx.execute(
+        "SELECT account_id, gen FROM mailbox WHERE id=?", (target,)
+    ).fetchone()
+    copied: dict[int | None, list[_Seen]] = {}
+    for seen in _seen(tx, messages):
+        if seen.shown is not None and seen.account == account:
+            copied.setdefault(seen.shown, []).append(seen)
+    for shown, some in copied.items():
+        op = gesture.entry(tx, "copy", account, source=shown, target=target)
+        for seen in some:
+            copy = _twin(tx, seen.message, target, gen)
+            tx.execute(
+                "INSERT INTO op_msg(op_id, msg_id, did) VALUES(?, ?, ?)",
+                (op, seen.message, json.dumps({"copy": copy})),
+            )
+        tx.execute("UPDATE mailbox SET known=known+? WHERE id=?", (len(some), target))
+        gesture.messages += [seen.message for seen in some]
+        gesture.mailboxes.add(target)
+
+
+def forget_copies(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
+    """Take back copies that were not made; gives contents left over."""
+    if not copies:
+        return []
+    chosen = json.dumps(list(copies))
+    among = "(SELECT value FROM json_each(?))"
+    ops = tx.execute(
+        "UPDATE op_msg SET state='done', result='discarded' WHERE state IN('todo',"
+        f"'failed') AND json_extract(nullif(did, ''), '$.copy') IN {among}"
+        " AND op_id IN (SELECT id FROM op WHERE kind='copy') RETURNING op_id",
+        (chosen,),
+    ).fetchall()
+    ops += tx.execute(
+        f"DELETE FROM op_msg WHERE msg_id IN {among} RETURNING op_id", (chosen,)
+    ).fetchall()
+    tx.execute(
+        "UPDATE mailbox SET known=known-n FROM (SELECT view_id, count(*) AS n FROM msg"
+        f" WHERE id IN {among} AND view_id IS NOT NULL GROUP BY view_id)"
+        " WHERE mailbox.id=view_id",
+        (chosen,),
+    )
+    contents = tx.execute(
+        f"DELETE FROM msg WHERE id IN {among} RETURNING content_id", (chosen,)
+    ).fetchall()
+    settle(tx, [op for (op,) in ops])
+    return unused(tx, [content for (content,) in contents])
+
+
+def _seen(tx: sqlite3.Connection, messages: Iterable[int]) -> list[_Seen]:
+    rows = tx.execute(_SEEN, (json.dumps(list(messages)),))
+    return [_Seen(*row) for row in rows.fetchall()]
+
+
+_SEEN = """
+SELECT m.id, b.account_id, ifnull((SELECT o.dst_id FROM op_msg om
+    JOIN op o ON o.id=om.op_id WHERE om.msg_id=m.id AND om.state='sent'
+    AND o.kind='move'), m.mailbox_id), m.view_id, m.absent
+FROM json_each(?) j CROSS JOIN msg m ON m.id=j.value
+  JOIN mailbox b ON b.id=m.mailbox_id
+WHERE m.absent<>2 OR m.view_id IS NOT NULL"""
+
+
+def _supersede(tx: sqlite3.Connection, found: Sequence[_Seen]) -> None:
+    """Older wishes about the place of these messages that were not sent are void."""
+    ops = tx.execute(
+        "UPDATE op_msg SET state='done', result='superseded'"
+        " WHERE msg_id IN (SELECT value FROM json_each(?))"
+        " AND state IN('todo','failed') AND op_id IN"
+        " (SELECT id FROM op WHERE kind IN('move','expunge')) RETURNING op_id",
+        (json.dumps([seen.message for seen in found]),),
+    ).fetchall()
+    settle(tx, [op for (op,) in ops])
+
+
+def _show(tx: sqlite3.Connection, found: Sequence[_Seen], gesture: Gesture) -> None:
+    ids = [seen.message for seen in found]
+    gesture.messages += ids
+    gesture.mailboxes |= replace_views(tx, ids)
+
+
+def _twin(tx: sqlite3.Connection, message: int, target: int, gen: int) -> int:
+    """The row of a copy that is to be made; it has the flags one sees."""
+    content, arrival, *columns = tx.execute(
+        f"SELECT content_id, internaldate, {COLUMNS} FROM msg WHERE id=?", (message,)
+    ).fetchone()
+    shown = layers(tuple(columns)).shown
+    row = tx.execute(
+        "INSERT INTO msg(content_id, mailbox_id, gen, view_id, internaldate, s, s_kw,"
+        " absent) VALUES(?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (
+            content,
+            target,
+            gen,
+            target,
+            arrival,
+            int(shown.bits),
+            words(shown.keywords),
+            TO_BE_MADE,
+        ),
+    ).fetchone()
+    return int(row[0])

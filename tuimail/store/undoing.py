@@ -1,0 +1,124 @@
+"""Take a gesture back: what was not sent is dropped, the rest gets its inverse."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass, field
+
+from tuimail.mail.types import FlagSet, MailboxId, MessageId
+from tuimail.store.flags import NOTHING, load, union
+from tuimail.store.folders import undo_folder
+from tuimail.store.gesture import record
+from tuimail.store.journal import Gesture
+from tuimail.store.moving import forget_copies, record_move, record_removal
+from tuimail.store.outcome import close_entries
+from tuimail.store.values import Undone
+
+
+@dataclass(slots=True)
+class _Found:
+    """A gesture, by what taking it back needs."""
+
+    flags: dict[MessageId, tuple[FlagSet, FlagSet]] = field(default_factory=dict)
+    places: dict[int, int] = field(default_factory=dict)
+    """Where each message was before."""
+    copies: list[int] = field(default_factory=list)
+    failed: list[int] = field(default_factory=list)
+    """Entries the server refused: they are only forgotten."""
+    folders: list[int] = field(default_factory=list)
+    lost: int = 0
+    """Messages removed for good."""
+
+
+def undo(tx: sqlite3.Connection, group: int) -> Undone:
+    """Take back everything of this gesture that still can be."""
+    found = _gather(tx, group)
+    tx.execute("UPDATE op SET undone=1 WHERE group_id=?", (group,))
+    close_entries(tx, found.failed)
+    gesture = Gesture(undoing=True)
+    record_move(tx, found.places, gesture, "undo")
+    record(tx, found.flags, gesture)
+    unmade = _unmade(tx, found.copies)
+    gesture.mailboxes |= _shown_in(tx, found.copies)
+    forget_copies(tx, unmade)
+    made = [copy for copy in found.copies if copy not in set(unmade)]
+    record_removal(tx, made, gesture)
+    names = [undo_folder(tx, op, gesture) for op in found.folders]
+    add = remove = NOTHING
+    for back, away in found.flags.values():
+        add, remove = union(add, back), union(remove, away)
+    return Undone(
+        group=group,
+        messages=tuple(MessageId(number) for number in dict.fromkeys(gesture.messages)),
+        add=add,
+        remove=remove,
+        mailboxes=frozenset(MailboxId(number) for number in gesture.mailboxes),
+        moved=len(found.places),
+        copies=len(found.copies),
+        lost=found.lost,
+        folders=tuple(name for name in names if name),
+    )
+
+
+def last_gesture(tx: sqlite3.Connection, since: int) -> int | None:
+    """The number of the last gesture, made after `since`, that was not taken back."""
+    row = tx.execute(
+        "SELECT max(group_id) FROM op WHERE undone=0 AND created>=?", (since,)
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def _gather(tx: sqlite3.Connection, group: int) -> _Found:
+    found = _Found()
+    rows = tx.execute(
+        "SELECT o.id, o.kind, om.msg_id, om.state, om.did FROM op o"
+        " LEFT JOIN op_msg om ON om.op_id=o.id WHERE o.group_id=? AND o.undone=0"
+        " ORDER BY o.id",
+        (group,),
+    ).fetchall()
+    for op, kind, message, state, did in rows:
+        if kind in ("mkbox", "mvbox", "rmbox", "subscribe"):
+            found.folders.append(op)
+        elif state == "failed":
+            found.failed.append(op)
+        elif message is not None:
+            _gather_message(found, kind, MessageId(message), state, did)
+    return found
+
+
+def _gather_message(
+    found: _Found, kind: str, message: MessageId, state: str, did: str
+) -> None:
+    if kind == "flag":
+        change = load(did)
+        found.flags[message] = (change.remove, change.add)
+    elif kind == "move" and state != "gone":
+        found.places[message] = json.loads(did)["from"]
+    elif kind == "copy" and state != "gone":
+        found.copies.append(json.loads(did)["copy"])
+    elif kind == "expunge" and state == "todo":
+        found.places[message] = json.loads(did)["from"]
+    elif kind == "expunge":
+        found.lost += 1
+
+
+def _unmade(tx: sqlite3.Connection, copies: list[int]) -> list[int]:
+    """Of these copies, those whose command has not gone out."""
+    rows = tx.execute(
+        "SELECT j.value FROM json_each(?) j JOIN msg m ON m.id=j.value"
+        " WHERE m.absent<>0 AND m.absent=3 AND NOT EXISTS(SELECT 1 FROM op_msg om"
+        " JOIN op o ON o.id=om.op_id WHERE o.kind='copy' AND om.state='sent'"
+        " AND json_extract(nullif(om.did, ''), '$.copy')=m.id)",
+        (json.dumps(copies),),
+    )
+    return [copy for (copy,) in rows.fetchall()]
+
+
+def _shown_in(tx: sqlite3.Connection, messages: list[int]) -> set[int]:
+    rows = tx.execute(
+        "SELECT DISTINCT view_id FROM msg WHERE view_id IS NOT NULL"
+        " AND id IN (SELECT value FROM json_each(?))",
+        (json.dumps(messages),),
+    )
+    return {mailbox for (mailbox,) in rows}
