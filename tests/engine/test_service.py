@@ -142,7 +142,7 @@ def test_a_flag_shows_at_once_and_reaches_the_server(
 ) -> None:
     desk.synced()
     row = desk.service.page(desk.inbox)[0]
-    desk.service.set_flags([row.id], add=Flag.FLAGGED)
+    desk.service.gestures.set_flags([row.id], add=Flag.FLAGGED)
     shown = desk.service.header(row.id)
     assert shown is not None
     assert shown.flags & Flag.FLAGGED
@@ -153,9 +153,9 @@ def test_a_flag_shows_at_once_and_reaches_the_server(
 def test_undo_takes_a_sent_flag_back(desk: Desk, dovecot: Dovecot, user: str) -> None:
     desk.synced()
     row = desk.service.page(desk.inbox)[0]
-    desk.service.set_flags([row.id], add=Flag.FLAGGED)
+    desk.service.gestures.set_flags([row.id], add=Flag.FLAGGED)
     desk.until(lambda: desk.service.account("work").pending == 0)
-    assert desk.service.undo() == "Undone: flag on 1 message"
+    assert desk.service.gestures.undo() == "Undone: flag on 1 message"
     desk.until(lambda: desk.service.account("work").pending == 0)
     assert "Flagged" not in on_server(dovecot, user, 30)
 
@@ -190,7 +190,7 @@ def test_a_flag_set_offline_survives_a_restart_and_is_sent_then(
     desk.service.close()
     offline = Desk(paths, user, 1)
     row = offline.service.page(offline.inbox)[0]
-    offline.service.set_flags([row.id], add=Flag.FLAGGED)
+    offline.service.gestures.set_flags([row.id], add=Flag.FLAGGED)
     offline.service.close()
     online = Desk(paths, user, dovecot.imap).synced()
     online.until(lambda: online.service.account("work").pending == 0)

@@ -159,16 +159,16 @@ class FlagModel(RuleBasedStateMachine):
         self.store.operations.fail_flags(job, "NO")
         for uid in job.rows:
             for name in names_of(union(job.add, job.remove)):
-                if (uid, name) not in self.newer:
+                # A newer wish for the same as was refused is refused with it.
+                same = self.wish.get((uid, name)) is (name in names_of(job.add))
+                if same or (uid, name) not in self.newer:
                     self.wish.pop((uid, name), None)
 
     @rule(again=st.booleans())
     def decide(self, again: bool) -> None:
         """The user looks at the queue and retries or forgets the first failure."""
         failed = [
-            entry
-            for entry in self.store.queue.live(ACCOUNT)
-            if entry.state == "failed"
+            entry for entry in self.store.queue.live(ACCOUNT) if entry.state == "failed"
         ]
         if failed:
             queue = self.store.queue
@@ -204,12 +204,12 @@ class FlagModel(RuleBasedStateMachine):
         """The link is good again and nobody does anything: all must agree."""
         while self.flying:
             self.confirm(True)
-        for entry in self.store.queue.live(ACCOUNT):
-            if entry.state == "failed":
-                self.store.queue.discard(entry.op)
         for _ in range(2):
             for job in self.store.operations.claim_flags(ACCOUNT):
                 self.store.operations.confirm_flags(job, self.execute(job))
+        for entry in self.store.queue.live(ACCOUNT):
+            assert entry.state == "failed"
+            self.store.queue.discard(entry.op)
         reports = [(UID(uid), flags_of(self.server[uid]), None) for uid in UIDS]
         self.store.sync.apply(inbox(self.store), Batch(flags=reports))
         assert self.all_shown() == self.server

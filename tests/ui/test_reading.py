@@ -146,7 +146,7 @@ def test_space_reads_to_the_end_and_on_to_the_next_unread(tmp_path: Path) -> Non
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         here(app, lines=30)
         rows = app.service.page(app.service.inbox("work"), limit=3)
-        app.service.set_flags([rows[1].id], add=Flag.SEEN)
+        app.service.gestures.set_flags([rows[1].id], add=Flag.SEEN)
         await opened(app, pilot)
         await pilot.press("space")
         assert app.main.desk.reader.message == rows[0].id
@@ -173,7 +173,7 @@ def test_next_and_previous_need_no_list(tmp_path: Path) -> None:
 def test_tab_goes_to_the_next_unread_message(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         rows = app.service.page(app.service.inbox("work"), limit=10)
-        app.service.set_flags([row.id for row in rows[1:7]], add=Flag.SEEN)
+        app.service.gestures.set_flags([row.id for row in rows[1:7]], add=Flag.SEEN)
         await pilot.press("tab")
         assert app.main.list.place[0] == 8
         await pilot.press("shift+tab")

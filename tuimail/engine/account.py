@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -33,11 +34,11 @@ from tuimail.engine.lane import (
     Stopped,
 )
 from tuimail.engine.listing import refresh_listing
-from tuimail.engine.replay import replay_flags
+from tuimail.engine.replay import Replay
 from tuimail.engine.sync_imap import MailboxSync, Outcome
 from tuimail.engine.untagged import Untold
 from tuimail.engine.views import AccountView
-from tuimail.errors import Refused, TuimailError, Unreachable
+from tuimail.errors import Gone, Refused, TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Gap, MailboxId, SafeText
 from tuimail.net.auth import NEEDED, Password
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from tuimail.net.session import Untagged
 
 BULK_LINGER_S = 120.0
+log = logging.getLogger(__name__)
 
 
 class Account:
@@ -71,6 +73,8 @@ class Account:
         self._retry_at: float | None = None
         self._on_screen: MailboxId | None = None
         self._started = False
+        self._replayed: Replay | None = None
+        self._timer: threading.Timer | None = None
         self.secret = Password(config)
         self._untold = Untold(self.name)
         tell = Callbacks(self._news, self._standing_jobs, self._after_job)
@@ -100,6 +104,8 @@ class Account:
 
     def close(self) -> None:
         """End the connections; what is pending stays in the journal."""
+        if self._timer is not None:
+            self._timer.cancel()
         if self._started:
             for thread in (self._watch, self._bulk, self._work):
                 thread.close()
@@ -254,11 +260,36 @@ class Account:
         return self._store.mailboxes.inbox(self.name)
 
     def _replay(self, session: ImapSession) -> None:
-        def changed(mailbox: MailboxId) -> None:
-            self._emit(MessagesChanged(mailbox, order=False))
+        """One step of what is pending; the next is queued behind what is urgent."""
+        if self._replayed is None or self._replayed.session is not session:
+            self._replayed = Replay(session, self._store, self.name)
+        try:
+            changed = self._replayed.step()
+        except Gone as error:
+            # The folder was renumbered: it is read again, and then asked once more.
+            log.info("%s: %s", self.name, error)
+            self.refresh_all()
+            return
+        if changed is None:
+            self._replayed = None
+            self._replay_later()
+            return
+        for mailbox in changed:
+            self._emit(MessagesChanged(mailbox))
+        if changed:
+            self._emit(MailboxesChanged(self.name))
             self._emit(OperationsChanged(self.name))
+        self.submit(Priority.INTENT, Job("replay", self._replay))
 
-        replay_flags(session, self._store, self.name, changed)
+    def _replay_later(self) -> None:
+        """Something waits for its time: come back then."""
+        due = self._store.transfers.next_time(self.name)
+        if self._timer is not None:
+            self._timer.cancel()
+        if due is not None and self._started:
+            self._timer = threading.Timer(max(0.0, due - time.time()), self.replay)
+            self._timer.daemon = True
+            self._timer.start()
 
     def _after_job(self, session: ImapSession) -> None:
         """Untagged data that came during a job: apply it, and look if need be."""

@@ -12,6 +12,7 @@ from tuimail.mail.types import (
     Address,
     Envelope,
     Flag,
+    FlagSet,
     Header,
     Part,
     SafeText,
@@ -143,15 +144,33 @@ def imap_date(day: date) -> bytes:
 
 
 def undone_words(undone: Undone) -> SafeText:
-    """What an undo did, e.g. `Undone: flag on 3 messages`."""
-    words = [
-        name
-        for bits, name in FLAG_NAMES.items()
-        if (undone.add.bits | undone.remove.bits) & bits
-    ]
-    count = len(undone.messages)
-    where = "1 message" if count == 1 else f"{count} messages"
-    return SafeText(f"Undone: {' and '.join(words) or 'change'} on {where}")
+    """What an undo did, e.g. `Undone: 3 messages are back`."""
+    said = []
+    flags = _flag_words(undone.add, undone.remove)
+    if undone.moved:
+        said.append(f"{_messages(undone.moved)} back")
+    elif flags:
+        said.append(f"{flags} on {_messages(len(undone.messages))}")
+    if undone.copies:
+        said.append(f"copies of {_messages(undone.copies)}")
+    said += [f"folder {name}" for name in undone.folders]
+    if undone.lost:
+        gone = f"{_messages(undone.lost)} cannot come back: removed for good"
+        return safe_text(
+            "; ".join([f"Undone: {', '.join(said)}"] * bool(said) + [gone])
+        )
+    return safe_text(f"Undone: {', '.join(said) or 'nothing was left of it'}")
+
+
+def _messages(count: int) -> str:
+    return "1 message" if count == 1 else f"{count} messages"
+
+
+def _flag_words(add: FlagSet, remove: FlagSet) -> str:
+    changed = add.bits | remove.bits
+    words = [name for bits, name in FLAG_NAMES.items() if changed & bits]
+    words += sorted(f"label {word}" for word in add.keywords | remove.keywords)
+    return " and ".join(words)
 
 
 FLAG_NAMES = {

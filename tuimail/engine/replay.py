@@ -1,46 +1,153 @@
-"""Carry what the user did to the server: journal in, session out, proof back."""
+"""Carry what the user did to the server: journal in, session out, proof back.
+
+One command at a time, so that what somebody waits for can come between. Folders come
+first, then flags, which travel with a message, then moves, copies and removals.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tuimail.engine.folder_change import change_folder
 from tuimail.engine.sync_imap import select_known
+from tuimail.engine.transfer import READ_ONLY, REFUSALS_MAX, Transfer
 from tuimail.errors import AccountError, Unreachable
-from tuimail.mail.types import FlagSet, MailboxId
+from tuimail.mail.types import UID, FlagSet, MailboxId, MessageId
 from tuimail.store.store import Store
 from tuimail.store.values import FlagJob
 
 if TYPE_CHECKING:
     from tuimail.net.imap import ImapSession
 
+TURNS_MAX = 5
+"""How often one message is taken up on one connection before it waits for the next."""
+NO_KEYWORDS = "The server does not keep labels in this folder."
+NOT_KEPT = "The server accepted the change but did not make it."
 
-def replay_flags(
-    session: ImapSession,
-    store: Store,
-    account: str,
-    changed: Callable[[MailboxId], None],
-) -> None:
-    """Send every pending flag change of `account`, one STORE per mailbox and delta.
 
-    A lost connection puts the change back into the queue: ±FLAGS may be repeated.
-    A refusal ends as a visible failed operation, and the view returns to the server's.
-    """
-    for job in store.operations.claim_flags(account):
+class Replay:
+    """Everything pending of one account, on one connection."""
+
+    def __init__(self, session: ImapSession, store: Store, account: str) -> None:
+        self.session = session
+        self._store = store
+        self._account = account
+        self._turns: Counter[int] = Counter()
+        self._folders: set[int] = set()
+        self._resolved = False
+
+    def step(self) -> frozenset[MailboxId] | None:
+        """Do one thing; gives the mailboxes whose lists changed, None: all is done.
+
+        Raises Unreachable when the link breaks; everything stays in the journal.
+        """
+        self._store.operations.recover_once()
+        if not self._resolved:
+            self._resolved = True
+            return self._resolve()
+        for kind in (self._change_folder, self._send_flags, self._transfer):
+            changed = kind()
+            if changed is not None:
+                return changed
+        return None
+
+    def _resolve(self) -> frozenset[MailboxId]:
+        """First of all: what earlier tries have left open."""
+        changed: set[MailboxId] = set()
+        epoch = self._store.operations.epoch
+        for job in self._store.transfers.unsure(self._account, epoch):
+            changed |= Transfer(self.session, self._store, job).resolve()
+        return frozenset(changed)
+
+    def _change_folder(self) -> frozenset[MailboxId] | None:
+        epoch = self._store.operations.epoch
+        job = self._store.folders.claim(self._account, epoch, self._folders)
+        if job is None:
+            return None
+        self._folders.add(job.op)
+        change_folder(self.session, self._store, job)
+        return frozenset({job.mailbox})
+
+    def _transfer(self) -> frozenset[MailboxId] | None:
+        epoch = self._store.operations.epoch
+        job = self._store.transfers.claim(self._account, epoch, self._tired())
+        if job is None:
+            return None
+        self._count(message for _, message in job.rows.values())
+        return Transfer(self.session, self._store, job).carry_out()
+
+    def _send_flags(self) -> frozenset[MailboxId] | None:
+        store = self._store
+        for job in store.operations.claim_flags(self._account, self._tired()):
+            self._count(job.rows.values())
+            try:
+                select_known(self.session, store, job.mailbox)
+                self._store_flags(job, [0])
+            except Unreachable as error:
+                store.operations.release_flags(job, str(error))
+                raise
+            except AccountError as error:
+                store.operations.fail_flags(job, error.text or str(error))
+            return frozenset({job.mailbox})
+        return None
+
+    def _store_flags(self, job: FlagJob, refusals: list[int]) -> None:
+        """One STORE for all; when that is refused, for each half."""
+        cannot = self._cannot(job)
+        if cannot:
+            self._store.operations.fail_flags(job, cannot)
+            return
         try:
-            rows = _send(session, store, job)
-        except Unreachable as error:
-            store.operations.release_flags(job, str(error))
+            rows = self.session.store_flags(job.uids, add=job.add, remove=job.remove)
+        except Unreachable:
             raise
         except AccountError as error:
-            store.operations.fail_flags(job, error.text or str(error))
+            refusals[0] += 1
+            if len(job.rows) == 1 or refusals[0] > REFUSALS_MAX:
+                words = error.text or str(error)
+                self._store.operations.fail_flags(job, words)
+                return
         else:
-            store.operations.confirm_flags(job, rows)
-        changed(job.mailbox)
+            told = {r.uid: r.flags for r in rows if r.uid and r.flags is not None}
+            self._confirm(job, told)
+            return
+        uids = sorted(job.rows)
+        for half in (uids[: len(uids) // 2], uids[len(uids) // 2 :]):
+            self._store_flags(_part(job, half), refusals)
+
+    def _confirm(self, job: FlagJob, told: dict[UID, FlagSet]) -> None:
+        """What the server reports otherwise than it was told, it did not do."""
+        refused = [uid for uid, flags in told.items() if _contradicts(flags, job)]
+        kept = [uid for uid in job.rows if uid not in refused]
+        self._store.operations.confirm_flags(_part(job, kept), told)
+        if refused:
+            self._store.operations.fail_flags(_part(job, refused), NOT_KEPT)
+
+    def _cannot(self, job: FlagJob) -> str:
+        """Why the folder cannot keep this change; `''` when it can."""
+        opened = self.session.opened
+        if opened is None:
+            return ""
+        if opened.readonly:
+            return READ_ONLY
+        new = bool(job.add.keywords)
+        return NO_KEYWORDS if new and not opened.keywords_allowed else ""
+
+    def _count(self, messages: Iterable[MessageId]) -> None:
+        self._turns.update(messages)
+
+    def _tired(self) -> set[int]:
+        return {m for m, turns in self._turns.items() if turns >= TURNS_MAX}
 
 
-def _send(session: ImapSession, store: Store, job: FlagJob) -> dict[int, FlagSet]:
-    """Flags by UID as the server now has them, for those it answered."""
-    select_known(session, store, job.mailbox)
-    rows = session.store_flags(job.uids, add=job.add, remove=job.remove)
-    return {row.uid: row.flags for row in rows if row.uid and row.flags is not None}
+def _part(job: FlagJob, uids: Iterable[int]) -> FlagJob:
+    wanted = set(uids)
+    return replace(job, rows={u: m for u, m in job.rows.items() if u in wanted})
+
+
+def _contradicts(flags: FlagSet, job: FlagJob) -> bool:
+    missing = job.add.bits & ~flags.bits or job.add.keywords - flags.keywords
+    return bool(missing or job.remove.bits & flags.bits)

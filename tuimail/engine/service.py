@@ -7,24 +7,26 @@ ends with an event. Events are told on the thread on which they happen.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 from tuimail.config import Config
 from tuimail.engine.account import Account
+from tuimail.engine.changes import Changes
+from tuimail.engine.decisions import Decisions
 from tuimail.engine.events import (
     Event,
     Failed,
-    MailboxesChanged,
     MessagesChanged,
-    OperationsChanged,
     TextFailed,
     TextReady,
 )
 from tuimail.engine.fetch import PartFetcher
+from tuimail.engine.folder_gestures import FolderGestures
+from tuimail.engine.gestures import Gestures
 from tuimail.engine.jobs import Job, Priority, Ticket
-from tuimail.engine.present import imap_date, message_view, undone_words
+from tuimail.engine.present import imap_date, message_view
 from tuimail.engine.save import Saver
 from tuimail.engine.sync_imap import MailboxSync, Outcome
 from tuimail.engine.texts import Texts, Wanted
@@ -34,8 +36,6 @@ from tuimail.errors import TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.structure import parse_structure
 from tuimail.mail.types import (
-    Flag,
-    FlagSet,
     Gap,
     Header,
     Listing,
@@ -44,7 +44,6 @@ from tuimail.mail.types import (
     MessageId,
     RenderedText,
     RowKey,
-    SafeText,
     Section,
 )
 from tuimail.paths import Paths
@@ -77,6 +76,13 @@ class MailService:
             account.name: Account(account, self.store, self._emit, window)
             for account in config.accounts
         }
+        changes = Changes(self.store, self._accounts, self._emit)
+        self.folders = FolderGestures(self.store, changes)
+        """What a person does with folders."""
+        self.gestures = Gestures(self.store, changes, self.folders)
+        """What a person does with messages."""
+        self.decisions = Decisions(self.store, changes)
+        """What a person decides about the queue."""
 
     def subscribe(self, listener: Callable[[Event], None]) -> None:
         """Have `listener` told every event, on whatever thread it happens."""
@@ -223,28 +229,7 @@ class MailService:
         if found is not None:
             found.cancel()
 
-    # -- gestures -----------------------------------------------------------
-
-    def set_flags(
-        self,
-        messages: Sequence[MessageId],
-        add: Flag = Flag.NONE,
-        remove: Flag = Flag.NONE,
-    ) -> None:
-        """Set and clear flags: shown at once, kept over restarts, sent when online.
-
-        Raises StoreError when it cannot be written down.
-        """
-        self.store.operations.queue_flags(messages, FlagSet(add), FlagSet(remove))
-        self._gesture_done(messages)
-
-    def undo(self) -> SafeText | None:
-        """Take the last gesture back; what was undone in words, None for nothing."""
-        undone = self.store.operations.undo_last()
-        if undone is None:
-            return None
-        self._gesture_done(undone.messages)
-        return undone_words(undone)
+    # -- accounts -----------------------------------------------------------
 
     def reconnect(self, account: str) -> None:
         """Try to reach the server now, and refresh."""
@@ -342,17 +327,3 @@ class MailService:
 
         self._of(mailbox).extend(mailbox, what, ticket, ended)
         return ticket.number
-
-    def _gesture_done(self, messages: Iterable[MessageId]) -> None:
-        """Repaint what the gesture touched, and send it when there is a server."""
-        by_mailbox: dict[MailboxId, set[MessageId]] = {}
-        for header in self.store.messages.headers(messages):
-            by_mailbox.setdefault(header.mailbox, set()).add(header.id)
-        accounts = set()
-        for mailbox, ids in by_mailbox.items():
-            self._emit(MessagesChanged(mailbox, frozenset(ids), order=False))
-            accounts.add(self._of(mailbox))
-        for account in accounts:
-            self._emit(MailboxesChanged(account.name))
-            self._emit(OperationsChanged(account.name))
-            account.replay()

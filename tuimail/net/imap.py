@@ -67,6 +67,8 @@ class ImapSession:
         self.endpoint = endpoint
         self.selected: bytes | None = None
         """Wire name of the selected mailbox."""
+        self.opened: Selected | None = None
+        """How it stood when it was selected: what may be changed in it."""
         self.enabled: frozenset[str] = frozenset()
         self._secret = secret
         self._tell = on_untagged
@@ -145,11 +147,12 @@ class ImapSession:
             command += b" (CONDSTORE)"
         selection = Selection(self.link.unasked)
         response = self.link.run([command], selection.take)[0]
-        self.selected = None
+        self.selected = self.opened = None
         check(response, f"to open the folder {names.decode(wire_name)}")
         self.selected = wire_name
         selected = selection.selected(response, resume if resumes else None)
         self._exists = selected.exists
+        self.opened = selected
         return selected
 
     # -- messages -----------------------------------------------------------

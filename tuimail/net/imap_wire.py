@@ -102,6 +102,9 @@ def check(response: Response, what: str) -> None:
         return
     words = response.words.decode("utf-8", "replace").strip()
     code = response.code.decode("ascii", "replace")
+    if response.status == b"BAD":
+        # Whatever it says: the command itself was at fault, and would be again.
+        code = "BAD"
     said = f' It said: "{words[:200]}".' if words else ""
     kind: Callable[..., AccountError] = ServerFault
     if code in ("NONEXISTENT", "TRYCREATE"):

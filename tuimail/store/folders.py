@@ -124,7 +124,7 @@ def next_folder_job(
     ).fetchone()
     if row is None:
         return None
-    op, kind, arg, state, mailbox, wire_name, name = row
+    op, kind, arg, state, tries, mailbox, wire_name, name = row
     wish = json.loads(arg)
     tx.execute(
         "UPDATE op SET state='running', epoch=?, tries=tries+1 WHERE id=?", (epoch, op)
@@ -140,12 +140,13 @@ def next_folder_job(
         messages=wish.get("messages"),
         unsure=state == "unsure",
         epoch=epoch,
+        tries=tries,
     )
 
 
 # A folder is deleted only after everything that is to leave it has left.
 _NEXT = f"""
-SELECT o.id, o.kind, o.arg, o.state, b.id, b.wire_name, b.name
+SELECT o.id, o.kind, o.arg, o.state, o.tries, b.id, b.wire_name, b.name
 FROM op o JOIN mailbox b ON b.id=ifnull(o.src_id, o.dst_id)
 WHERE o.account_id=(SELECT id FROM account WHERE name=?1)
   AND o.kind IN('mkbox','mvbox','rmbox','subscribe')
@@ -191,6 +192,11 @@ def folder_again(tx: sqlite3.Connection, job: FolderJob, error: str, wait: int) 
         tx.execute(
             "UPDATE op SET not_before=? WHERE id=?", (int(time.time()) + wait, job.op)
         )
+
+
+def folder_unsure(tx: sqlite3.Connection, job: FolderJob, error: str) -> None:
+    """The link broke in the middle: the next try looks first."""
+    _close(tx, job, "unsure", error, "")
 
 
 def take_back(tx: sqlite3.Connection, op: int) -> None:

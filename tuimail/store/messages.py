@@ -6,6 +6,7 @@ A listing is ordered by `RowKey`, newest first. Row counts are kept in columns: 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -84,6 +85,20 @@ class Messages:
         """These rows, in the order asked for, without those that are gone."""
         found = (self.header(message) for message in messages)
         return [header for header in found if header is not None]
+
+    def ids(self, mailbox: MailboxId) -> list[MessageId]:
+        """Every message that is shown in a mailbox, in no order."""
+        rows = self._state.rows("SELECT id FROM msg WHERE view_id=?", (mailbox,))
+        return [MessageId(number) for (number,) in rows]
+
+    def shown_in(self, messages: Iterable[MessageId]) -> dict[MessageId, MailboxId]:
+        """The mailbox in which each of these is shown; hidden ones are left out."""
+        rows = self._state.rows(
+            "SELECT m.id, m.view_id FROM json_each(?) j CROSS JOIN msg m"
+            " ON m.id=j.value WHERE m.view_id IS NOT NULL",
+            (json.dumps(list(messages)),),
+        )
+        return {MessageId(number): MailboxId(mailbox) for number, mailbox in rows}
 
     def neighbour(
         self, mailbox: MailboxId, key: RowKey, forward: bool = True

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from tuimail.mail.types import AccountId, FlagSet, MailboxId, MessageId, Role
-from tuimail.store import folders
+from tuimail.mail.types import UID, FlagSet, MailboxId, MessageId
 from tuimail.store.claim import claim_next
 from tuimail.store.database import Database
 from tuimail.store.encode import text
@@ -96,37 +95,6 @@ class Operations:
             record_removal(tx, messages, gesture, later)
         return _recorded(gesture)
 
-    def queue_folder(
-        self,
-        account: AccountId,
-        wire_name: bytes,
-        name: str,
-        delimiter: str,
-        role: Role | None = None,
-    ) -> MailboxId:
-        """Make a folder; one that is here already is given as it is."""
-        gesture = Gesture()
-        with self._state.write(durable=True) as tx:
-            value = role.value if role else None
-            return folders.record_creation(
-                tx, account, wire_name, name, delimiter, value, gesture
-            )
-
-    def queue_rename(self, mailbox: MailboxId, wire_name: bytes, name: str) -> None:
-        """Rename a folder and those below it."""
-        with self._state.write(durable=True) as tx:
-            folders.record_rename(tx, mailbox, wire_name, name, Gesture())
-
-    def queue_deletion(self, mailbox: MailboxId) -> None:
-        """Delete a folder with all that is in it."""
-        with self._state.write(durable=True) as tx:
-            folders.record_deletion(tx, mailbox, Gesture())
-
-    def queue_subscription(self, mailbox: MailboxId, wanted: bool) -> None:
-        """Subscribe to a folder, or no longer."""
-        with self._state.write(durable=True) as tx:
-            folders.record_subscription(tx, mailbox, wanted, Gesture())
-
     def undo_last(self, *, since: int = 0) -> Undone | None:
         """Take back the last gesture, made after `since` (seconds since the epoch).
 
@@ -144,15 +112,16 @@ class Operations:
 
     # -- on the way to the server -------------------------------------------
 
-    def claim_flags(self, account: str) -> Iterator[FlagJob]:
+    def claim_flags(self, account: str, but: Collection[int] = ()) -> Iterator[FlagJob]:
         """What there is to send, one job at a time, each claimed as it is given.
 
         Every job must be ended by exactly one of `confirm_flags`, `release_flags` and
-        `fail_flags`. No message is given twice by one iterator. Messages whose address
-        is not known wait. The first call puts back what an earlier run left.
+        `fail_flags`. No message is given twice by one iterator, and none of `but`.
+        Messages whose address is not known wait. The first call puts back what an
+        earlier run left.
         """
         self.recover_once()
-        given: set[int] = set()
+        given = set(but)
         while True:
             with self._state.write(durable=True) as tx:
                 job = claim_next(tx, account, self.epoch, given)
@@ -161,7 +130,7 @@ class Operations:
             given.update(job.rows.values())
             yield job
 
-    def confirm_flags(self, job: FlagJob, rows: Mapping[int, FlagSet]) -> None:
+    def confirm_flags(self, job: FlagJob, rows: Mapping[UID, FlagSet]) -> None:
         """The server said OK; `rows` are the flags it reported, by UID.
 
         Messages it reported nothing for have what was sent.
@@ -210,7 +179,7 @@ class Operations:
         job: FlagJob,
         state: str,
         error: str,
-        rows: Mapping[int, FlagSet] | None = None,
+        rows: Mapping[UID, FlagSet] | None = None,
     ) -> None:
         with self._state.write(durable=True) as tx:
             contents = finish(tx, job, state, text(error)[:1000], rows or {})

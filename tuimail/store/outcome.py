@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from tuimail.mail.types import FlagSet
+from tuimail.mail.types import UID, FlagSet
 from tuimail.store.flags import COLUMNS, dump, layers, load
 from tuimail.store.fold import refold, settle
 from tuimail.store.ingest import server_columns
@@ -20,7 +20,7 @@ def finish(
     job: FlagJob,
     state: str,
     error: str,
-    rows: Mapping[int, FlagSet],
+    rows: Mapping[UID, FlagSet],
 ) -> list[int]:
     """End a claimed job; gives contents that are not needed any more.
 
@@ -54,7 +54,7 @@ def _confirm(
     tx: sqlite3.Connection,
     job: FlagJob,
     messages: set[int],
-    reported: Mapping[int, FlagSet],
+    reported: Mapping[UID, FlagSet],
 ) -> None:
     """The server layer takes what is in flight, or what the server reported."""
     updates, unseen = [], 0

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from tuimail.mail.sanitize import safe_text
-from tuimail.mail.types import MessageId, SafeText
+from tuimail.mail.types import MailboxId, MessageId, SafeText
 from tuimail.store.database import Database
 from tuimail.store.flags import NOTHING, load
 from tuimail.store.folders import take_back
@@ -67,6 +67,11 @@ class Queue:
             "SELECT msg_id FROM op_msg WHERE op_id=? ORDER BY msg_id", (op,)
         )
         return [MessageId(number) for (number,) in rows]
+
+    def mailboxes(self, op: int) -> set[MailboxId]:
+        """The folders an entry names."""
+        row = self._state.row("SELECT src_id, dst_id FROM op WHERE id=?", (op,))
+        return {MailboxId(number) for number in row or () if number is not None}
 
     def retry(self, op: int) -> bool:
         """Try an entry again, or now; False when it is under way or done."""

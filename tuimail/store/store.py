@@ -6,6 +6,7 @@
     store.sync         what a server said about a mailbox, taken over in batches
     store.operations   what the user wants, and the way of flags to the server
     store.transfers    moves, copies and removals on their way
+    store.folders      changes of folders on their way
     store.queue        the journal as people see it
     store.parts        fetched pieces of messages (a cache)
     store.vault        messages that exist nowhere else
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from tuimail.errors import StoreError
 from tuimail.store.accounts import Accounts
+from tuimail.store.folder_journal import FolderJournal
 from tuimail.store.fsck import violations
 from tuimail.store.mailboxes import Mailboxes
 from tuimail.store.messages import Messages
@@ -58,6 +60,7 @@ class Store:
         self.sync = Sync(self._state, self.parts)
         self.operations = Operations(self._state, self.parts)
         self.transfers = Transfers(self._state, self.parts)
+        self.folders = FolderJournal(self._state)
         self.queue = Queue(self._state)
         self.vault = Vault(data_dir / "mail")
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from tuimail.mail.types import UID, Flag, MailboxId, MessageId
@@ -30,8 +30,6 @@ from tuimail.store.values import Evidence, TransferJob, TransferOutcome
 
 MESSAGES_MAX = 500
 """Messages in one command at most."""
-UNKNOWN_TRIES = 3
-"""How often a refusal without a reason is tried again before it counts."""
 
 
 class Transfers:
@@ -79,7 +77,7 @@ class Transfers:
             )
         return replace(job, rows=taken, before=before)
 
-    def copied(self, job: TransferJob, uids: dict[int, int]) -> None:
+    def copied(self, job: TransferJob, uids: Mapping[UID, int]) -> None:
         """A move by hand has made its copies: from here on only the rest is done."""
         with self._state.write(durable=True) as tx:
             tx.executemany(
@@ -164,7 +162,9 @@ class Transfers:
         taken: dict[UID, tuple[int, MessageId]] = {}
         copied: dict[UID, int] = {}
         guard: dict[UID, Flag] = {}
-        for op, message, *_, uid, did, result, _pre in rows:
+        tries = 0
+        for op, message, *_, uid, did, result, tried, _pre in rows:
+            tries = max(tries, int(str(tried)))
             taken[UID(int(str(uid)))] = int(str(op)), MessageId(int(str(message)))
             if result and str(result).isdigit():
                 copied[UID(int(str(uid)))] = int(str(result))
@@ -182,6 +182,7 @@ class Transfers:
             copied=copied,
             guard=guard,
             epoch=epoch,
+            tries=tries,
         )
 
     @staticmethod
@@ -201,7 +202,7 @@ def _octets(value: object) -> bytes:
 
 _COLUMNS = """
 om.op_id, om.msg_id, o.kind, o.dst_id, m.mailbox_id, b.wire_name, b.gen,
-  d.wire_name, m.uid, om.did, om.result, om.pre
+  d.wire_name, m.uid, om.did, om.result, o.tries, om.pre
 FROM op o JOIN op_msg om ON om.op_id=o.id JOIN msg m ON m.id=om.msg_id
   JOIN mailbox b ON b.id=m.mailbox_id LEFT JOIN mailbox d ON d.id=o.dst_id
 WHERE o.account_id=(SELECT id FROM account WHERE name=?1)

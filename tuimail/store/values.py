@@ -236,6 +236,8 @@ class TransferJob:
     guard: dict[UID, Flag]
     """For removals: the flags that the user saw."""
     epoch: int
+    tries: int = 0
+    """How often its commands went out before."""
     before: Evidence | None = None
     """The target before the command; what came later has at least this UID."""
 
@@ -287,6 +289,7 @@ class FolderJob:
     unsure: bool
     """An earlier try may have reached the server."""
     epoch: int
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,9 +273,9 @@ class Desk:
         clear = all(header.flags & flag for header in headers)
         try:
             if clear:
-                self.service.set_flags(ids, remove=flag)
+                self.service.gestures.set_flags(ids, remove=flag)
             else:
-                self.service.set_flags(ids, add=flag)
+                self.service.gestures.set_flags(ids, add=flag)
         except StoreError as error:
             self.say(str(error), trouble=True)
             return
@@ -288,7 +288,7 @@ class Desk:
     def undo(self) -> None:
         """Take the last gesture back."""
         try:
-            words = self.service.undo()
+            words = self.service.gestures.undo()
         except StoreError as error:
             self.say(str(error), trouble=True)
             return

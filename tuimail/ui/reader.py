@@ -207,7 +207,7 @@ class Reader:
         if header is None or header.seen:
             return
         try:
-            self._service.set_flags([header.id], add=Flag.SEEN)
+            self._service.gestures.set_flags([header.id], add=Flag.SEEN)
         except StoreError as error:
             self.pane.set_status(safe_text(str(error)))
 

@@ -1,0 +1,38 @@
+"""What a person decides about the queue of what is still to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tuimail.engine.changes import Changes
+from tuimail.mail.types import MessageId
+from tuimail.store.store import Store
+
+
+class Decisions:
+    """Retry, hold and discard entries of the journal."""
+
+    def __init__(self, store: Store, changes: Changes) -> None:
+        self._store = store
+        self._changes = changes
+
+    def retry(self, op: int) -> bool:
+        """Try an entry of the queue now; False when it is under way or done."""
+        return self._decided(op, self._store.queue.retry(op))
+
+    def hold(self, op: int) -> bool:
+        """Keep an entry from being sent; False when it is too late."""
+        return self._decided(op, self._store.queue.hold(op))
+
+    def discard(self, op: int) -> bool:
+        """Forget an entry; the screen shows the server's state. False: too late."""
+        messages = self._store.queue.messages(op)
+        return self._decided(op, self._store.queue.discard(op), messages)
+
+    def _decided(self, op: int, done: bool, messages: Sequence[MessageId] = ()) -> bool:
+        shown = self._store.messages.shown_in(
+            messages or self._store.queue.messages(op)
+        )
+        if done:
+            self._changes.of_lists({*shown.values(), *self._store.queue.mailboxes(op)})
+        return done

@@ -1,0 +1,126 @@
+"""What a person does with mail: written down, shown at once, sent when there is a link.
+
+All methods return at once. Each raises StoreError when it cannot be written down; then
+nothing was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tuimail.engine.changes import Changes
+from tuimail.engine.folder_gestures import FolderGestures
+from tuimail.engine.present import undone_words
+from tuimail.mail.types import Flag, FlagSet, MailboxId, MessageId, Role, SafeText
+from tuimail.store.store import Store
+from tuimail.store.values import Recorded
+
+GRACE_S = 10
+"""Seconds in which a removal for good can still be taken back."""
+NO_FLAGS = FlagSet()
+
+
+class Gestures:
+    """Changes to messages."""
+
+    def __init__(self, store: Store, changes: Changes, folders: FolderGestures) -> None:
+        self._store = store
+        self._changes = changes
+        self._folders = folders
+
+    def set_flags(
+        self,
+        messages: Sequence[MessageId],
+        add: Flag = Flag.NONE,
+        remove: Flag = Flag.NONE,
+    ) -> None:
+        """Set and clear flags."""
+        self._store.operations.queue_flags(messages, FlagSet(add), FlagSet(remove))
+        self._changes.of_rows(messages)
+
+    def set_keywords(
+        self, messages: Sequence[MessageId], add: Iterable[str], remove: Iterable[str]
+    ) -> None:
+        """Set and take off labels (IMAP keywords)."""
+        plus = FlagSet(keywords=frozenset(add))
+        minus = FlagSet(keywords=frozenset(remove))
+        self._store.operations.queue_flags(messages, plus, minus)
+        self._changes.of_rows(messages)
+
+    def move(
+        self, messages: Sequence[MessageId], target: MailboxId, verb: str = "move"
+    ) -> int:
+        """Move messages to a folder of their account; gives how many."""
+        return self._done(self._store.operations.queue_move(messages, target, verb))
+
+    def copy(self, messages: Sequence[MessageId], target: MailboxId) -> int:
+        """Copy messages to a folder of their account; gives how many."""
+        return self._done(self._store.operations.queue_copy(messages, target))
+
+    def delete(self, messages: Sequence[MessageId]) -> int:
+        """Move messages to the trash of their account; gives how many."""
+        return self._to_role(messages, Role.TRASH, "delete")
+
+    def archive(self, messages: Sequence[MessageId]) -> int:
+        """Move messages to the archive of their account; gives how many."""
+        return self._to_role(messages, Role.ARCHIVE, "archive")
+
+    def junk(self, messages: Sequence[MessageId], junk: bool) -> int:
+        """Say that messages are junk, or that they are not, and file them so."""
+        role, verb = (Role.JUNK, "junk") if junk else (Role.INBOX, "not junk")
+        yes, no = FlagSet(Flag.JUNK), FlagSet(Flag.NOTJUNK)
+        add, remove = (yes, no) if junk else (no, yes)
+        return self._to_role(messages, role, verb, add, remove)
+
+    def remove(self, messages: Sequence[MessageId], grace_s: int = GRACE_S) -> int:
+        """Remove messages for good, after a time in which it can be undone."""
+        return self._done(self._store.operations.queue_removal(messages, grace_s))
+
+    def empty(self, mailbox: MailboxId) -> int:
+        """Remove for good what is known of a folder now; what comes later stays."""
+        return self.remove(self._store.messages.ids(mailbox))
+
+    def undo(self, group: int | None = None) -> SafeText | None:
+        """Take back the last gesture, or the one named; in words, None for nothing."""
+        operations = self._store.operations
+        undone = operations.undo_last() if group is None else operations.undo(group)
+        if undone is None:
+            return None
+        self._changes.of_rows(undone.messages)
+        self._changes.of_lists(undone.mailboxes)
+        return undone_words(undone)
+
+    # -- inside -------------------------------------------------------------
+
+    def _to_role(
+        self,
+        messages: Sequence[MessageId],
+        role: Role,
+        verb: str,
+        add: FlagSet = NO_FLAGS,
+        remove: FlagSet = NO_FLAGS,
+    ) -> int:
+        count = 0
+        for account, some in self._by_account(messages).items():
+            target = self._folders.of_role(account, role)
+            count += self._done(
+                self._store.operations.queue_move(
+                    some, target, verb, add=add, remove=remove
+                )
+            )
+        return count
+
+    def _by_account(self, messages: Iterable[MessageId]) -> dict[str, list[MessageId]]:
+        found: dict[str, list[MessageId]] = {}
+        accounts: dict[MailboxId, str] = {}
+        for message, mailbox in self._store.messages.shown_in(messages).items():
+            if mailbox not in accounts:
+                accounts[mailbox] = self._changes.box(mailbox).account
+            found.setdefault(accounts[mailbox], []).append(message)
+        return found
+
+    def _done(self, recorded: Recorded | None) -> int:
+        if recorded is None:
+            return 0
+        self._changes.of_lists(recorded.mailboxes)
+        return len(recorded.messages)
