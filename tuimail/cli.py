@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -181,7 +182,7 @@ def _on_screen(
     from tuimail.ui import app, terminal
 
     with _service(config, paths) as service:
-        dark = terminal.background_is_dark(environ)
+        dark = partial(terminal.background_is_dark, environ)
         return app.run(service, config, paths, background_dark=dark, demo=demo)
 
 

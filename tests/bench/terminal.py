@@ -14,8 +14,8 @@ import time
 
 QUESTIONS = (
     (re.compile(rb"\x1b\[6n"), b"\x1b[12;1R"),
-    (re.compile(rb"\x1b\[c"), b"\x1b[?62;22c"),
     (re.compile(rb"\x1b\]11;\?"), b"\x1b]11;rgb:0000/0000/0000\x1b\\"),
+    (re.compile(rb"\x1b\[c"), b"\x1b[?62;22c"),
 )
 
 

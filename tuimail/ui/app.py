@@ -9,9 +9,10 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,8 @@ from tuimail.ui.screens.dialogs import Question, Reading
 from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.theme import (
     Look,
-    choose,
+    fitting,
+    load_shipped,
     load_themes,
     shipped_themes,
     textual_theme,
@@ -80,7 +82,7 @@ class TuimailApp(PaintedApp[int]):
         paths: Paths,
         *,
         problems: Sequence[str] = (),
-        background_dark: bool | None = None,
+        background_dark: Callable[[], bool | None] = lambda: None,
     ) -> None:
         with _without_no_color():
             super().__init__()
@@ -89,19 +91,11 @@ class TuimailApp(PaintedApp[int]):
         self.log_file: Path = paths.log / "tuimail.log"
         self._state_file = paths.state / "theme"
         self.animation_level = "none"
-        loaded = load_themes([shipped_themes(), paths.config / "themes"])
-        self.looks = loaded.looks
-        self.problems = [*problems, *loaded.problems]
-        for look in self.looks.values():
-            self.register_theme(textual_theme(look))
-        wanted = config.view.theme
-        if wanted == "auto":
-            wanted = self._kept_theme() or wanted
-        elif wanted not in self.looks:
-            self.problems.append(f"There is no theme {wanted!r}; T shows all.")
-        name = choose(wanted, self.looks, os.environ, background_dark)
-        self.look: Look = self.looks[name]
-        self.theme = name
+        self._own_themes = paths.config / "themes"
+        self.problems = list(problems)
+        self.look = self._first_look(background_dark)
+        self.register_theme(textual_theme(self.look))
+        self.theme = self.look.name
         self.signs = SIGNS[config.view.glyphs]
         self.keymap = self._build_keymap()
         self.history: list[str] = []
@@ -115,6 +109,15 @@ class TuimailApp(PaintedApp[int]):
         self.bridge = Bridge(self)
         self.main = MainScreen(service)
         """The main screen, whatever lies on it."""
+
+    @cached_property
+    def looks(self) -> dict[str, Look]:
+        """All themes by name; read when somebody chooses one."""
+        loaded = load_themes([shipped_themes(), self._own_themes])
+        self.problems += loaded.problems
+        for look in loaded.looks.values():
+            self.register_theme(textual_theme(look))
+        return loaded.looks
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen."""
@@ -248,6 +251,21 @@ class TuimailApp(PaintedApp[int]):
 
     # -- inside ---------------------------------------------------------------
 
+    def _first_look(self, background_dark: Callable[[], bool | None]) -> Look:
+        """The theme named in the configuration, kept from last time, or fitting."""
+        set_ = self.config.view.theme
+        wanted = self._kept_theme() if set_ == "auto" else set_
+        look = self._find_look(wanted) if wanted else None
+        if look is None and set_ != "auto":
+            self.problems.append(f"There is no theme {wanted!r}; T shows all.")
+        if look is None:
+            look = self._find_look(fitting(os.environ, background_dark))
+        assert look is not None, "the themes for every terminal come with the program"
+        return look
+
+    def _find_look(self, name: str) -> Look | None:
+        return load_shipped(name, self._own_themes) or self.looks.get(name)
+
     def _kept_theme(self) -> str:
         try:
             return self._state_file.read_text(encoding="utf-8").strip()
@@ -308,7 +326,7 @@ def run(
     paths: Paths,
     *,
     problems: Sequence[str] = (),
-    background_dark: bool | None = None,
+    background_dark: Callable[[], bool | None] = lambda: None,
     demo: bool = False,
 ) -> int:
     """Run the program on this terminal; gives the exit status."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 
 from rich.errors import StyleSyntaxError
@@ -83,7 +82,7 @@ class Loaded:
 
 def shipped_themes() -> Path:
     """Where the themes are that came with the program."""
-    installed = Path(str(files("tuimail"))) / "themes"
+    installed = Path(__file__).parent.parent / "themes"
     return installed if installed.is_dir() else installed.parent.parent / "themes"
 
 
@@ -99,6 +98,18 @@ def load_themes(folders: Iterable[Path]) -> Loaded:
             else:
                 problems += found
     return Loaded(looks, tuple(problems))
+
+
+def load_shipped(name: str, own: Path) -> Look | None:
+    """One theme that came with the program, without a look at the others.
+
+    None when there is none of that name, or when themes in `own` could change it.
+    """
+    file = shipped_themes() / f"{name}.toml"
+    if name != Path(name).name or not file.is_file() or any(own.glob("*.toml")):
+        return None
+    found = _problems_of(file, {})
+    return found if isinstance(found, Look) else None
 
 
 def _problems_of(file: Path, known: Mapping[str, Look]) -> Look | list[str]:
@@ -217,22 +228,17 @@ def textual_theme(look: Look) -> Theme:
     )
 
 
-def choose(
-    wanted: str,
-    looks: Mapping[str, Look],
-    environ: Mapping[str, str],
-    background_dark: bool | None,
+def fitting(
+    environ: Mapping[str, str], background_dark: Callable[[], bool | None]
 ) -> str:
-    """The theme to begin with.
+    """The theme for this terminal when nobody has named one.
 
-    `auto` follows NO_COLOR (https://no-color.org), the number of colours of the
-    terminal, and whether its background is dark (None: not known).
+    By NO_COLOR (https://no-color.org), the number of colours of the terminal, and
+    whether its background is dark (None: not known); only then that is asked.
     """
-    dark = background_dark is not False
-    if wanted != "auto" and wanted in looks:
-        return wanted
     if environ.get("NO_COLOR"):
         return "mono"
+    dark = background_dark() is not False
     term, depth = environ.get("TERM", ""), environ.get("COLORTERM", "")
     if not depth and "256color" not in term and "kitty" not in term:
         return "ansi" if dark else "ansi-light"
