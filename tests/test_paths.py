@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -20,8 +19,8 @@ def mode(path: Path) -> int:
 def test_one_folder_can_hold_everything(tmp_path: Path) -> None:
     paths = default({"TUIMAIL_HOME": str(tmp_path)})
     assert paths == under(tmp_path)
-    for field in fields(paths):
-        assert getattr(paths, field.name).is_relative_to(tmp_path)
+    for name in paths._fields:
+        assert getattr(paths, name).is_relative_to(tmp_path)
 
 
 def test_folders_are_made_private_whatever_the_umask(tmp_path: Path) -> None:
@@ -31,8 +30,8 @@ def test_folders_are_made_private_whatever_the_umask(tmp_path: Path) -> None:
         paths.ensure()
     finally:
         os.umask(before)
-    for field in fields(paths):
-        assert mode(getattr(paths, field.name)) == 0o700
+    for name in paths._fields:
+        assert mode(getattr(paths, name)) == 0o700
 
 
 def test_a_folder_that_others_could_read_is_mended(tmp_path: Path) -> None:

@@ -9,10 +9,9 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 Place = tuple[str | int, ...]
 """Way to a value: table names, indices of `[[…]]`, then the key."""
@@ -28,8 +27,7 @@ class Unfit(ValueError):
     """A value is not of the kind that is expected."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """What a key takes."""
 
     expected: str

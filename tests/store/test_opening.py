@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -159,7 +158,7 @@ def test_an_update_keeps_a_copy_and_the_rows(tmp_path: Path) -> None:
     store.close()
     path = tmp_path / "state" / "state.db"
     step = "ALTER TABLE msg ADD COLUMN colour TEXT"
-    newer = replace(STATE, migrations=(*STATE.migrations, step))
+    newer = STATE._replace(migrations=(*STATE.migrations, step))
     database, notice = open_state(path, newer)
     assert notice == ""
     assert database.rows("SELECT id, colour FROM msg ORDER BY id") == [
@@ -175,7 +174,7 @@ def test_a_failed_update_leaves_the_old_version(tmp_path: Path) -> None:
     path = tmp_path / "state" / "state.db"
     steps = (*STATE.migrations, "DROP TABLE draft; CREATE TABLE msg(x)")
     with pytest.raises(StoreError):
-        open_state(path, replace(STATE, migrations=steps))
+        open_state(path, STATE._replace(migrations=steps))
     store = open_store(tmp_path)
     assert store.fsck() == []
     store.close()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from tuimail.mail.types import (
     MailboxId,
@@ -31,21 +32,25 @@ class AccountState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class AccountStateChanged:
+class OfAccount:
+    """What is told about one account; two kinds of it are never equal."""
+
+    account: str
+
+
+class AccountStateChanged(OfAccount):
     """The state of `account` changed; ask `service.account(name)`."""
 
-    account: str
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MailboxesChanged:
+class MailboxesChanged(OfAccount):
     """Folders or their counts changed."""
 
-    account: str
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MessagesChanged:
+class MessagesChanged(NamedTuple):
     """Rows of a mailbox changed: re-read what is shown."""
 
     mailbox: MailboxId
@@ -55,8 +60,7 @@ class MessagesChanged:
     """Rows came or went, so positions may differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextReady:
+class TextReady(NamedTuple):
     """A text asked for with `service.want_text` is rendered."""
 
     message: MessageId
@@ -64,8 +68,7 @@ class TextReady:
     text: RenderedText
 
 
-@dataclass(frozen=True, slots=True)
-class TextFailed:
+class TextFailed(NamedTuple):
     """A text asked for could not be had; `reason` says why and what to do."""
 
     message: MessageId
@@ -73,8 +76,7 @@ class TextFailed:
     reason: SafeText
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """How far a ticket is; `total` 0 when unknown. Octets or messages."""
 
     ticket: int
@@ -83,8 +85,7 @@ class Progress:
     label: SafeText
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(NamedTuple):
     """A part was saved to `path`."""
 
     message: MessageId
@@ -93,23 +94,20 @@ class Saved:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """A ticket other than a text ended without a result."""
 
     ticket: int
     reason: SafeText
 
 
-@dataclass(frozen=True, slots=True)
-class OperationsChanged:
+class OperationsChanged(OfAccount):
     """The journal of an account changed: counts of pending and failed differ."""
 
-    account: str
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NewMail:
+class NewMail(NamedTuple):
     """New messages arrived while we watched."""
 
     mailbox: MailboxId
@@ -124,8 +122,7 @@ class Level(Enum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """One sentence for the user."""
 
     level: Level

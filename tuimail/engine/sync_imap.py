@@ -8,7 +8,7 @@ changes inside the spans and extends the newest span upwards. Going down is `ext
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tuimail.errors import Gone
@@ -228,8 +228,7 @@ class MailboxSync:
     ) -> list[MessageId]:
         batch = Batch(rows=header_rows(rows, span), span=span)
         if selected is not None:
-            batch = replace(
-                batch,
+            batch = batch._replace(
                 uidvalidity=selected.uidvalidity,
                 uidnext=selected.uidnext,
                 modseq=self._trusted_modseq(selected),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tuimail.engine.events import AccountState
 from tuimail.mail.types import Header, SafeText, Section
@@ -10,8 +10,7 @@ from tuimail.mail.types import Header, SafeText, Section
 NOTHING = SafeText("")
 
 
-@dataclass(frozen=True, slots=True)
-class AccountView:
+class AccountView(NamedTuple):
     """An account and how it stands."""
 
     name: str
@@ -27,8 +26,7 @@ class AccountView:
     needs_password: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PartView:
+class PartView(NamedTuple):
     """One part of a message as the parts list shows it."""
 
     section: Section
@@ -44,8 +42,7 @@ class PartView:
     """It is the text part that is shown by default."""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageView:
+class MessageView(NamedTuple):
     """A message as far as the store knows it."""
 
     header: Header

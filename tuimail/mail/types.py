@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, IntFlag
-from typing import NewType
+from typing import NamedTuple, NewType
 
 UID = NewType("UID", int)
 """Unique identifier of a message in a mailbox, 1 … 2^32-1 (RFC 9051 §2.3.1.1)."""
@@ -65,8 +65,7 @@ FLAG_WIRE: dict[Flag, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FlagSet:
+class FlagSet(NamedTuple):
     """Flags of one message: known bits and the remaining keywords, wire spelling."""
 
     bits: Flag = Flag.NONE
@@ -87,8 +86,7 @@ class Role(Enum):
     IMPORTANT = "important"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """One mailbox address as its sender wrote it, decoded (RFC 5322 §3.4)."""
 
     name: str
@@ -98,8 +96,7 @@ class Address:
     """True when the field holds residue that does not belong to name or addr."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """The header fields that a list row and a thread need, decoded but not yet safe."""
 
     subject: str = ""
@@ -119,8 +116,7 @@ class Envelope:
     list_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RowKey:
+class RowKey(NamedTuple):
     """Place of a message in a mailbox listing: newest first by (arrival, id)."""
 
     arrival: int
@@ -128,8 +124,7 @@ class RowKey:
     id: MessageId
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """One row of a header list, ready to be drawn."""
 
     id: MessageId
@@ -169,8 +164,7 @@ class Header:
         return bool(self.flags & Flag.SEEN)
 
 
-@dataclass(frozen=True, slots=True)
-class Mailbox:
+class Mailbox(NamedTuple):
     """A folder as the user sees it. *The UI says "folder"; the code says Mailbox.*"""
 
     id: MailboxId
@@ -213,8 +207,7 @@ class Gap:
     """How many messages it holds, when that is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """What is known about a mailbox's header list as a whole."""
 
     mailbox: Mailbox
@@ -226,8 +219,7 @@ class Listing:
     """When the server last confirmed it; seconds since the epoch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A node of the body structure (RFC 9051 §7.5.2); leaves have no `parts`."""
 
     section: Section
@@ -271,8 +263,7 @@ class Style(Enum):
     REMOVED = "removed"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A run of text in one style."""
 
     text: SafeText
@@ -284,8 +275,7 @@ class Span:
 Line = tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A link found in a message."""
 
     number: int
@@ -296,8 +286,7 @@ class Link:
     """Why it may not be what it says; empty when nothing speaks against it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedText:
+class RenderedText(NamedTuple):
     """A text part ready for the screen, wrapped to a width."""
 
     lines: tuple[Line, ...]

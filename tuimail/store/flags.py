@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tuimail.mail.types import Flag, FlagSet
 
@@ -32,8 +32,7 @@ def common(a: FlagSet, b: FlagSet) -> FlagSet:
     return FlagSet(a.bits & b.bits, a.keywords & b.keywords)
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(NamedTuple):
     """A change of flags: some set, some cleared, never the same one both."""
 
     add: FlagSet = NOTHING
@@ -113,8 +112,7 @@ def load(text: str) -> Delta:
     return Delta(*(flag_set(b, k) for b, k in zip(bits, keywords, strict=False)))
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(NamedTuple):
     """The flags of one message in all three layers."""
 
     server: FlagSet = NOTHING

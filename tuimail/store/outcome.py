@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from tuimail.mail.types import UID, FlagSet
 from tuimail.store.flags import COLUMNS, dump, layers, load
@@ -91,7 +90,7 @@ def _may_have_arrived(tx: sqlite3.Connection, op: int, message: int) -> None:
     delta = load(text)
     tx.execute(
         f"UPDATE op_msg SET delta=? {where}",
-        (dump(replace(delta, maybe=delta.touched)), op, message),
+        (dump(delta._replace(maybe=delta.touched)), op, message),
     )
 
 

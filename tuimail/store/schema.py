@@ -8,11 +8,10 @@ scripts are never edited.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(NamedTuple):
     """One database: who it is and how it came to be what it is."""
 
     application_id: int

@@ -15,7 +15,6 @@ import json
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from tuimail.mail.types import UID, Flag, MailboxId, MessageId
 from tuimail.store.arrival import arrive, same_messages
@@ -75,7 +74,7 @@ class Transfers:
                 " changed=CAST(strftime('%s', 'now') AS INT) WHERE id=?",
                 [(job.epoch, op) for op in {op for op, _ in taken.values()}],
             )
-        return replace(job, rows=taken, before=before)
+        return job._replace(rows=taken, before=before)
 
     def copied(self, job: TransferJob, uids: Mapping[UID, int]) -> None:
         """A move by hand has made its copies: from here on only the rest is done."""
@@ -107,7 +106,7 @@ class Transfers:
         for row in rows:
             jobs.setdefault((row[2], row[3], row[4], row[-1]), []).append(row)
         return [
-            replace(self._job(some, epoch), before=_evidence(str(pre or "")))
+            self._job(some, epoch)._replace(before=_evidence(str(pre or "")))
             for (*_, pre), some in jobs.items()
         ]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tuimail.mail.types import (
     UID,
@@ -22,8 +23,7 @@ from tuimail.mail.types import (
 from tuimail.mail.uidset import UIDSet
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A mailbox as the server listed it; counts are None where it gave none."""
 
     wire_name: bytes
@@ -38,8 +38,7 @@ class Listed:
     unseen: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SyncState:
+class SyncState(NamedTuple):
     """How far a mailbox has been applied; the start of the next synchronisation."""
 
     gen: int
@@ -56,8 +55,7 @@ class SyncState:
     synced_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One message as the server described it in a header fetch."""
 
     uid: UID
@@ -80,15 +78,14 @@ FlagChange = tuple[UID, FlagSet, ModSeq | None]
 """Flags of a message as the server reports them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """What one exchange with the server taught about a mailbox; applied as a whole."""
 
     rows: Sequence[Row] = ()
     flags: Sequence[FlagChange] = ()
     """UIDs without a row are ignored."""
-    vanished: UIDSet = field(default_factory=UIDSet)
-    span: UIDSet = field(default_factory=UIDSet)
+    vanished: UIDSet = UIDSet()
+    span: UIDSet = UIDSet()
     """UIDs that are covered from now on, whether messages were found there or not."""
     gen: int | None = None
     """The generation this was read in; a batch of another one is refused."""
@@ -104,8 +101,7 @@ class Batch:
     """The mailbox is now up to date with the server: stamps `synced_at`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """What a batch changed on the screen."""
 
     added: tuple[MessageId, ...] = ()
@@ -119,8 +115,7 @@ class Applied:
         return bool(self.added or self.changed or self.removed)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What the store has of a mailbox's listing."""
 
     rows: int
@@ -129,8 +124,7 @@ class Known:
     synced_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where the server holds a message."""
 
     message: MessageId
@@ -145,8 +139,7 @@ class Place:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoredContent:
+class StoredContent(NamedTuple):
     """The immutable side of a message."""
 
     id: ContentId
@@ -158,8 +151,7 @@ class StoredContent:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class FlagJob:
+class FlagJob(NamedTuple):
     """One flag change to send: the same for all its messages, in one mailbox."""
 
     mailbox: MailboxId
@@ -178,8 +170,7 @@ class FlagJob:
         return UIDSet.of(self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
+class Undone(NamedTuple):
     """What an undo put back."""
 
     group: int
@@ -200,8 +191,7 @@ class Undone:
     """Names of folders whose making, renaming or deleting was taken back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """A gesture that was written down."""
 
     group: int
@@ -210,16 +200,14 @@ class Recorded:
     """Mailboxes whose lists changed by it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """How a mailbox stood before a command that must not be repeated."""
 
     uidvalidity: int
     uidnext: int
 
 
-@dataclass(frozen=True, slots=True)
-class TransferJob:
+class TransferJob(NamedTuple):
     """Messages of one mailbox to be moved, copied or removed by one command."""
 
     kind: str
@@ -248,7 +236,7 @@ class TransferJob:
 
     def part(self, uids: Collection[int]) -> TransferJob:
         """The same for some of the messages."""
-        return replace(self, rows={u: v for u, v in self.rows.items() if u in uids})
+        return self._replace(rows={u: v for u, v in self.rows.items() if u in uids})
 
 
 @dataclass(slots=True)
@@ -271,8 +259,7 @@ class TransferOutcome:
     """Of the target, as the server said with the UIDs; 0 when it did not."""
 
 
-@dataclass(frozen=True, slots=True)
-class FolderJob:
+class FolderJob(NamedTuple):
     """One change of a folder to send."""
 
     op: int
@@ -292,8 +279,7 @@ class FolderJob:
     tries: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class QueueEntry:
+class QueueEntry(NamedTuple):
     """A journal entry that is not finished, for the queue view."""
 
     op: int
@@ -322,8 +308,7 @@ class QueueEntry:
     """Not tried before; seconds since the epoch."""
 
 
-@dataclass(frozen=True, slots=True)
-class PastGesture:
+class PastGesture(NamedTuple):
     """A gesture as the history lists it."""
 
     group: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tuimail.engine.events import AccountState
 from tuimail.engine.views import AccountView
@@ -104,8 +104,7 @@ def state_sign(header: Header) -> str:
     return "~" if header.pending else " "
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """Widths of a header row in cells; the rest is blanks and signs."""
 
     sender: int

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.errors import StyleSyntaxError
 from rich.style import Style
@@ -72,8 +73,7 @@ class Look:
         return self.styles[style]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """What was found: usable themes by name, and what is wrong with the others."""
 
     looks: dict[str, Look]

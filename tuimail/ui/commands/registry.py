@@ -7,11 +7,10 @@ Nothing of Textual is imported here, so the command line can print the table.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Flag, auto
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from tuimail.ui.desk import Desk
@@ -27,8 +26,7 @@ class Where(Flag):
     ALL = LIST | MESSAGE | FOLDERS
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """What a user can do, with everything that is said about it."""
 
     id: str
