@@ -111,7 +111,7 @@ def test_a_gesture_on_a_full_disk_is_not_acknowledged(store: Store) -> None:
     with pytest.raises(StoreError, match="disk is full"):
         store.operations.queue_flags(list(ids.values()), SEEN, NONE)
     room_again(store)
-    assert store.queue.counts(ACCOUNT) == (1, 0)
+    assert store.accounts.waiting(ACCOUNT) == (1, 0)
     header = store.messages.header(ids[2])
     assert header is not None
     assert not header.seen

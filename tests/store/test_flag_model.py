@@ -213,7 +213,7 @@ class FlagModel(RuleBasedStateMachine):
         reports = [(UID(uid), flags_of(self.server[uid]), None) for uid in UIDS]
         self.store.sync.apply(inbox(self.store), Batch(flags=reports))
         assert self.all_shown() == self.server
-        assert self.store.queue.counts(ACCOUNT) == (0, 0)
+        assert self.store.accounts.waiting(ACCOUNT) == (0, 0)
         assert list(self.store.operations.claim_flags(ACCOUNT)) == []
         for (uid, name), on in self.wish.items():
             assert (name in self.server[uid]) == on, (uid, name, on)

@@ -42,14 +42,14 @@ def test_a_gesture_is_shown_and_pending(store: Store) -> None:
     header = store.messages.header(ids[1])
     assert header is not None
     assert (header.seen, header.pending) == (True, True)
-    assert store.queue.counts(ACCOUNT) == (1, 0)
+    assert store.accounts.waiting(ACCOUNT) == (1, 0)
 
 
 def test_a_gesture_that_changes_nothing_is_none(store: Store) -> None:
     ids = fill(store, [1])
     assert store.operations.queue_flags([ids[1]], NONE, SEEN) is None
     assert store.operations.queue_flags([MessageId(99)], SEEN, NONE) is None
-    assert store.queue.counts(ACCOUNT) == (0, 0)
+    assert store.accounts.waiting(ACCOUNT) == (0, 0)
 
 
 def test_a_gesture_taken_back_before_it_was_sent_leaves_nothing(store: Store) -> None:
@@ -57,7 +57,7 @@ def test_a_gesture_taken_back_before_it_was_sent_leaves_nothing(store: Store) ->
     store.operations.queue_flags([ids[1]], SEEN, NONE)
     store.operations.queue_flags([ids[1]], NONE, SEEN)
     assert jobs(store) == []
-    assert store.queue.counts(ACCOUNT) == (0, 0)
+    assert store.accounts.waiting(ACCOUNT) == (0, 0)
 
 
 def test_one_job_carries_all_messages_of_one_change(store: Store) -> None:
@@ -162,7 +162,7 @@ def test_a_refused_change_shows_the_servers_truth_and_stays(store: Store) -> Non
     header = store.messages.header(ids[1])
     assert header is not None
     assert (header.seen, header.failed, header.pending) == (False, True, False)
-    assert store.queue.counts(ACCOUNT) == (0, 1)
+    assert store.accounts.waiting(ACCOUNT) == (0, 1)
     (entry,) = store.queue.live(ACCOUNT)
     assert (entry.state, entry.messages, entry.add) == ("failed", 1, SEEN)
     assert entry.subject == "subject 1"
@@ -178,7 +178,7 @@ def test_a_failed_change_can_be_tried_again(store: Store) -> None:
     assert store.queue.retry(job.ops[0])
     assert shown(store, ids[1]) == Flag.SEEN
     store.operations.confirm_flags(claim(store), {})
-    assert store.queue.counts(ACCOUNT) == (0, 0)
+    assert store.accounts.waiting(ACCOUNT) == (0, 0)
 
 
 def test_a_failed_change_can_be_forgotten(store: Store) -> None:
@@ -210,7 +210,7 @@ def test_undo_takes_an_unsent_gesture_out_of_the_queue(store: Store) -> None:
     assert set(undone.messages) == {ids[1], ids[2]}
     assert undone.remove == SEEN
     assert shown(store, ids[1]) == Flag.NONE
-    assert store.queue.counts(ACCOUNT) == (0, 0)
+    assert store.accounts.waiting(ACCOUNT) == (0, 0)
     assert store.operations.undo_last() is None
 
 
@@ -252,7 +252,7 @@ def test_a_gesture_over_two_folders_is_one_undo(store: Store) -> None:
     other = store.mailboxes.put_listing(ACCOUNT, [Listed(b"a", "a")])[b"a"]
     here, there = fill(store, [1]), fill(store, [9], other)
     store.operations.queue_flags([here[1], there[9]], SEEN, NONE)
-    assert store.queue.counts(ACCOUNT) == (1, 0)
+    assert store.accounts.waiting(ACCOUNT) == (1, 0)
     assert {job.wire_name for job in jobs(store)} == {b"INBOX", b"a"}
     store.operations.undo_last()
     assert shown(store, there[9]) == Flag.NONE
@@ -293,7 +293,7 @@ def test_a_message_that_vanishes_in_flight_stays_until_the_answer(
     assert applied.removed == (ids[1],)
     assert store.messages.page(inbox(store)) == []
     store.operations.release_flags(job, "")
-    assert store.queue.counts(ACCOUNT) == (0, 0)
+    assert store.accounts.waiting(ACCOUNT) == (0, 0)
 
 
 def test_a_tombstone_the_server_lists_again_comes_back(store: Store) -> None:
@@ -321,8 +321,8 @@ def test_accounts_do_not_send_each_others_changes(store: Store) -> None:
     ids = fill(store, [1], store.mailboxes.inbox("work"))
     store.operations.queue_flags([ids[1]], SEEN, NONE)
     assert jobs(store) == []
-    assert store.queue.counts(ACCOUNT) == (0, 0)
-    assert store.queue.counts("work") == (1, 0)
+    assert store.accounts.waiting(ACCOUNT) == (0, 0)
+    assert store.accounts.waiting("work") == (1, 0)
 
 
 def test_a_released_job_is_not_given_twice_in_one_round(store: Store) -> None:
@@ -362,9 +362,9 @@ def test_what_a_dead_run_had_under_way_is_sent_again(tmp_path: Path) -> None:
     assert job.rows == lost.rows
     first.operations.confirm_flags(lost, {1: FLAGGED})
     assert shown(second, ids[1]) == Flag.SEEN
-    assert second.queue.counts(ACCOUNT) == (1, 0)
+    assert second.accounts.waiting(ACCOUNT) == (1, 0)
     second.operations.confirm_flags(job, {})
-    assert second.queue.counts(ACCOUNT) == (0, 0)
+    assert second.accounts.waiting(ACCOUNT) == (0, 0)
     assert second.fsck() == []
     first.close()
     second.close()

@@ -132,7 +132,7 @@ class Account:
 
     def view(self) -> AccountView:
         """How the account stands."""
-        pending, failed = self._store.queue.counts(self.name)
+        pending, failed = self._store.accounts.waiting(self.name)
         with self._lock:
             error = self._error
             return AccountView(

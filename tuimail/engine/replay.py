@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuimail.engine.folder_change import change_folder
@@ -145,7 +144,7 @@ class Replay:
 
 def _part(job: FlagJob, uids: Iterable[int]) -> FlagJob:
     wanted = set(uids)
-    return replace(job, rows={u: m for u, m in job.rows.items() if u in wanted})
+    return job._replace(rows={u: m for u, m in job.rows.items() if u in wanted})
 
 
 def _contradicts(flags: FlagSet, job: FlagJob) -> bool:

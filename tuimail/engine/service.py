@@ -10,31 +10,20 @@ import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuimail.config import Config
-from tuimail.engine.account import Account
-from tuimail.engine.changes import Changes
-from tuimail.engine.decisions import Decisions
 from tuimail.engine.events import (
+    AccountState,
     Event,
     Failed,
     MessagesChanged,
     TextFailed,
     TextReady,
 )
-from tuimail.engine.fetch import PartFetcher
-from tuimail.engine.folder_gestures import FolderGestures
-from tuimail.engine.gestures import Gestures
-from tuimail.engine.jobs import Job, Priority, Ticket
-from tuimail.engine.present import imap_date, message_view
-from tuimail.engine.save import Saver
-from tuimail.engine.sync_imap import MailboxSync, Outcome
-from tuimail.engine.texts import Texts, Wanted
 from tuimail.engine.views import AccountView, MessageView
-from tuimail.engine.worker import Worker
 from tuimail.errors import TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
-from tuimail.mail.structure import parse_structure
 from tuimail.mail.types import (
     Gap,
     Header,
@@ -48,6 +37,15 @@ from tuimail.mail.types import (
 )
 from tuimail.paths import Paths
 from tuimail.store.store import Store
+
+if TYPE_CHECKING:
+    from tuimail.engine.account import Account
+    from tuimail.engine.decisions import Decisions
+    from tuimail.engine.folder_gestures import FolderGestures
+    from tuimail.engine.gestures import Gestures
+    from tuimail.engine.jobs import Ticket
+    from tuimail.engine.running import Running
+    from tuimail.engine.sync_imap import MailboxSync, Outcome
 
 OLDEST_COUNT = 200
 """Headers fetched around a place far down a mailbox."""
@@ -67,22 +65,7 @@ class MailService:
         self._listeners: list[Callable[[Event], None]] = []
         self._tickets: dict[int, Ticket] = {}
         self._loading: dict[MailboxId, int] = {}
-        self._worker = Worker("local work")
-        parts = PartFetcher(self.store)
-        self._texts = Texts(self.store, parts, self._worker, self._emit, self._submit)
-        self._saver = Saver(self.store, parts, self._worker, self._emit, self._bulk)
-        window = config.view.first_window
-        self._accounts = {
-            account.name: Account(account, self.store, self._emit, window)
-            for account in config.accounts
-        }
-        changes = Changes(self.store, self._accounts, self._emit)
-        self.folders = FolderGestures(self.store, changes)
-        """What a person does with folders."""
-        self.gestures = Gestures(self.store, changes, self.folders)
-        """What a person does with messages."""
-        self.decisions = Decisions(self.store, changes)
-        """What a person decides about the queue."""
+        self._made: Running | None = None
 
     def subscribe(self, listener: Callable[[Event], None]) -> None:
         """Have `listener` told every event, on whatever thread it happens."""
@@ -90,28 +73,28 @@ class MailService:
 
     def start(self) -> None:
         """Begin to talk to the servers."""
-        self._worker.start()
-        for account in self._accounts.values():
-            account.start()
-        self._texts.warm_up()
+        self._running.start()
 
     def close(self) -> None:
         """End all threads and connections; what is pending stays in the journal."""
-        for account in self._accounts.values():
-            account.close()
-        self._worker.close()
-        self._texts.close()
+        if self._made is not None:
+            self._made.close()
         self.store.close()
 
     # -- what is known ------------------------------------------------------
 
     def accounts(self) -> list[AccountView]:
         """Every account and how it stands, in the order of the configuration."""
-        return [account.view() for account in self._accounts.values()]
+        return [self.account(account.name) for account in self.config.accounts]
 
     def account(self, name: str) -> AccountView:
         """One account; KeyError when there is none of that name."""
-        return self._accounts[name].view()
+        if self._made is not None:
+            return self._made.accounts[name].view()
+        addresses = {each.name: each.address for each in self.config.accounts}
+        pending, failed = self.store.accounts.waiting(name)
+        state = AccountState.CONNECTING
+        return AccountView(name, addresses[name], state, pending=pending, failed=failed)
 
     def mailboxes(self, account: str) -> list[Mailbox]:
         """Folders of an account: inbox, then roles, then by name."""
@@ -169,6 +152,9 @@ class MailService:
 
     def message(self, message: MessageId) -> MessageView | None:
         """All that is known of a message before any text of it."""
+        from tuimail.engine.present import message_view
+        from tuimail.mail.structure import parse_structure
+
         header = self.store.messages.header(message)
         content = self.store.messages.content(message)
         if header is None or content is None:
@@ -194,6 +180,8 @@ class MailService:
 
     def want_date(self, mailbox: MailboxId, day: date) -> int:
         """Fetch headers that arrived just before the end of `day`; gives a ticket."""
+        from tuimail.engine.present import imap_date
+
         after = imap_date(day + timedelta(days=1))
         return self._extend(mailbox, lambda sync: sync.around(after, OLDEST_COUNT))
 
@@ -208,19 +196,21 @@ class MailService:
         full_headers: bool = False,
     ) -> int:
         """Get a text of a message, rendered; ends with TextReady or TextFailed."""
+        from tuimail.engine.texts import Wanted
+
         wanted = Wanted(message, width, prefer, section, source, full_headers)
         ticket = self._ticket()
-        self._texts.want(wanted, ticket)
+        self._running.texts.want(wanted, ticket)
         return ticket.number
 
     def prefetch(self, message: MessageId) -> None:
         """Have the text of a message here that will probably be read next."""
-        self._texts.prefetch(message, self.config.view.prefer)
+        self._running.texts.prefetch(message, self.config.view.prefer)
 
     def save(self, message: MessageId, section: Section, path: Path) -> int:
         """Save a part under a free name near `path`; ends with Saved or Failed."""
         ticket = self._ticket()
-        self._saver.save(message, section, path, ticket)
+        self._running.saver.save(message, section, path, ticket)
         return ticket.number
 
     def cancel(self, ticket: int) -> None:
@@ -229,7 +219,22 @@ class MailService:
         if found is not None:
             found.cancel()
 
-    # -- accounts -----------------------------------------------------------
+    # -- what a person does ---------------------------------------------------
+
+    @property
+    def gestures(self) -> Gestures:
+        """What a person does with messages."""
+        return self._running.gestures
+
+    @property
+    def folders(self) -> FolderGestures:
+        """What a person does with folders."""
+        return self._running.folders
+
+    @property
+    def decisions(self) -> Decisions:
+        """What a person decides about the queue."""
+        return self._running.decisions
 
     def reconnect(self, account: str) -> None:
         """Try to reach the server now, and refresh."""
@@ -280,7 +285,7 @@ class MailService:
                 ended.set()
 
         self.subscribe(hear)
-        self._worker.start()
+        self._running.worker.start()
         prefer = self.config.view.prefer
         self.want_text(message, width=width, prefer=prefer, source=source)
         if not ended.wait(TEXT_WAIT_S):
@@ -291,6 +296,19 @@ class MailService:
 
     # -- inside -------------------------------------------------------------
 
+    @property
+    def _running(self) -> Running:
+        """Connections and threads. Late: the first frame needs nothing of them."""
+        if self._made is None:
+            from tuimail.engine.running import Running
+
+            self._made = Running(self.config, self.store, self._emit)
+        return self._made
+
+    @property
+    def _accounts(self) -> dict[str, Account]:
+        return self._running.accounts
+
     def _emit(self, event: Event) -> None:
         for listener in self._listeners:
             listener(event)
@@ -300,13 +318,9 @@ class MailService:
         assert folder is not None, "folders are never deleted from the store"
         return self._accounts[folder.account]
 
-    def _submit(self, account: str, priority: Priority, job: Job) -> None:
-        self._accounts[account].submit(priority, job)
-
-    def _bulk(self, account: str, job: Job) -> None:
-        self._accounts[account].submit_bulk(job)
-
     def _ticket(self) -> Ticket:
+        from tuimail.engine.jobs import Ticket
+
         ticket = Ticket()
         self._tickets[ticket.number] = ticket
         if len(self._tickets) > TICKETS_KEPT:

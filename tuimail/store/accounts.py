@@ -51,3 +51,14 @@ class Accounts:
                 " last_error=NULL, fail_count=0 WHERE id=?4",
                 (*values, account),
             )
+
+    def waiting(self, name: str) -> tuple[int, int]:
+        """Gestures in the journal that are pending, and that failed."""
+        row = self._state.row(
+            "SELECT count(DISTINCT iif(state IN('failed','asking'), NULL, group_id)),"
+            " count(DISTINCT iif(state IN('failed','asking'), group_id, NULL))"
+            " FROM op WHERE account_id=(SELECT id FROM account WHERE name=?)"
+            " AND state NOT IN('done','void')",
+            (name,),
+        )
+        return row[0], row[1]

@@ -28,17 +28,6 @@ class Queue:
     def __init__(self, state: Database) -> None:
         self._state = state
 
-    def counts(self, account: str) -> tuple[int, int]:
-        """Gestures of an account that are pending, and that failed."""
-        row = self._state.row(
-            "SELECT count(DISTINCT iif(state IN('failed','asking'), NULL, group_id)),"
-            " count(DISTINCT iif(state IN('failed','asking'), group_id, NULL))"
-            " FROM op WHERE account_id=(SELECT id FROM account WHERE name=?)"
-            " AND state NOT IN('done','void')",
-            (account,),
-        )
-        return row[0], row[1]
-
     def live(self, account: str) -> list[QueueEntry]:
         """Entries that are not finished, oldest first."""
         rows = self._state.rows(

@@ -1,6 +1,6 @@
 """The store as a whole: opened once per process, used by every thread.
 
-    store.accounts     names and numbers of accounts
+    store.accounts     names and numbers of accounts, and what waits of each
     store.mailboxes    folders: identity, roles, counts
     store.messages     header rows, to be read
     store.sync         what a server said about a mailbox, taken over in batches
@@ -19,22 +19,25 @@ half done then.
 from __future__ import annotations
 
 import sqlite3
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuimail.errors import StoreError
 from tuimail.store.accounts import Accounts
-from tuimail.store.folder_journal import FolderJournal
-from tuimail.store.fsck import violations
 from tuimail.store.mailboxes import Mailboxes
 from tuimail.store.messages import Messages
 from tuimail.store.opening import open_cache, open_state
-from tuimail.store.operations import Operations
 from tuimail.store.parts import Parts
-from tuimail.store.queue import Queue
 from tuimail.store.schema import CACHE, STATE
-from tuimail.store.sync import Sync
-from tuimail.store.transfers import Transfers
-from tuimail.store.vault import Vault
+
+if TYPE_CHECKING:
+    from tuimail.store.folder_journal import FolderJournal
+    from tuimail.store.operations import Operations
+    from tuimail.store.queue import Queue
+    from tuimail.store.sync import Sync
+    from tuimail.store.transfers import Transfers
+    from tuimail.store.vault import Vault
 
 _OLDEST_SQLITE = (3, 35)
 
@@ -57,12 +60,55 @@ class Store:
         self.mailboxes = Mailboxes(self._state, self.accounts)
         self.messages = Messages(self._state)
         self.parts = Parts(self._state, self._cache)
-        self.sync = Sync(self._state, self.parts)
-        self.operations = Operations(self._state, self.parts)
-        self.transfers = Transfers(self._state, self.parts)
-        self.folders = FolderJournal(self._state)
-        self.queue = Queue(self._state)
-        self.vault = Vault(data_dir / "mail")
+        self._data = data_dir
+
+    # What writes is imported late: showing a list does not wait for it.
+
+    @cached_property
+    def sync(self) -> Sync:
+        """What a server said about a mailbox, taken over in batches."""
+        from tuimail.store.sync import Sync
+
+        return Sync(self._state, self.parts)
+
+    @cached_property
+    def operations(self) -> Operations:
+        """What the user wants, and its way to the server."""
+        from tuimail.store.operations import Operations
+
+        return Operations(self._state, self.parts)
+
+    @cached_property
+    def transfers(self) -> Transfers:
+        """Moves, copies and removals on their way."""
+        from tuimail.store.transfers import Transfers
+
+        return Transfers(self._state, self.parts)
+
+    @cached_property
+    def folders(self) -> FolderJournal:
+        """Changes of folders on their way."""
+        from tuimail.store.folder_journal import FolderJournal
+
+        return FolderJournal(self._state)
+
+    @cached_property
+    def queue(self) -> Queue:
+        """The journal as people see it."""
+        from tuimail.store.queue import Queue
+
+        return Queue(self._state)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Messages that exist nowhere else."""
+        from tuimail.store.vault import Vault
+
+        return Vault(self._data / "mail")
+
+    def prepare(self) -> None:
+        """Make what writes: to be called before there are threads that use it."""
+        _ = self.sync, self.operations, self.transfers, self.folders, self.queue
 
     def close(self) -> None:
         """Close all connections; what comes later raises StoreError."""
@@ -81,4 +127,6 @@ class Store:
 
     def fsck(self) -> list[str]:
         """Check every rule the tables must obey; one sentence per violation."""
+        from tuimail.store.fsck import violations
+
         return violations(self._state, self._cache)

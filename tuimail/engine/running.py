@@ -1,0 +1,64 @@
+"""What of the engine has threads or talks to servers: made when it is first needed.
+
+Nothing here is needed for the first frame, so `service` imports this module late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tuimail.config import Config
+from tuimail.engine.account import Account
+from tuimail.engine.changes import Changes
+from tuimail.engine.decisions import Decisions
+from tuimail.engine.events import Event
+from tuimail.engine.fetch import PartFetcher
+from tuimail.engine.folder_gestures import FolderGestures
+from tuimail.engine.gestures import Gestures
+from tuimail.engine.jobs import Job, Priority
+from tuimail.engine.save import Saver
+from tuimail.engine.texts import Texts
+from tuimail.engine.worker import Worker
+from tuimail.store.store import Store
+
+
+class Running:
+    """The accounts with their connections, and the work for texts and files."""
+
+    def __init__(
+        self, config: Config, store: Store, emit: Callable[[Event], None]
+    ) -> None:
+        store.prepare()
+        self.worker = Worker("local work")
+        parts = PartFetcher(store)
+        self.texts = Texts(store, parts, self.worker, emit, self._submit)
+        self.saver = Saver(store, parts, self.worker, emit, self._bulk)
+        window = config.view.first_window
+        self.accounts = {
+            account.name: Account(account, store, emit, window)
+            for account in config.accounts
+        }
+        changes = Changes(store, self.accounts, emit)
+        self.folders = FolderGestures(store, changes)
+        self.gestures = Gestures(store, changes, self.folders)
+        self.decisions = Decisions(store, changes)
+
+    def start(self) -> None:
+        """Begin to talk to the servers."""
+        self.worker.start()
+        for account in self.accounts.values():
+            account.start()
+        self.texts.warm_up()
+
+    def close(self) -> None:
+        """End all threads and connections."""
+        for account in self.accounts.values():
+            account.close()
+        self.worker.close()
+        self.texts.close()
+
+    def _submit(self, account: str, priority: Priority, job: Job) -> None:
+        self.accounts[account].submit(priority, job)
+
+    def _bulk(self, account: str, job: Job) -> None:
+        self.accounts[account].submit_bulk(job)
