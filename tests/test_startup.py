@@ -12,16 +12,52 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
-def loaded(code: str) -> set[str]:
+LATE_ENGINE = (
+    "account fetch idle jobs lane listing present render replay running save"
+    " sync_imap texts untagged worker"
+).split()
+LATE_STORE = "claim fsck gesture ingest operations outcome removal sync vault".split()
+LATE_OTHERS = "headless mail.html mail.charset mail.headers mail.wrap".split()
+FIRST_FRAME = """
+import asyncio, os, sys
+from pathlib import Path
+from tuimail.cli import run
+from tuimail.config import Config, ImapAccount, ViewSettings
+from tuimail.engine.service import MailService
+from tuimail.paths import under
+from tuimail.ui.app import TuimailApp
+
+def started(service):
+    print(" ".join(sys.modules), file=sys.__stdout__, flush=True)
+    os._exit(0)
+
+MailService.start = started
+paths = under(Path(os.environ["TUIMAIL_HOME"]))
+paths.ensure()
+account = ImapAccount("b", "b@example.org", "127.0.0.1", "b")
+config = Config((account,), ViewSettings(theme="tuimail-dark"))
+app = TuimailApp(MailService(config, paths), config, paths)
+
+async def show():
+    async with app.run_test() as pilot:
+        await pilot.pause(20)
+
+asyncio.run(show())
+"""
+"""Shows an empty inbox; the network begins when that has been painted."""
+
+
+def loaded(code: str, home: Path | None = None) -> set[str]:
     """Modules that are loaded after running some code in a fresh Python."""
     script = f"{code}\nimport sys; print(' '.join(sys.modules))"
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "TUIMAIL_HOME": str(home)}
     done = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,
         text=True,
         env=env,
         check=True,
+        timeout=60,
     )
     return set(done.stdout.split("\n")[-2].split())
 
@@ -45,3 +81,13 @@ def test_the_rendering_process_loads_little() -> None:
 
 def test_importing_the_package_loads_nothing_of_it() -> None:
     assert {m for m in loaded("import tuimail") if m.startswith("tuimail.")} == set()
+
+
+def test_the_first_frame_waits_for_nothing_of_the_network(tmp_path: Path) -> None:
+    modules = loaded(FIRST_FRAME, tmp_path)
+    assert "tuimail.ui.screens.main" in modules
+    late = {m for m in modules if m.startswith(("tuimail.net", "tuimail.demo"))}
+    late |= modules & {f"tuimail.engine.{name}" for name in LATE_ENGINE}
+    late |= modules & {f"tuimail.store.{name}" for name in LATE_STORE}
+    late |= modules & {f"tuimail.{name}" for name in LATE_OTHERS}
+    assert late == set()

@@ -19,7 +19,6 @@ from pathlib import Path
 from tuimail.mail.types import ContentId, Section
 from tuimail.store.database import Database, private_folder
 from tuimail.store.spool import Spool
-from tuimail.store.texts import is_text
 
 __all__ = ["Parts", "Spool"]
 
@@ -177,6 +176,8 @@ class Parts:
         text: bool | None,
     ) -> None:
         if text is None:
+            from tuimail.store.texts import is_text
+
             text = is_text(self._state, content, section)
         now, kept = _hour(), size if enc == "f" else len(data)
         replaced = self._file_of(content, section)

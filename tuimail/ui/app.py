@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from tuimail.paths import Paths
 
 SAY_S = 5.0
+START_S = 0.03
+"""Seconds for the first frame to reach the terminal, before anything else begins."""
 RECENT = 12
 BUG = 70
 SIGNALLED = 128
@@ -128,13 +130,17 @@ class TuimailApp(PaintedApp[int]):
         self._heed_signals()
 
     def on_ready(self) -> None:
-        """The first frame is on the screen: now the network may begin."""
-        gc.enable()
+        """The first frame is made: tell what is wrong, and begin when it is out."""
         for problem in self.problems:
             self.say(problem, trouble=True)
         for sentence in self.service.notices:
             self.say(sentence, trouble=True)
         self.service.subscribe(self.bridge)
+        self.set_timer(START_S, self._begin)
+
+    def _begin(self) -> None:
+        """The first frame is on the screen: now the network may begin."""
+        gc.enable()
         self.service.start()
         main = self.main
         if main.list.mailbox is not None:

@@ -13,7 +13,6 @@ from tuimail.engine.views import MessageView as View
 from tuimail.mail.sanitize import cells
 from tuimail.mail.types import Line, RenderedText, SafeText, Span
 from tuimail.mail.types import Style as TextStyle
-from tuimail.mail.wrap import wrap
 from tuimail.ui.format import octets
 from tuimail.ui.widgets.lines import LineWidget, Run, strip_of
 
@@ -149,14 +148,14 @@ class MessageView(LineWidget, can_focus=True):
         for name, value in view.fields:
             style = look["subject" if name == "Subject" else "value"]
             room = max(10, width - 10)
-            wrapped = wrap([Span(value)], room)[:FIELD_LINES]
+            wrapped = _wrapped(value, room)[:FIELD_LINES]
             for at, piece in enumerate(wrapped):
                 label = str(name) if at == 0 else ""
                 lines.append([(f" {label:<9} ", look["field"]), (_text(piece), style)])
         for badge in view.badges:
             lines += [
                 [(" " + _text(piece), look["badge"])]
-                for piece in wrap([Span(SafeText("! " + badge))], width)
+                for piece in _wrapped(SafeText("! " + badge), width)
             ]
         rule = self.signs["rule"] * self.size.width
         return [*lines, [(rule, look["rule"])]]
@@ -171,7 +170,7 @@ class MessageView(LineWidget, can_focus=True):
         for note in self.text.notes:
             lines += [
                 [(" " + _text(piece), look["note"])]
-                for piece in wrap([Span(note)], self.text_width)
+                for piece in _wrapped(note, self.text_width)
             ]
         targets = {link.number: str(link.target) for link in self.text.links}
         for line in self.text.lines:
@@ -259,3 +258,10 @@ def _with_hits(line: list[Run], words: str, hit: Style) -> Iterable[Run]:
             yield rest[:at], style
             yield rest[at : at + len(words)], style + hit
             rest = rest[at + len(words) :]
+
+
+def _wrapped(text: SafeText, width: int) -> list[Line]:
+    # Late: there is no message on the first frame.
+    from tuimail.mail.wrap import wrap
+
+    return wrap([Span(text)], width)
