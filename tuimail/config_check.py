@@ -5,7 +5,6 @@ Knows nothing of what the keys mean; `config` does.
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -40,10 +39,9 @@ class Kind(NamedTuple):
 
 def text(expected: str = "a text", pattern: str = r"[^\x00-\x1f\x7f]+") -> Kind:
     """A string that matches `pattern` whole."""
-    matches = re.compile(pattern).fullmatch
 
     def read(value: object) -> object:
-        if not isinstance(value, str) or not matches(value):
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
             raise Unfit
         return value
 
@@ -177,6 +175,8 @@ class Checker:
     def unknown(self, place: Place, what: str, known: list[str]) -> None:
         """Note a key that means nothing, and the one that may have been meant."""
         key = str(place[-1])
+        import difflib
+
         near = difflib.get_close_matches(key, known, n=1)
         if near:
             hint = f"did you mean {near[0]}?"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from tuimail.mail.types import SafeText
 from tuimail.mail.widths import cells, cut, fit
@@ -53,12 +53,16 @@ _PLAIN = (
     "\U0001f900-\U0001f9ff"
 )
 """Assigned, visible, no marks: such runs need no second look."""
-_ODD_IN_LINE = re.compile(f"[^{_PLAIN}]+")
-_ODD_IN_BLOCK = re.compile(f"[^\n{_PLAIN}]+")
 _EMOJI = "\u2190-\u2bff\U0001f000-\U0001faff"
 _JOINED = re.compile(f"(?<=[{_EMOJI}\ufe0f])\u200d[{_EMOJI}]")
 _UNLETTERED = re.compile(rf"[^\w\x00-\u02ff]{{{MARKS_MAX + 1},}}")
 """Where too many marks can stand: marks are no word characters."""
+
+
+@cache
+def _odd(but: str = "") -> re.Pattern[str]:
+    """Runs that need a second look. Made when first needed: it takes milliseconds."""
+    return re.compile(f"[^{but}{_PLAIN}]+")
 
 
 class _Table(dict[int, "str | None"]):
@@ -104,7 +108,7 @@ def safe_text(text: str, limit: int = LINE_LIMIT) -> SafeText:
     if text.isascii() and text.isprintable() and len(text) <= limit:
         return SafeText(text)
     # Cleaning shortens, so more is looked at; but a megabyte of nothing is not.
-    clean = _cleaned(text[: 4 * limit], _ODD_IN_LINE)
+    clean = _cleaned(text[: 4 * limit], _odd())
     if len(clean) > limit or len(text) > 4 * limit:
         clean = clean[: limit - 1] + "\u2026"
     return SafeText(clean)
@@ -125,7 +129,7 @@ def safe_block(text: str) -> SafeText:
         return SafeText(text)
     for character in _LINE_ENDS:
         text = text.replace(character, "\n")
-    return SafeText(_cleaned(text, _ODD_IN_BLOCK))
+    return SafeText(_cleaned(text, _odd("\n")))
 
 
 def safe_bytes(raw: bytes, limit: int = LINE_LIMIT) -> SafeText:
