@@ -243,16 +243,13 @@ class Transfer:
             self.store.sync.new_generation(job.target, selected.uidvalidity)
         if selected.uidvalidity != job.before.uidvalidity:
             return {}, selected.uidvalidity
-        above = UIDSet([(job.before.uidnext, HIGHEST)])
-        rows = [
-            row
-            for row in self.session.fetch_headers(above)
-            if row.uid is not None and row.uid in above
-        ]
-        top = max([row.uid for row in rows if row.uid] + [(selected.uidnext or 1) - 1])
-        span = (
-            UIDSet([(job.before.uidnext, top)]) if top >= job.before.uidnext else None
-        )
+        low = job.before.uidnext
+        if selected.uidnext is not None:
+            above = UIDSet([(low, selected.uidnext - 1)] * (selected.uidnext > low))
+        else:
+            later = UIDSet([(low, HIGHEST)])
+            above = self.session.search_uids(b"ALL", within=later)
+        rows = self.session.fetch_headers(above) if above else []
         batch = Batch(
             rows=header_rows(rows, above),
             span=span or UIDSet(),
