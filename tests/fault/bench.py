@@ -163,16 +163,19 @@ class Bench:
 
     def sync(self, *, rounds: int = TRIES_MAX) -> None:
         """Push, then pull, over and over until it goes through."""
+        last: BaseException | None = None
         for _ in range(rounds):
             try:
                 self._once()
-            except Unreachable:
+            except Unreachable as error:
+                last = error
                 continue
-            except Killed:
+            except Killed as death:
+                last = death
                 self.restart()
                 continue
             return
-        raise AssertionError("it never came through")
+        raise AssertionError("it never came through") from last
 
     def _once(self) -> None:
         session = self.session()
@@ -199,7 +202,7 @@ class Bench:
 
     def _pull(self, session: ImapSession) -> None:
         for box in self.store.mailboxes.all(ACCOUNT):
-            if box.selectable and not box.gone:
+            if box.selectable and not box.unmade:
                 MailboxSync(session, self.store, box.id).refresh(100)
                 self._untold.take(self.store)
 

@@ -117,7 +117,7 @@ service stats {{
 }}
 """
 PASSWORD = "pw"
-USERS = 1000
+USERS = 20_000
 
 
 def available() -> bool:

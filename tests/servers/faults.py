@@ -67,6 +67,7 @@ class FaultProxy:
         self._listener.close()
         for sock in self._open:
             _shut(sock)
+            sock.close()
 
     def _accept(self) -> None:
         while True:
@@ -81,6 +82,14 @@ class FaultProxy:
             pair = client, server
             for work in (self._upstream, self._downstream):
                 threading.Thread(target=work, args=pair, daemon=True).start()
+            self._forget_dead()
+
+    def _forget_dead(self) -> None:
+        """Close what an earlier connection left: a run makes hundreds of them."""
+        for sock in self._open[:-2]:
+            _shut(sock)
+            sock.close()
+        del self._open[:-2]
 
     def _passes(self, pair: tuple[socket.socket, socket.socket]) -> bool:
         """Count an event; False when the connection is cut before it."""

@@ -171,8 +171,11 @@ class Account:
         """Bring a mailbox up to date; `then` hears how it ended."""
 
         def run(session: ImapSession) -> None:
-            self._report(self._sync(session, mailbox).refresh(self._window), mailbox)
-            self._count(session, mailbox)
+            box = self._store.mailboxes.get(mailbox)
+            if box is not None and not box.unmade:
+                outcome = self._sync(session, mailbox).refresh(self._window)
+                self._report(outcome, mailbox)
+                self._count(session, mailbox)
             then(None)
 
         self.submit(priority, Job(f"refresh {mailbox} {id(then)}", run, then))

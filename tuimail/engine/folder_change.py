@@ -55,11 +55,23 @@ def _change(session: ImapSession, job: FolderJob) -> str:
 
 def _rename(session: ImapSession, job: FolderJob) -> str:
     if job.unsure and session.change.exists(job.new_name):
-        return BOTH if session.change.exists(job.wire_name) else ""
+        return _renamed_already(session, job)
     _leave(session, job)
     session.change.rename(job.wire_name, job.new_name)
     session.change.subscribe(job.new_name, True)
     return ""
+
+
+def _renamed_already(session: ImapSession, job: FolderJob) -> str:
+    """The new name is there: it is our folder if it has our folder's UIDVALIDITY.
+
+    The old name may be there too: some servers make such a folder again at once.
+    """
+    if not session.change.exists(job.wire_name):
+        return ""
+    new = session.change.status(job.new_name).uidvalidity
+    old = session.change.status(job.wire_name).uidvalidity
+    return "" if new == job.uidvalidity != old else BOTH
 
 
 def _delete(session: ImapSession, job: FolderJob) -> str:

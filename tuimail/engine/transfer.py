@@ -252,7 +252,7 @@ class Transfer:
         rows = self.session.fetch_headers(above) if above else []
         batch = Batch(
             rows=header_rows(rows, above),
-            span=span or UIDSet(),
+            span=above,
             uidvalidity=selected.uidvalidity,
         )
         self.store.sync.apply(job.target, batch)

@@ -181,6 +181,8 @@ class Mailbox(NamedTuple):
     unread: int | None
     pinned: bool = False
     gone: bool = False
+    unmade: bool = False
+    """The server does not have it yet."""
 
     @property
     def label(self) -> SafeText:

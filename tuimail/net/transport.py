@@ -236,7 +236,7 @@ class Transport:
         if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
             return
         try:
-            ready, _, _ = select.select([self._sock, self._bell], [], [], self._left())
+            ready = self._ready()
         except (OSError, ValueError) as error:
             raise Unreachable("The connection was closed.") from error
         if self._closed:
@@ -249,6 +249,17 @@ class Transport:
                 raise Woken
             if self._sock not in ready:
                 self._wait(wakeable)
+
+    def _ready(self) -> list[socket.socket]:
+        """Which of socket and bell have something; none when time is up."""
+        # Not select(): it cannot take the 1,025th file of a process.
+        poll = select.poll()
+        by_number = {each.fileno(): each for each in (self._sock, self._bell)}
+        for number in by_number:
+            poll.register(number, select.POLLIN)
+        left = self._left()
+        found = poll.poll(None if left is None else max(0.0, left) * 1000)
+        return [by_number[number] for number, _ in found]
 
     def _silence(self) -> None:
         with contextlib.suppress(BlockingIOError):

@@ -81,7 +81,8 @@ FROM op o JOIN op_msg om ON om.op_id=o.id JOIN msg m ON m.id=om.msg_id
 WHERE o.account_id=(SELECT id FROM account WHERE name=?1) AND o.kind='flag'
   AND o.state NOT IN('done','void') AND o.state IN('queued','running','failed')
   AND om.state='todo' AND ifnull(o.not_before, 0)<=?2
-  AND m.uid IS NOT NULL AND m.gen=b.gen AND m.absent=0 AND b.state='ok'
+  AND m.uid IS NOT NULL AND m.gen=b.gen AND m.absent=0
+  AND b.state IN('ok','renaming','deleting')
   AND NOT EXISTS(SELECT 1 FROM op_msg x WHERE x.msg_id=m.id AND x.state='sent')
   AND NOT EXISTS(SELECT 1 FROM op_msg x JOIN op xo ON xo.id=x.op_id
     WHERE x.msg_id=m.id AND x.state='todo' AND xo.kind='copy' AND x.op_id<om.op_id)

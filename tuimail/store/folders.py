@@ -124,7 +124,7 @@ def next_folder_job(
     ).fetchone()
     if row is None:
         return None
-    op, kind, arg, state, tries, mailbox, wire_name, name = row
+    op, kind, arg, state, tries, mailbox, wire_name, name, validity = row
     wish = json.loads(arg)
     tx.execute(
         "UPDATE op SET state='running', epoch=?, tries=tries+1 WHERE id=?", (epoch, op)
@@ -139,6 +139,7 @@ def next_folder_job(
         subscribe=bool(wish.get("on")),
         messages=wish.get("messages"),
         unsure=state == "unsure",
+        uidvalidity=validity,
         epoch=epoch,
         tries=tries,
     )
@@ -146,7 +147,8 @@ def next_folder_job(
 
 # A folder is deleted only after everything that is to leave it has left.
 _NEXT = f"""
-SELECT o.id, o.kind, o.arg, o.state, o.tries, b.id, b.wire_name, b.name
+SELECT o.id, o.kind, o.arg, o.state, o.tries, b.id, b.wire_name, b.name,
+  b.uidvalidity
 FROM op o JOIN mailbox b ON b.id=ifnull(o.src_id, o.dst_id)
 WHERE o.account_id=(SELECT id FROM account WHERE name=?1)
   AND o.kind IN('mkbox','mvbox','rmbox','subscribe')

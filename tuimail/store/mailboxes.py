@@ -206,8 +206,12 @@ INSERT INTO mailbox(account_id, name, wire_name, delim, role, attrs, subscribed,
 VALUES(:account, :name, :wire, :delim, :role, :attrs, :subscribed, :state, :messages,
   :unseen, :now) RETURNING id"""
 _UPDATE = """
-UPDATE mailbox SET name=:name, delim=:delim, role=:role, attrs=:attrs,
-  subscribed=:subscribed, state=:state, srv_messages=ifnull(:messages, srv_messages),
+UPDATE mailbox SET name=iif(state='renaming', name, :name), delim=:delim, role=:role,
+  attrs=:attrs, subscribed=iif(EXISTS(SELECT 1 FROM op
+    WHERE kind='subscribe' AND src_id=:id
+      AND op.state NOT IN('done','void','failed','asking')), subscribed, :subscribed),
+  state=iif(state IN('renaming','deleting'), state, :state),
+  srv_messages=ifnull(:messages, srv_messages),
   srv_unseen=ifnull(:unseen, srv_unseen), srv_status_at=:now
 WHERE id=:id RETURNING id"""
 
@@ -221,12 +225,13 @@ def _mailbox(row: Any) -> Mailbox:
         name=SafeText(name),
         delimiter=delim,
         role=Role(role) if role else None,
-        selectable=state not in ("noselect", "gone"),
+        selectable=state not in ("noselect", "gone", "deleting"),
         subscribed=bool(subscribed),
         total=None if messages is None else max(0, messages + total),
         unread=None if unseen is None else max(0, unseen + unread),
         pinned=bool(pinned),
-        gone=state == "gone",
+        gone=state in ("gone", "deleting"),
+        unmade=state == "creating",
     )
 
 

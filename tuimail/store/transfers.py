@@ -210,8 +210,9 @@ _READY = f"""
 SELECT {_COLUMNS}
   AND (o.state IN('queued','running') OR o.state='held' AND o.not_before IS NOT NULL)
   AND om.state='todo' AND ifnull(o.not_before, 0)<=?2
-  AND m.uid IS NOT NULL AND m.gen=b.gen AND m.absent IN(0, 1) AND b.state='ok'
-  AND (d.id IS NULL OR d.state='ok')
+  AND m.uid IS NOT NULL AND m.gen=b.gen AND m.absent IN(0, 1)
+  AND b.state IN('ok','renaming','deleting')
+  AND (d.id IS NULL OR d.state IN('ok','renaming'))
   AND om.msg_id NOT IN (SELECT value FROM json_each(?3))
   AND NOT EXISTS(SELECT 1 FROM op_msg x WHERE x.msg_id=m.id
     AND (x.state='sent' OR x.op_id<om.op_id AND x.state='todo'))

@@ -275,6 +275,8 @@ class FolderJob(NamedTuple):
     """How many it held when the user decided to delete it."""
     unsure: bool
     """An earlier try may have reached the server."""
+    uidvalidity: int | None
+    """As last seen: what tells the folder from another one of its name."""
     epoch: int
     tries: int = 0
 
