@@ -41,6 +41,8 @@ def _listed(found: ListedMailbox) -> Listed:
         selectable=found.selectable,
         messages=status.messages,
         unseen=status.unseen,
+        uidvalidity=status.uidvalidity,
+        uidnext=status.uidnext,
     )
 
 

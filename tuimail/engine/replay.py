@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tuimail.engine.folder_change import change_folder
 from tuimail.engine.sync_imap import select_known
 from tuimail.engine.transfer import READ_ONLY, REFUSALS_MAX, Transfer
-from tuimail.errors import AccountError, Unreachable
+from tuimail.errors import AccountError, Gone, Unreachable
 from tuimail.mail.types import UID, FlagSet, MailboxId, MessageId
 from tuimail.store.store import Store
 from tuimail.store.values import FlagJob
@@ -85,7 +85,8 @@ class Replay:
             try:
                 select_known(self.session, store, job.mailbox)
                 self._store_flags(job, [0])
-            except Unreachable as error:
+            except (Unreachable, Gone) as error:
+                # Gone: the folder is not what it was; nothing of this was sent.
                 store.operations.release_flags(job, str(error))
                 raise
             except AccountError as error:

@@ -87,7 +87,14 @@ class Transfer:
     def _evidence(self) -> Evidence | None:
         if self.job.kind == "expunge":
             return None
-        status = self.session.change.status(self.job.target_name)
+        change, target = self.session.change, self.job.target_name
+        try:
+            status = change.status(target)
+        except ServerFault as error:
+            # Not every server says by a code that a folder does not exist.
+            if change.exists(target):
+                raise
+            raise Gone(str(error), text=error.text) from error
         if status.uidvalidity is None:
             raise ServerFault("The server gives no counts for the target folder.")
         if status.uidnext is None:

@@ -107,6 +107,7 @@ class Mailboxes:
         """
         account_id = self._accounts.id(account)
         with self._state.write(durable=False) as tx:
+            _follow_renames(tx, account_id, listed)
             known = _ids(tx, account_id)
             tx.execute("UPDATE mailbox SET role=NULL WHERE account_id=?", (account_id,))
             ids, free = {}, set(Role)
@@ -162,6 +163,39 @@ def _ids(tx: sqlite3.Connection, account: AccountId) -> dict[bytes, MailboxId]:
         "SELECT wire_name, id FROM mailbox WHERE account_id=?", (account,)
     )
     return {bytes(name): MailboxId(number) for name, number in rows}
+
+
+def _follow_renames(
+    tx: sqlite3.Connection, account: AccountId, listed: Sequence[Listed]
+) -> None:
+    """A mailbox that vanished while one just like it appeared has a new name.
+
+    Alike: UIDVALIDITY, UIDNEXT and the number of messages, and there is only one such
+    pair. What was pending for it follows it.
+    """
+    named = {_identity(each.wire_name) for each in listed}
+    ids = _ids(tx, account)
+    lost: dict[tuple[int, int, int], list[MailboxId]] = {}
+    for name, number in ids.items():
+        row = tx.execute(
+            "SELECT uidvalidity, uidnext, srv_messages FROM mailbox WHERE id=?"
+            " AND state='ok' AND uidvalidity IS NOT NULL AND uidnext>1",
+            (number,),
+        ).fetchone()
+        if row is not None and name not in named and name != _INBOX:
+            lost.setdefault(tuple(row), []).append(number)
+    found: dict[tuple[int, int, int], list[Listed]] = {}
+    for each in listed:
+        if _identity(each.wire_name) not in ids:
+            alike = (each.uidvalidity or 0, each.uidnext or 0, each.messages or 0)
+            found.setdefault(alike, []).append(each)
+    for alike, numbers in lost.items():
+        new = found.get(alike, [])
+        if len(numbers) == len(new) == 1:
+            tx.execute(
+                "UPDATE mailbox SET wire_name=? WHERE id=?",
+                (new[0].wire_name, numbers[0]),
+            )
 
 
 def _role(listed: Listed, free: set[Role]) -> Role | None:

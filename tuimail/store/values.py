@@ -36,6 +36,8 @@ class Listed(NamedTuple):
     selectable: bool = True
     messages: int | None = None
     unseen: int | None = None
+    uidvalidity: int | None = None
+    uidnext: int | None = None
 
 
 class SyncState(NamedTuple):
