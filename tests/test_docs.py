@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tuimail import cli
+from tuimail import usage
 from tuimail.config import load
 from tuimail.ui.commands import registry
 
@@ -61,7 +61,7 @@ def test_every_exit_status_is_told() -> None:
     told = readme.split("Exit status:")[1].split("##")[0]
     for number in (0, 1, 2, 69, 70, 75, 77):
         assert re.search(rf"\b{number} ", told), number
-        assert re.search(rf"\b{number} ", cli.STATUSES), number
+        assert re.search(rf"\b{number} ", usage.STATUSES), number
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
-from tuimail import __version__, status
+from tuimail import status, usage
 from tuimail.config import Config, find, load
 from tuimail.errors import ConfigError, TuimailError
 from tuimail.log import log_file, open_log, silence
@@ -44,11 +44,6 @@ There is no account yet. Put this into {file}:
   password_command = ["pass", "show", "mail/me"]
 
 Then run `tuimail config check`. `tuimail demo` shows the program at once."""
-STATUSES = (
-    "exit status: 0 well, 1 not found or failed, 2 wrong usage or configuration,"
-    " 69 server not reached, 70 a bug, 75 only a part came in time,"
-    " 77 login refused or server not trusted"
-)
 
 
 def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -57,7 +52,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     _make_tolerant(sys.stdout, sys.stderr)
     try:
         # The option may stand before a command or after it, so neither may reset it.
-        args = _parser().parse_args(argv, argparse.Namespace(config=None))
+        args = usage.parser().parse_args(argv, argparse.Namespace(config=None))
     except SystemExit as leave:
         return int(leave.code or 0)
     try:
@@ -70,7 +65,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
 
 def _carry_out(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     try:
-        return int(args.run(args, environ))
+        return int(_RUNS[args.run](args, environ))
     except ConfigError as error:
         _complain(*error.problems)
         return status.USAGE
@@ -87,86 +82,6 @@ def _carry_out(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
             f"Something went wrong inside; details are in {log_file(default(environ))}."
         )
         return status.BUG
-
-
-def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        default=argparse.SUPPRESS,
-        help="configuration to use",
-    )
-    parser = argparse.ArgumentParser(
-        prog="tuimail",
-        description="A mail reader for the terminal. Without a command: the screen.",
-        epilog=STATUSES,
-        parents=[common],
-    )
-    parser.add_argument("--version", action="version", version=__version__)
-    parser.set_defaults(run=_screen)
-    commands = parser.add_subparsers(title="commands", metavar="")
-    _add_demo(commands)
-    for name, words in (
-        ("folders", "list the folders"),
-        ("list", "list the messages of a folder"),
-        ("show", "print a message"),
-    ):
-        command = commands.add_parser(name, help=words, parents=[common])
-        _add_mail_arguments(command, name)
-    check = commands.add_parser(
-        "config", help="show or check the configuration", parents=[common]
-    )
-    check.add_argument(
-        "what",
-        nargs="?",
-        choices=["show", "check"],
-        default="show",
-        help="check: connect to every account and report each step",
-    )
-    check.set_defaults(run=_config)
-    keys = commands.add_parser("keys", help="print all commands with their keys")
-    keys.set_defaults(run=_keys)
-    themes = commands.add_parser("themes", help="list the themes", parents=[common])
-    themes.set_defaults(run=_themes)
-    return parser
-
-
-def _add_demo(commands: Any) -> None:
-    demo = commands.add_parser(
-        "demo", help="look around in a sample mailbox; nothing of yours is touched"
-    )
-    demo.add_argument("--screenshot", type=Path, metavar="FILE.svg")
-    demo.add_argument("--size", type=_size, default=(120, 36), metavar="WxH")
-    demo.add_argument("--keys", default="", help="keys typed before the picture")
-    demo.add_argument("--list", action="store_true", help="print the inbox and end")
-    demo.add_argument("--json", action="store_true", help="with --list")
-    demo.set_defaults(run=_demo)
-
-
-def _add_mail_arguments(command: argparse.ArgumentParser, name: str) -> None:
-    command.add_argument("--account", help="name of the account; default the first")
-    command.add_argument("--json", action="store_true", help="one JSON document")
-    command.add_argument("--offline", action="store_true", help="ask no server")
-    if name == "list":
-        command.add_argument("--folder", default="INBOX", help="default INBOX")
-        command.add_argument("--limit", type=int, default=50, help="default 50")
-    if name == "show":
-        command.add_argument("message", type=int, help="id, as `tuimail list` gives it")
-        command.add_argument("--width", type=int, default=80, help="default 80")
-        command.add_argument("--source", action="store_true", help="as it came")
-    command.set_defaults(run=_mail, command=name)
-
-
-def _size(words: str) -> tuple[int, int]:
-    width, _, height = words.partition("x")
-    if not (width.isdecimal() and height.isdecimal() and len(words) < 9):
-        raise argparse.ArgumentTypeError("write it like 120x36")
-    return max(20, int(width)), max(5, int(height))
-
-
-# -- the screen ----------------------------------------------------------------
 
 
 def _screen(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -260,6 +175,43 @@ def _asked(desk: Desk, args: argparse.Namespace) -> Iterator[SafeText]:
             return desk.message(
                 args.message, width=width, source=args.source, as_json=args.json
             )
+
+
+def _errand(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    config, paths = _prepare(args, environ)
+    if not _has_accounts(config, args, environ):
+        return status.USAGE
+    names = [account.name for account in config.accounts]
+    if args.account and args.account not in names:
+        _complain(f"There is no account {args.account}; there is {', '.join(names)}.")
+        return status.USAGE
+    chosen = [args.account] if args.account else names
+    done = status.OK
+    with _service(config, paths) as service:
+        for line in _errand_lines(service, chosen, args):
+            if isinstance(line, int):
+                done = line
+            else:
+                _put([line])
+    return done
+
+
+def _errand_lines(
+    service: MailService, names: list[str], args: argparse.Namespace
+) -> Iterator[SafeText | int]:
+    from tuimail import errand
+
+    match args.command:
+        case "sync" if args.dry_run:
+            return errand.dry_run(service, names)
+        case "sync":
+            return errand.sync(service, names, as_json=args.json, say=_complain)
+        case "queue":
+            return errand.queue(service, names, as_json=args.json)
+        case "verify":
+            return errand.verify(service, names, say=_complain)
+        case _:
+            return errand.fsck(service)
 
 
 def _desk(service: MailService, account: str, *, offline: bool) -> Desk:
@@ -383,3 +335,14 @@ def _deliver(*streams: IO[str]) -> None:
         except OSError:
             with open(os.devnull, "w") as nowhere:
                 os.dup2(nowhere.fileno(), stream.fileno())
+
+
+_RUNS = {
+    "config": _config,
+    "demo": _demo,
+    "errand": _errand,
+    "keys": _keys,
+    "mail": _mail,
+    "screen": _screen,
+    "themes": _themes,
+}

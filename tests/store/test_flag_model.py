@@ -181,7 +181,7 @@ class FlagModel(RuleBasedStateMachine):
         before = self.all_shown()
         old = self.store
         self.store = open_store(self.root)
-        self.store.operations.recover()
+        self.store.operations.recover(ACCOUNT)
         assert self.all_shown() == before
         for job in stale:
             old.operations.confirm_flags(job, {})

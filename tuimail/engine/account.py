@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuimail.config import ImapAccount, Mode
@@ -20,7 +20,6 @@ from tuimail.engine.events import (
     MessagesChanged,
     NewMail,
     Notice,
-    OperationsChanged,
 )
 from tuimail.engine.idle import Hooks, Watcher
 from tuimail.engine.jobs import Job, Priority, Ticket
@@ -34,11 +33,13 @@ from tuimail.engine.lane import (
     Stopped,
 )
 from tuimail.engine.listing import refresh_listing
-from tuimail.engine.replay import Replay
+from tuimail.engine.role import EngineLock
+from tuimail.engine.self_check import CHECK_S, differences, mend
+from tuimail.engine.sending import Sending
 from tuimail.engine.sync_imap import MailboxSync, Outcome
 from tuimail.engine.untagged import Untold
 from tuimail.engine.views import AccountView
-from tuimail.errors import Gone, Refused, TuimailError, Unreachable
+from tuimail.errors import Refused, TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Gap, MailboxId, SafeText
 from tuimail.net.auth import NEEDED, Password
@@ -49,7 +50,9 @@ if TYPE_CHECKING:
     from tuimail.net.session import Untagged
 
 BULK_LINGER_S = 120.0
-log = logging.getLogger(__name__)
+ELSEWHERE = (
+    "Another tuimail is connected for this account; what you do here is sent by it."
+)
 
 
 class Account:
@@ -61,7 +64,9 @@ class Account:
         store: Store,
         emit: Callable[[Event], None],
         window: int,
+        run: Path,
     ) -> None:
+        """`run` is the folder for locks."""
         self.config = config
         self.name = config.name
         self._store = store
@@ -73,8 +78,10 @@ class Account:
         self._retry_at: float | None = None
         self._on_screen: MailboxId | None = None
         self._started = False
-        self._replayed: Replay | None = None
-        self._timer: threading.Timer | None = None
+        self.sending = True
+        """What is pending may be sent."""
+        self._sending = Sending(store, self.name, emit, self.replay, self.refresh_all)
+        self._role = EngineLock(run, self.name)
         self.secret = Password(config)
         self._untold = Untold(self.name)
         tell = Callbacks(self._news, self._standing_jobs, self._after_job)
@@ -100,34 +107,56 @@ class Account:
         self._work.start()
         self._bulk.start()
         self._watch.start()
-        self._standing_jobs()
+        if self._role.take():
+            self._standing_jobs()
+        else:
+            self._set(AccountState.ELSEWHERE, Unreachable(ELSEWHERE), None)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Another process talks to the server for this account."""
+        return self._state is AccountState.ELSEWHERE
+
+    @property
+    def on_screen(self) -> MailboxId | None:
+        """The mailbox that is shown."""
+        return self._on_screen
+
+    def take_over(self) -> None:
+        """The other process may have ended: go on in its place."""
+        if self._role.take():
+            self._set(AccountState.CONNECTING, None, None)
+            self._standing_jobs()
 
     def close(self) -> None:
         """End the connections; what is pending stays in the journal."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._sending.close()
         if self._started:
             for thread in (self._watch, self._bulk, self._work):
                 thread.close()
+        self._role.release()
 
     def pause(self, paused: bool) -> None:
         """Work without the server until told otherwise."""
         if paused:
             self._set(AccountState.OFFLINE, None, None)
+            self._role.release()
             self._work.drop()
             self._bulk.drop()
             self._watch.rest()
-        else:
+        elif self._role.take():
             self._set(AccountState.CONNECTING, None, None)
             self._standing_jobs()
             self._work.reconnect()
+        else:
+            self._set(AccountState.ELSEWHERE, Unreachable(ELSEWHERE), None)
 
     def reconnect(self) -> None:
         """Try to reach the server now."""
         if self._state in (AccountState.WAITING, AccountState.REFUSED):
             self._set(AccountState.CONNECTING, None, None)
             self._work.reconnect()
-        else:
+        elif not self.elsewhere:
             self._standing_jobs()
 
     def view(self) -> AccountView:
@@ -176,6 +205,7 @@ class Account:
                 outcome = self._sync(session, mailbox).refresh(self._window)
                 self._report(outcome, mailbox)
                 self._count(session, mailbox)
+                self._check_daily(mailbox)
             then(None)
 
         self.submit(priority, Job(f"refresh {mailbox} {id(then)}", run, then))
@@ -194,10 +224,25 @@ class Account:
 
         self.submit(Priority.REFRESH, Job(f"folders {id(then)}", run, then))
 
+    def compare(
+        self,
+        mailbox: MailboxId,
+        found: list[str],
+        then: Callable[[TuimailError | None], None],
+    ) -> None:
+        """Put into `found` what here is not as on the server; changes nothing."""
+
+        def run(session: ImapSession) -> None:
+            found.extend(differences(session, self._store, mailbox))
+            then(None)
+
+        self.submit(Priority.REFRESH, Job(f"compare {mailbox}", run, then))
+
     def replay(self) -> None:
         """Send what is pending; nothing happens when the server is away."""
-        if self._state in (AccountState.ONLINE, AccountState.CONNECTING):
-            self.submit(Priority.INTENT, Job("replay", self._replay))
+        here = self._state in (AccountState.ONLINE, AccountState.CONNECTING)
+        if here and self.sending:
+            self.submit(Priority.INTENT, Job("replay", self._sending.step))
 
     def extend(
         self,
@@ -221,6 +266,9 @@ class Account:
     def _submit(self, lane: Lane, priority: Priority, job: Job) -> None:
         with self._lock:
             away = self._state not in (AccountState.ONLINE, AccountState.CONNECTING)
+            if self._state is AccountState.ELSEWHERE:
+                # Reading disturbs nobody.
+                away = priority not in (Priority.OPEN, Priority.PREFETCH)
         if away or not self._started:
             job.failed(Unreachable(self._away_words()))
         else:
@@ -247,6 +295,8 @@ class Account:
     def _away_words(self) -> str:
         if self._state is AccountState.OFFLINE or not self._started:
             return f"{self.name} is offline."
+        if self._state is AccountState.ELSEWHERE:
+            return ELSEWHERE
         return f"{self.name} cannot be reached: {self._error}"
 
     def _sync(self, session: ImapSession, mailbox: MailboxId) -> MailboxSync:
@@ -261,38 +311,6 @@ class Account:
 
     def _inbox(self) -> MailboxId:
         return self._store.mailboxes.inbox(self.name)
-
-    def _replay(self, session: ImapSession) -> None:
-        """One step of what is pending; the next is queued behind what is urgent."""
-        if self._replayed is None or self._replayed.session is not session:
-            self._replayed = Replay(session, self._store, self.name)
-        try:
-            changed = self._replayed.step()
-        except Gone as error:
-            # The folder was renumbered: it is read again, and then asked once more.
-            log.info("%s: %s", self.name, error)
-            self.refresh_all()
-            return
-        if changed is None:
-            self._replayed = None
-            self._replay_later()
-            return
-        for mailbox in changed:
-            self._emit(MessagesChanged(mailbox))
-        if changed:
-            self._emit(MailboxesChanged(self.name))
-            self._emit(OperationsChanged(self.name))
-        self.submit(Priority.INTENT, Job("replay", self._replay))
-
-    def _replay_later(self) -> None:
-        """Something waits for its time: come back then."""
-        due = self._store.transfers.next_time(self.name)
-        if self._timer is not None:
-            self._timer.cancel()
-        if due is not None and self._started:
-            self._timer = threading.Timer(max(0.0, due - time.time()), self.replay)
-            self._timer.daemon = True
-            self._timer.start()
 
     def _after_job(self, session: ImapSession) -> None:
         """Untagged data that came during a job: apply it, and look if need be."""
@@ -330,6 +348,16 @@ class Account:
             self._report(outcome, mailbox)
 
         self.submit(Priority.PREFETCH, Job(f"fill {mailbox} {gap.hi}", run))
+
+    def _check_daily(self, mailbox: MailboxId) -> None:
+        """Once a day compare all that is known with the server, and mend it."""
+        if self._store.sync.unchecked_for(mailbox) < CHECK_S:
+            return
+
+        def run(session: ImapSession) -> None:
+            self._report(mend(session, self._store, mailbox), mailbox)
+
+        self.submit(Priority.PREFETCH, Job(f"check {mailbox}", run))
 
     def _count(self, session: ImapSession, mailbox: MailboxId) -> None:
         unseen = session.count(b"UNSEEN", None)
@@ -375,7 +403,7 @@ class Account:
         error: TuimailError | None = None,
         retry_at: float | None = None,
     ) -> None:
-        if self._state is not AccountState.OFFLINE:
+        if self._state not in (AccountState.OFFLINE, AccountState.ELSEWHERE):
             self._set(state, error, retry_at)
 
     def _set(

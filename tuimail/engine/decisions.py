@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tuimail.engine.changes import Changes
 from tuimail.mail.types import MessageId
 from tuimail.store.store import Store
+from tuimail.store.values import PastGesture, QueueEntry
 
 
 class Decisions:
@@ -15,6 +16,14 @@ class Decisions:
     def __init__(self, store: Store, changes: Changes) -> None:
         self._store = store
         self._changes = changes
+
+    def live(self, account: str) -> list[QueueEntry]:
+        """What is not finished, oldest first."""
+        return self._store.queue.live(account)
+
+    def history(self, account: str) -> list[PastGesture]:
+        """The last gestures, newest first."""
+        return self._store.queue.history(account)
 
     def retry(self, op: int) -> bool:
         """Try an entry of the queue now; False when it is under way or done."""

@@ -29,6 +29,8 @@ class AccountState(Enum):
     """The server could not be reached; tried again at `retry_at`."""
     REFUSED = "refused"
     """Needs the user: wrong password, untrusted certificate."""
+    ELSEWHERE = "elsewhere"
+    """Another tuimail is connected for it; what is done here is sent by that one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,30 +146,36 @@ def imap_date(day: date) -> bytes:
 def undone_words(undone: Undone) -> SafeText:
     """What an undo did, e.g. `Undone: 3 messages are back`."""
     said = []
-    flags = _flag_words(undone.add, undone.remove)
+    flags = flag_words(
+        FlagSet(
+            undone.add.bits | undone.remove.bits,
+            undone.add.keywords | undone.remove.keywords,
+        )
+    )
     if undone.moved:
-        said.append(f"{_messages(undone.moved)} back")
+        said.append(f"{messages_words(undone.moved)} back")
     elif flags:
-        said.append(f"{flags} on {_messages(len(undone.messages))}")
+        said.append(f"{flags} on {messages_words(len(undone.messages))}")
     if undone.copies:
-        said.append(f"copies of {_messages(undone.copies)}")
+        said.append(f"copies of {messages_words(undone.copies)}")
     said += [f"folder {name}" for name in undone.folders]
     if undone.lost:
-        gone = f"{_messages(undone.lost)} cannot come back: removed for good"
+        gone = f"{messages_words(undone.lost)} cannot come back: removed for good"
         return safe_text(
             "; ".join([f"Undone: {', '.join(said)}"] * bool(said) + [gone])
         )
     return safe_text(f"Undone: {', '.join(said) or 'nothing was left of it'}")
 
 
-def _messages(count: int) -> str:
+def messages_words(count: int) -> str:
+    """`1 message`, `3 messages`."""
     return "1 message" if count == 1 else f"{count} messages"
 
 
-def _flag_words(add: FlagSet, remove: FlagSet) -> str:
-    changed = add.bits | remove.bits
-    words = [name for bits, name in FLAG_NAMES.items() if changed & bits]
-    words += sorted(f"label {word}" for word in add.keywords | remove.keywords)
+def flag_words(flags: FlagSet) -> str:
+    """Flags by the names people know, e.g. `flag and label work`."""
+    words = [name for bits, name in FLAG_NAMES.items() if flags.bits & bits]
+    words += sorted(f"label {word}" for word in flags.keywords)
     return " and ".join(words)
 
 

@@ -43,7 +43,7 @@ class Replay:
 
         Raises Unreachable when the link breaks; everything stays in the journal.
         """
-        self._store.operations.recover_once()
+        self._store.operations.recover_once(self._account)
         if not self._resolved:
             self._resolved = True
             return self._resolve()

@@ -6,6 +6,7 @@ Nothing here is needed for the first frame, so `service` imports this module lat
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from tuimail.config import Config
 from tuimail.engine.account import Account
@@ -16,6 +17,7 @@ from tuimail.engine.fetch import PartFetcher
 from tuimail.engine.folder_gestures import FolderGestures
 from tuimail.engine.gestures import Gestures
 from tuimail.engine.jobs import Job, Priority
+from tuimail.engine.neighbour import Neighbours
 from tuimail.engine.save import Saver
 from tuimail.engine.texts import Texts
 from tuimail.engine.worker import Worker
@@ -26,8 +28,13 @@ class Running:
     """The accounts with their connections, and the work for texts and files."""
 
     def __init__(
-        self, config: Config, store: Store, emit: Callable[[Event], None]
+        self,
+        config: Config,
+        store: Store,
+        emit: Callable[[Event], None],
+        run: Path,
     ) -> None:
+        """`run` is the folder for locks."""
         store.prepare()
         self.worker = Worker("local work")
         parts = PartFetcher(store)
@@ -35,23 +42,27 @@ class Running:
         self.saver = Saver(store, parts, self.worker, emit, self._bulk)
         window = config.view.first_window
         self.accounts = {
-            account.name: Account(account, store, emit, window)
+            account.name: Account(account, store, emit, window, run)
             for account in config.accounts
         }
+        self._neighbours = Neighbours(store, self.accounts, emit)
         changes = Changes(store, self.accounts, emit)
         self.folders = FolderGestures(store, changes)
         self.gestures = Gestures(store, changes, self.folders)
         self.decisions = Decisions(store, changes)
 
-    def start(self) -> None:
-        """Begin to talk to the servers."""
+    def start(self, *, sending: bool = True) -> None:
+        """Begin to talk to the servers; without `sending` nothing is changed there."""
         self.worker.start()
         for account in self.accounts.values():
+            account.sending = sending
             account.start()
+        self._neighbours.start()
         self.texts.warm_up()
 
     def close(self) -> None:
         """End all threads and connections."""
+        self._neighbours.close()
         for account in self.accounts.values():
             account.close()
         self.worker.close()

@@ -7,6 +7,7 @@ ends with an event. Events are told on the thread on which they happen.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -66,14 +67,15 @@ class MailService:
         self._tickets: dict[int, Ticket] = {}
         self._loading: dict[MailboxId, int] = {}
         self._made: Running | None = None
+        self._run = paths.run
 
     def subscribe(self, listener: Callable[[Event], None]) -> None:
         """Have `listener` told every event, on whatever thread it happens."""
         self._listeners.append(listener)
 
-    def start(self) -> None:
-        """Begin to talk to the servers."""
-        self._running.start()
+    def start(self, *, sending: bool = True) -> None:
+        """Begin to talk to the servers; without `sending` nothing is changed there."""
+        self._running.start(sending=sending)
 
     def close(self) -> None:
         """End all threads and connections; what is pending stays in the journal."""
@@ -249,6 +251,10 @@ class MailService:
         self._accounts[account].secret.answer(password)
         self._accounts[account].reconnect()
 
+    def fsck(self) -> list[str]:
+        """Check the local store's own rules; one sentence for each broken one."""
+        return self.store.fsck()
+
     def wait_synced(
         self, account: str, mailbox: MailboxId | None, timeout_s: float
     ) -> TuimailError | None:
@@ -256,21 +262,38 @@ class MailService:
 
         Gives what went wrong, or None. Raises TimeoutError after `timeout_s` seconds.
         """
-        ended = threading.Event()
-        result: list[TuimailError | None] = []
-
-        def then(error: TuimailError | None) -> None:
-            result.append(error)
-            ended.set()
-
         engine = self._accounts[account]
         if mailbox is None:
-            engine.refresh_all(then)
-        else:
-            engine.refresh(mailbox, then=then)
-        if not ended.wait(timeout_s):
-            raise TimeoutError
-        return result[0]
+            return _waited(engine.refresh_all, timeout_s)
+        return _waited(lambda then: engine.refresh(mailbox, then=then), timeout_s)
+
+    def wait_sent(self, account: str, timeout_s: float) -> None:
+        """For the command line: wait while what is pending is being sent.
+
+        What waits for its time, or for the user, is not waited for.
+        """
+        stirred = threading.Event()
+        self.subscribe(lambda event: stirred.set())
+        end = time.monotonic() + timeout_s
+        while time.monotonic() < end:
+            stirred.clear()
+            moving = any(entry.moving for entry in self.decisions.live(account))
+            if not moving or self.account(account).state is not AccountState.ONLINE:
+                return
+            stirred.wait(1.0)
+
+    def compare(self, mailbox: MailboxId, timeout_s: float = TEXT_WAIT_S) -> list[str]:
+        """For the command line: what here is not as on the server, in sentences.
+
+        Raises AccountError when the server cannot be asked, TimeoutError when it does
+        not answer in time.
+        """
+        found: list[str] = []
+        engine = self._of(mailbox)
+        error = _waited(lambda then: engine.compare(mailbox, found, then), timeout_s)
+        if error is not None:
+            raise error
+        return found
 
     def wait_text(
         self, message: MessageId, *, width: int, source: bool = False
@@ -302,7 +325,7 @@ class MailService:
         if self._made is None:
             from tuimail.engine.running import Running
 
-            self._made = Running(self.config, self.store, self._emit)
+            self._made = Running(self.config, self.store, self._emit, self._run)
         return self._made
 
     @property
@@ -341,3 +364,20 @@ class MailService:
 
         self._of(mailbox).extend(mailbox, what, ticket, ended)
         return ticket.number
+
+
+def _waited(
+    begin: Callable[[Callable[[TuimailError | None], None]], None], timeout_s: float
+) -> TuimailError | None:
+    """Begin something and wait until it tells how it ended."""
+    ended = threading.Event()
+    result: list[TuimailError | None] = []
+
+    def then(error: TuimailError | None) -> None:
+        result.append(error)
+        ended.set()
+
+    begin(then)
+    if not ended.wait(timeout_s):
+        raise TimeoutError
+    return result[0]

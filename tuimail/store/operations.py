@@ -19,7 +19,7 @@ from tuimail.store.flags import NOTHING
 from tuimail.store.gesture import record
 from tuimail.store.journal import Gesture
 from tuimail.store.moving import record_copy, record_move, record_removal
-from tuimail.store.outcome import finish, reopen
+from tuimail.store.outcome import finish, quarantine, reopen
 from tuimail.store.parts import Parts
 from tuimail.store.undoing import last_gesture, undo
 from tuimail.store.values import FlagJob, Recorded, Undone
@@ -38,7 +38,7 @@ class Operations:
         self._parts = parts
         self.epoch = secrets.randbits(62)
         """This run: an outcome that another run reports is not taken."""
-        self._recovered = False
+        self._recovered: set[str] = set()
 
     # -- gestures -----------------------------------------------------------
 
@@ -120,7 +120,7 @@ class Operations:
         Messages whose address is not known wait. The first call puts back what an
         earlier run left.
         """
-        self.recover_once()
+        self.recover_once(account)
         given = set(but)
         while True:
             with self._state.write(durable=True) as tx:
@@ -145,21 +145,24 @@ class Operations:
         """The server refused: the view returns to its truth, the entry stays."""
         self._finish(job, "failed", error)
 
-    def recover_once(self) -> None:
+    def recover_once(self, account: str) -> None:
         """Put back what an earlier run left, when this run has not done so yet."""
-        if not self._recovered:
-            self.recover()
+        if account not in self._recovered:
+            self.recover(account)
 
-    def recover(self) -> int:
+    def recover(self, account: str) -> int:
         """Put back what an earlier run left under way; gives how many entries.
 
-        What may be repeated is queued again; the rest becomes unsure, to be looked
-        for. Old finished entries are dropped on the way.
+        To be called by whoever alone sends for this account. What may be repeated is
+        queued again; the rest becomes unsure, to be looked for. What was under way in
+        two runs that died is not tried a third time by itself. Old finished entries
+        are dropped on the way.
         """
         with self._state.write(durable=True) as tx:
             left = tx.execute(
-                "SELECT id, kind FROM op WHERE state='running' AND epoch IS NOT ?",
-                (self.epoch,),
+                "SELECT id, kind FROM op WHERE state='running' AND epoch IS NOT ?"
+                " AND account_id=(SELECT id FROM account WHERE name=?)",
+                (self.epoch, account),
             ).fetchall()
             again = [op for op, kind in left if kind in ("flag", "expunge")]
             reopen(tx, again, "sent")
@@ -167,11 +170,12 @@ class Operations:
                 "UPDATE op SET state='unsure' WHERE id=?",
                 [(op,) for op, kind in left if op not in again],
             )
+            quarantine(tx, [op for op, _ in left])
             tx.execute(
                 "DELETE FROM op WHERE state IN('done','void') AND changed<?",
                 (int(time.time()) - _KEEP_SECONDS,),
             )
-        self._recovered = True
+        self._recovered.add(account)
         return len(left)
 
     def _finish(

@@ -109,6 +109,28 @@ def reopen(tx: sqlite3.Connection, ops: Sequence[int], state: str) -> None:
     refold(tx, messages)
 
 
+DEATHS = 2
+"""How often an entry may be under way when the program dies, before it is held."""
+
+
+def quarantine(tx: sqlite3.Connection, ops: Sequence[int]) -> None:
+    """Hold entries that were under way whenever the program died, lately twice."""
+    tx.executemany(
+        "UPDATE op SET arg=json_set(arg, '$.deaths',"
+        " ifnull(json_extract(arg, '$.deaths'), 0) + 1) WHERE id=?",
+        [(op,) for op in ops],
+    )
+    held = tx.executemany(
+        "UPDATE op SET state='held', not_before=NULL, err=? WHERE id=?"
+        f" AND state='queued' AND json_extract(arg, '$.deaths')>={DEATHS}",
+        [(HELD, op) for op in ops],
+    )
+    held.close()
+
+
+HELD = "The program ended twice while this was sent; it is held until you decide."
+
+
 def close_entries(tx: sqlite3.Connection, ops: Iterable[int]) -> None:
     """Forget what is left of these entries; what is under way is not touched."""
     chosen = list(set(ops))

@@ -65,9 +65,12 @@ class Queue:
     def retry(self, op: int) -> bool:
         """Try an entry again, or now; False when it is under way or done."""
         with self._state.write(durable=True) as tx:
-            found = _of(tx, op, ("failed", "asking", "queued", "held"))
+            found = _of(tx, op, ("failed", "asking", "queued", "held", "unsure"))
             if found is None:
                 return False
+            tx.execute(
+                "UPDATE op SET arg=json_remove(arg, '$.deaths') WHERE id=?", (op,)
+            )
             tx.execute(
                 "UPDATE op SET not_before=NULL, tries=iif(state='queued', tries, 0),"
                 " state=iif(state='held', 'queued', state), err_class=NULL"

@@ -115,6 +115,10 @@ class Store:
         self._state.close()
         self._cache.close()
 
+    def version(self) -> int:
+        """Differs after anybody but the calling thread has committed."""
+        return int(self._state.value("PRAGMA data_version"))
+
     def get_meta(self, key: str) -> str | None:
         """A small setting of the program's own, kept over restarts."""
         found = self._state.value("SELECT v FROM meta WHERE k=?", (key,))

@@ -11,10 +11,11 @@ import sqlite3
 import time
 
 from tuimail.errors import StoreError
-from tuimail.mail.types import MailboxId, ModSeq, UIDValidity
+from tuimail.mail.types import FlagSet, MailboxId, ModSeq, UIDValidity
 from tuimail.mail.uidset import UIDSet
 from tuimail.store.database import Database
 from tuimail.store.encode import MAX_UID, clamp, count
+from tuimail.store.flags import flag_set
 from tuimail.store.gaps import spans_of
 from tuimail.store.ingest import (
     Box,
@@ -70,6 +71,34 @@ class Sync:
             (mailbox,),
         )
         return UIDSet(rows)
+
+    def server_flags(self, mailbox: MailboxId) -> dict[int, FlagSet]:
+        """The flags that the server last reported, by UID of this generation."""
+        rows = self._state.rows(
+            "SELECT uid, s, s_kw FROM msg WHERE mailbox_id=?1 AND uid IS NOT NULL"
+            " AND gen=(SELECT gen FROM mailbox WHERE id=?1) AND absent<>2",
+            (mailbox,),
+        )
+        return {uid: flag_set(bits, words) for uid, bits, words in rows}
+
+    def unchecked_for(self, mailbox: MailboxId) -> int:
+        """Seconds since all that is known was last compared with the server.
+
+        The first look starts the clock; a clock that was set back counts as long ago.
+        """
+        found = self._state.value("SELECT deep_at FROM mailbox WHERE id=?", (mailbox,))
+        if found is None:
+            self.checked(mailbox)
+            return 0
+        since = int(time.time()) - int(found)
+        return since if since >= 0 else 2**31
+
+    def checked(self, mailbox: MailboxId) -> None:
+        """All that is known was compared with the server just now."""
+        with self._state.write(durable=False) as tx:
+            tx.execute(
+                "UPDATE mailbox SET deep_at=? WHERE id=?", (int(time.time()), mailbox)
+            )
 
     def apply(self, mailbox: MailboxId, batch: Batch) -> Applied:
         """Take over a batch: removals first, then rows, then flags.

@@ -220,8 +220,10 @@ ORDER BY om.op_id, om.msg_id"""
 _RECLAIM = """
 UPDATE op SET epoch=?1 WHERE state='unsure' AND kind IN('move','copy')
   AND account_id=(SELECT id FROM account WHERE name=?2)"""
+# What was under way in three runs that died is left for the user to decide about.
 _UNSURE = f"""
-SELECT {_COLUMNS} AND o.state='unsure' AND o.epoch=?2 AND om.state='sent'
+SELECT {_COLUMNS} AND ifnull(json_extract(o.arg, '$.deaths'), 0)<3
+  AND o.state='unsure' AND o.epoch=?2 AND om.state='sent'
   AND m.uid IS NOT NULL ORDER BY om.op_id, om.msg_id"""
 
 

@@ -311,6 +311,12 @@ class QueueEntry(NamedTuple):
     not_before: int | None = None
     """Not tried before; seconds since the epoch."""
 
+    @property
+    def moving(self) -> bool:
+        """It is sent as soon as there is a link."""
+        here = self.state in ("queued", "running", "unsure")
+        return here and self.not_before is None
+
 
 class PastGesture(NamedTuple):
     """A gesture as the history lists it."""

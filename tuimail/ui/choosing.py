@@ -201,6 +201,7 @@ REMEDIES = {
     AccountState.OFFLINE: "o goes online again.",
     AccountState.WAITING: "r tries again now; what is here can be read meanwhile.",
     AccountState.REFUSED: "Mend what it says, then r tries again.",
+    AccountState.ELSEWHERE: "Nothing to do: when the other ends, this one goes on.",
 }
 
 

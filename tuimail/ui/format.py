@@ -137,3 +137,5 @@ def account_words(view: AccountView, signs: dict[str, str], now: float) -> str:
             return f"{signs['trouble']} away, next try {at}"
         case AccountState.REFUSED:
             return f"{signs['trouble']} refused"
+        case AccountState.ELSEWHERE:
+            return f"{signs['online']} by another tuimail"
