@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tuimail import usage
+from tuimail import cli, usage
 from tuimail.config import load
 from tuimail.ui.commands import registry
 

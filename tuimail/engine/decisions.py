@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tuimail.engine.changes import Changes
-from tuimail.mail.types import MessageId
+from tuimail.mail.types import Header, MessageId
 from tuimail.store.store import Store
 from tuimail.store.values import PastGesture, QueueEntry
 
@@ -24,6 +24,10 @@ class Decisions:
     def history(self, account: str) -> list[PastGesture]:
         """The last gestures, newest first."""
         return self._store.queue.history(account)
+
+    def headers(self, op: int) -> list[Header]:
+        """The messages an entry is about, those that are shown anywhere."""
+        return self._store.messages.headers(self._store.queue.messages(op))
 
     def retry(self, op: int) -> bool:
         """Try an entry of the queue now; False when it is under way or done."""

@@ -9,6 +9,8 @@ from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import SafeText
 from tuimail.store.values import PastGesture, QueueEntry
 
+__all__ = ["PastGesture", "QueueEntry", "age", "how", "past", "what"]
+
 STATES = {
     "queued": "waiting for the link",
     "held": "held",

@@ -146,6 +146,10 @@ class MailService:
         """The nearest unread row below (`forward`) or above a key."""
         return self.store.messages.next_unread(mailbox, key, forward)
 
+    def unread(self, mailbox: MailboxId) -> list[MessageId]:
+        """Every message of a mailbox that is known and shown as unread."""
+        return self.store.messages.unread(mailbox)
+
     def neighbour(
         self, mailbox: MailboxId, key: RowKey, forward: bool = True
     ) -> Header | None:

@@ -91,6 +91,13 @@ class Messages:
         rows = self._state.rows("SELECT id FROM msg WHERE view_id=?", (mailbox,))
         return [MessageId(number) for (number,) in rows]
 
+    def unread(self, mailbox: MailboxId) -> list[MessageId]:
+        """Every message that is shown in a mailbox as unread, in no order."""
+        rows = self._state.rows(
+            "SELECT id FROM msg WHERE view_id=? AND (eff & 1)=0", (mailbox,)
+        )
+        return [MessageId(number) for (number,) in rows]
+
     def shown_in(self, messages: Iterable[MessageId]) -> dict[MessageId, MailboxId]:
         """The mailbox in which each of these is shown; hidden ones are left out."""
         rows = self._state.rows(

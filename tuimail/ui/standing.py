@@ -101,7 +101,8 @@ class Standing:
         if view.pending:
             runs.append((f" · {view.pending} pending", plain))
         if view.failed:
-            runs.append((f" · {view.failed} failed", trouble))
+            need = "needs" if view.failed == 1 else "need"
+            runs.append((f" · {view.failed} {need} you (g q)", trouble))
         if view.detail and not good:
             runs.append((f" · {view.detail}", plain))
         return [*runs, ("  ", plain)]

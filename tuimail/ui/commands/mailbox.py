@@ -114,3 +114,67 @@ def subscribed(desk: Desk, count: int) -> None:
 def accounts(desk: Desk, count: int) -> None:
     """How each account stands, why, and what can be done about it."""
     desk.show_accounts()
+
+
+@command("mailbox.create", "New folder", "n", where=Where.FOLDERS, hint="new", rank=7)
+def create_folder(desk: Desk, count: int) -> None:
+    """Make a folder; it asks for the name."""
+    from tuimail.ui import filing
+
+    filing.create_folder(desk)
+
+
+@command("mailbox.rename", "Rename folder", "R", where=Where.FOLDERS)
+def rename_folder(desk: Desk, count: int) -> None:
+    """Give the folder another name; those below it follow."""
+    from tuimail.ui import filing
+
+    filing.rename_folder(desk)
+
+
+@command("mailbox.delete", "Delete folder", "D", where=Where.FOLDERS)
+def delete_folder(desk: Desk, count: int) -> None:
+    """Delete the folder and all in it, after a question that counts."""
+    from tuimail.ui import filing
+
+    filing.delete_folder(desk)
+
+
+@command("mailbox.subscribe", "Subscribe / unsubscribe", "S", where=Where.FOLDERS)
+def subscribe(desk: Desk, count: int) -> None:
+    """Put the folder on the list of subscribed ones, or take it off."""
+    from tuimail.ui import filing
+
+    filing.subscribe(desk)
+
+
+@command("mailbox.empty", "Empty trash or junk", "g E")
+def empty(desk: Desk, count: int) -> None:
+    """Delete for good what is known of the trash or junk folder, after a question."""
+    from tuimail.ui import filing
+
+    filing.empty(desk)
+
+
+@command("mailbox.read-all", "Mark all as read", "g r")
+def mark_all_read(desk: Desk, count: int) -> None:
+    """Mark every message that is known of this folder as read."""
+    from tuimail.ui import filing
+
+    filing.mark_all_read(desk)
+
+
+@command("mailbox.queue", "Queue", "g q")
+def queue(desk: Desk, count: int) -> None:
+    """What is not on the server yet, and why; try again, hold or discard it."""
+    from tuimail.ui import queued
+
+    queued.queue(desk)
+
+
+@command("mailbox.history", "History", "g h")
+def history(desk: Desk, count: int) -> None:
+    """What was done lately; each can be taken back."""
+    from tuimail.ui import queued
+
+    queued.history(desk)

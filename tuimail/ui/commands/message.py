@@ -42,6 +42,54 @@ def undo(desk: Desk, count: int) -> None:
     desk.undo()
 
 
+@command("message.delete", "Delete", "d", where=Where.MAIL, hint="delete", rank=4)
+def delete(desk: Desk, count: int) -> None:
+    """Move to the trash; in the trash it is deleted for good, after a question."""
+    from tuimail.ui import filing
+
+    filing.delete(desk)
+
+
+@command("message.remove", "Delete for good", "D", where=Where.MAIL)
+def remove(desk: Desk, count: int) -> None:
+    """Delete for good, after a question that counts; u takes it back for 10 seconds."""
+    from tuimail.ui import filing
+
+    filing.remove(desk)
+
+
+@command("message.archive", "Archive", "a", where=Where.MAIL, hint="archive", rank=3)
+def archive(desk: Desk, count: int) -> None:
+    """Move to the archive."""
+    from tuimail.ui import filing
+
+    filing.archive(desk)
+
+
+@command("message.move", "Move", "s", where=Where.MAIL, hint="move", rank=6)
+def move(desk: Desk, count: int) -> None:
+    """Move to a folder: type any letters of its name, or make a new one."""
+    from tuimail.ui import filing
+
+    filing.move(desk)
+
+
+@command("message.copy", "Copy", "y", where=Where.MAIL)
+def copy(desk: Desk, count: int) -> None:
+    """Copy to a folder."""
+    from tuimail.ui import filing
+
+    filing.copy(desk)
+
+
+@command("message.junk", "Junk / not junk", "!", where=Where.MAIL)
+def junk(desk: Desk, count: int) -> None:
+    """Mark as junk and move to the junk folder; there, take it back to the inbox."""
+    from tuimail.ui import filing
+
+    filing.junk(desk)
+
+
 @command("message.mark", "Mark", "v", "x", where=Where.LIST)
 def mark(desk: Desk, count: int) -> None:
     """Mark the message and go on; what follows is done to all marked ones."""
@@ -87,14 +135,14 @@ def parts(desk: Desk, count: int) -> None:
 
 
 @command(
-    "message.save", "Save attachment", "s", where=Where.MESSAGE, hint="save", rank=27
+    "message.save", "Save attachment", "S", where=Where.MESSAGE, hint="save", rank=27
 )
 def save(desk: Desk, count: int) -> None:
     """Save an attachment under a name you choose; nothing is overwritten."""
     desk.save_one()
 
 
-@command("message.save-all", "Save all attachments", "S", where=Where.MESSAGE)
+@command("message.save-all", "Save all attachments", "A", where=Where.MESSAGE)
 def save_all(desk: Desk, count: int) -> None:
     """Save all attachments into a folder you choose."""
     desk.save_all()
