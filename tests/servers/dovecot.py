@@ -151,6 +151,7 @@ class Dovecot:
         self._account = account
         self._process: subprocess.Popen[bytes] | None = None
         self._used = 0
+        self._seeded: dict[Path, int] = {}
         self._prepare()
 
     def start(self) -> None:
@@ -204,7 +205,9 @@ class Dovecot:
         folder = self.root / "home" / user / "Maildir" / mailbox
         for name in ("cur", "new", "tmp"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-        have = len(list((folder / "cur").iterdir()))
+        # Never a name twice: messages may have gone meanwhile.
+        have = self._seeded.get(folder, 0)
+        self._seeded[folder] = have + len(messages)
         for number, raw in enumerate(messages, have):
             path = folder / "cur" / f"{1_700_000_000 + number}.M{number}P1.test:2,"
             path.write_bytes(raw)

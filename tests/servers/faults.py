@@ -64,6 +64,8 @@ class FaultProxy:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        # Closing alone would leave the thread in accept() for ever.
+        _shut(self._listener)
         self._listener.close()
         for sock in self._open:
             _shut(sock)
