@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from tuimail.mail.headers import sender_display
@@ -41,6 +42,8 @@ _NAME_LIMIT = 200
 _TOMBSTONE = 2
 _VARIABLES = 500
 """Values bound to one statement at most."""
+_TOGETHER = 20
+"""Rows that one statement inserts: more gain nothing, and need more values."""
 
 
 @dataclass(slots=True)
@@ -179,7 +182,7 @@ def _put_contents(
             if ident:
                 ids[ident] = content
         contents.append(content)
-    tx.executemany(_INSERT_CONTENT, inserts)
+    _insert_rows(tx, _INTO_CONTENT, inserts)
     return contents
 
 
@@ -226,10 +229,28 @@ def content_columns(row: Row) -> tuple[Any, ...]:
     )
 
 
-_INSERT_CONTENT = """
+_INTO_CONTENT = """
 INSERT INTO content(id, account_id, ident, size, date, attach, suspect, subject,
-  sender_name, sender_addr, problem, msgid, envelope, structure)
-VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+  sender_name, sender_addr, problem, msgid, envelope, structure)"""
+_INTO_MSG = """
+INSERT INTO msg(id, content_id, mailbox_id, gen, uid, view_id, internaldate, modseq, s,
+  s_kw)"""
+
+
+def _insert_rows(
+    tx: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows, some to a statement: ids are booked once for each statement."""
+    if not rows:
+        return
+    marks = f"({','.join('?' * len(rows[0]))})"
+    whole = len(rows) - len(rows) % _TOGETHER
+    joined = (
+        tuple(chain.from_iterable(rows[at : at + _TOGETHER]))
+        for at in range(0, whole, _TOGETHER)
+    )
+    tx.executemany(f"{into} VALUES {','.join([marks] * _TOGETHER)}", joined)
+    tx.executemany(f"{into} VALUES {marks}", rows[whole:])
 
 
 def _insert(
@@ -247,11 +268,7 @@ def _insert(
         place = (box.id, box.gen, row.uid, box.id, moment(row.arrival))
         inserts.append((number, content, *place, seq, s, s_kw))
         tally.unseen += 1 - (s & 1)
-    tx.executemany(
-        "INSERT INTO msg(id, content_id, mailbox_id, gen, uid, view_id, internaldate,"
-        " modseq, s, s_kw) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        inserts,
-    )
+    _insert_rows(tx, _INTO_MSG, inserts)
     tally.added += [MessageId(number) for number in range(first, first + len(rows))]
     tally.held += len(rows)
     tally.known += len(rows)
