@@ -30,7 +30,7 @@ from tuimail.errors import Unreachable
 from tuimail.mail.types import Flag, MailboxId, Section
 from tuimail.paths import Paths, under
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 class Desk:

@@ -24,6 +24,10 @@ _CACHE_KIB = 4096
 """Page cache of one connection; there are a handful of connections."""
 
 
+YIELD_S = 0.2
+"""Seconds that a write waits at most for more urgent ones."""
+
+
 class Damaged(StoreError):
     """The file is no usable database; what to do depends on what was in it."""
 
@@ -37,6 +41,9 @@ class Database:
         self.schema = schema
         self._local = threading.local()
         self._lock = threading.Lock()
+        self._urgent = 0
+        """Durable writes that wait: somebody looks at the screen meanwhile."""
+        self._turn = threading.Condition()
         self._open: dict[threading.Thread, sqlite3.Connection] = {}
         self._open_lock = threading.Lock()
         self._closed = False
@@ -99,7 +106,7 @@ class Database:
         commits survive the death of the process but not that of the machine; they never
         leave half a transaction behind.
         """
-        with self._lock:
+        with self._first(durable), self._lock:
             connection = self.connection()
             try:
                 connection.execute(f"PRAGMA synchronous={2 if durable else 1}")
@@ -110,6 +117,21 @@ class Database:
                 raise self.explain(error) from error
             finally:
                 _roll_back(connection)
+
+    @contextmanager
+    def _first(self, urgent: bool) -> Iterator[None]:
+        """Let what a user did go before what a server said; locks are not fair."""
+        with self._turn:
+            if not urgent:
+                self._turn.wait_for(lambda: not self._urgent, YIELD_S)
+            self._urgent += urgent
+        try:
+            yield
+        finally:
+            if urgent:
+                with self._turn:
+                    self._urgent -= 1
+                    self._turn.notify_all()
 
     def close(self) -> None:
         """Close the connections of all threads; waits for a running transaction."""
