@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Address
@@ -15,6 +16,8 @@ from tuimail.mail.words import decode_words, unfold
 
 ADDRESSES_MAX = 2000
 TOKENS_MAX = 20_000
+KNOWN_OCTETS = 200
+"""Octets of a field that is remembered with what it was read as."""
 ADDR_MAX = 320
 """Characters of an address that are kept (RFC 5321 §4.5.3.1 allows 64 + 1 + 255)."""
 _ATEXT = rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]"
@@ -45,25 +48,24 @@ def parse_addresses(raw: bytes) -> tuple[Address, ...]:
     (`undisclosed-recipients:;`) gives nothing. What is not written as RFC 5322 has it
     is kept, and suspect.
     """
-    raw = unfold(raw)
-    simple = _simple(raw)
-    return simple if simple is not None else _Reader().read(raw)
+    simple = _known(raw) if len(raw) <= KNOWN_OCTETS else _simple(raw)
+    return simple if simple is not None else _Reader().read(unfold(raw))
 
 
 def parse_senders(raw: bytes) -> tuple[Address, ...]:
     """The same for a From field, where a group is nothing that honest mail has."""
-    raw = unfold(raw)
-    simple = _simple(raw)
+    simple = _known(raw) if len(raw) <= KNOWN_OCTETS else _simple(raw)
     if simple is not None:
         return simple
     reader = _Reader()
-    found = reader.read(raw)
+    found = reader.read(unfold(raw))
     if reader.grouped:
         return tuple(Address(each.name, each.addr, True) for each in found)
     return found
 
 
 def _simple(raw: bytes) -> tuple[Address, ...] | None:
+    raw = unfold(raw)
     found: list[Address] = []
     at, size = 0, len(raw)
     while at < size:
@@ -75,9 +77,19 @@ def _simple(raw: bytes) -> tuple[Address, ...] | None:
         if bare is not None:
             found.append(Address("", bare.decode("ascii"), b"=?" in bare))
             continue
-        name = decode_words(quoted if quoted is not None else plain)
-        found.append(_address(name, angled.decode("ascii"), b"=?" in angled))
+        name = quoted if quoted is not None else plain
+        addr = angled.decode("ascii")
+        if name.isascii() and b"=?" not in name and b"@" not in name:
+            # It is what it is, and shows no address.
+            plain_name = name.decode("ascii").strip()
+            found.append(Address(plain_name, addr, b"=?" in angled))
+        else:
+            found.append(_address(decode_words(name), addr, b"=?" in angled))
     return tuple(found)
+
+
+_known = lru_cache(maxsize=1024)(_simple)
+"""The same people write to the same people. At most some hundred kilobytes."""
 
 
 class _Reader:

@@ -54,8 +54,8 @@ _ZONES = {
 }
 """RFC 5322 §4.3, and what else people write; other letters say nothing (§4.3)."""
 _USUAL = re.compile(
-    rb"\s*+(?:[A-Z][a-z]{2},\s{0,3})?(\d\d?) ([A-Z][a-z]{2}) (\d{4})"
-    rb" (\d\d):([0-5]\d):([0-5]\d) ([+-])(0\d|1[0-3])([0-5]\d)(?!\d)"
+    rb"\s*+(?:[A-Z][a-z]{2},\s{0,3})?(\d\d? [A-Z][a-z]{2} \d{4})"
+    rb" (\d\d):([0-5]\d):([0-5]\d) ([+-](?:0\d|1[0-3])[0-5]\d)(?!\d)"
 )
 _CLOCK = (
     r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?:[.,]\d{1,9})?(?:\s{0,3}([AaPp])[.]?[Mm])?"
@@ -87,14 +87,31 @@ def parse_date(raw: bytes) -> tuple[int, int] | None:
     usual = _USUAL.match(raw)
     if usual is None:
         return _parse(raw[:200].decode("ascii", "replace"))
-    month = _MONTHS.get(usual[2].decode("ascii").lower())
-    if month is None:
+    day, hours, minutes, seconds, zone = usual.groups()
+    midnight, hour = _midnight(day), int(hours)
+    if midnight is None or hour > 24:
         return None
-    day, year, hour, minute, second = map(int, usual.group(1, 3, 4, 5, 6))
-    offset = int(usual[8]) * 60 + int(usual[9])
-    if usual[7] == b"-":
-        offset = -offset
-    return _moment((year, month, day, hour, minute, second), offset)
+    offset = _minutes_east(zone)
+    moment = midnight + hour * 3600 + (int(minutes) - offset) * 60 + int(seconds)
+    return max(EARLIEST, min(LATEST, moment)), offset
+
+
+@lru_cache(maxsize=4096)
+def _midnight(day: bytes) -> int | None:
+    """The epoch of a day like `23 Nov 2026`; None when there is no such day."""
+    number, month, year = day.decode("ascii").split(" ")
+    known = _MONTHS.get(month.lower())
+    if known is None:
+        return None
+    days = _days(int(year), known, int(number))
+    return None if days is None else days * 86_400
+
+
+@lru_cache(maxsize=256)
+def _minutes_east(zone: bytes) -> int:
+    """A zone like `+0100` in minutes."""
+    minutes = int(zone[1:3]) * 60 + int(zone[3:5])
+    return -minutes if zone[:1] == b"-" else minutes
 
 
 Fields = tuple[int, int, int, int, int, int]
@@ -171,14 +188,21 @@ def _offset(tail: str) -> int:
 
 def _moment(fields: Fields, offset: int) -> tuple[int, int] | None:
     year, month, day, hour, minute, second = fields
+    days = _days(year, month, day)
+    if days is None or hour > 24 or minute > 59 or second > 61:
+        return None
+    local = ((days * 24 + hour) * 60 + minute) * 60 + min(second, 59)
+    return max(EARLIEST, min(LATEST, local - offset * 60)), offset
+
+
+def _days(year: int, month: int, day: int) -> int | None:
+    """Days from the epoch to a day; None when there is no such day."""
     first = _first_of(year, month)
-    if first is None or not 1 <= day <= 31 or hour > 24 or minute > 59 or second > 61:
+    if first is None or not 1 <= day <= 31:
         return None
     if day > 28 and day > _length(year, month):
         return None
-    days = first + day - 1
-    local = ((days * 24 + hour) * 60 + minute) * 60 + min(second, 59)
-    return max(EARLIEST, min(LATEST, local - offset * 60)), offset
+    return first + day - 1
 
 
 @lru_cache(maxsize=1024)

@@ -28,6 +28,8 @@ BLOCK_MAX = 1024 * 1024
 FIELDS_MAX = 2000
 REFERENCES_MAX = 500
 FROM_FIELDS_MAX = 8
+USUAL_MAX = 16_384
+"""Octets of a block that is read in the quick way."""
 _FIELD = re.compile(
     rb"^([!-9;-~]{1,200})[ \t]*+:([^\r\n]*+(?>(?:\r?\n[ \t][^\r\n]*+)*))", re.M
 )
@@ -35,6 +37,12 @@ _ID = re.compile(r"<[^<>\s]{1,990}>")
 _ADDRESS_FIELDS = frozenset(
     b"from sender reply-to to cc bcc resent-from resent-to return-path".split()
 )
+_USUAL_NAMES = {
+    spelling: name.lower()
+    for name in b"Date From Sender Reply-To To Cc Subject Message-ID In-Reply-To"
+    b" References List-ID".split()
+    for spelling in (name, name.title(), name.upper(), name.lower())
+}
 
 
 def raw_fields(block: bytes) -> list[tuple[bytes, bytes]]:
@@ -79,29 +87,68 @@ def parse_envelope(raw: bytes) -> Envelope:
     The first of a repeated field counts, but for From: all of them are kept, since
     servers and readers disagree which one is shown (RFC 5322 allows one).
     """
-    fields: dict[bytes, bytes] = {}
+    fields = _usual_fields(raw)
+    if fields is not None:
+        sender = fields.get(b"from")
+        return _envelope(fields, () if sender is None else parse_senders(sender))
+    fields = {}
     senders: list[bytes] = []
     for name, value in raw_fields(raw):
         key = name.lower()
         if key == b"from":
             senders.append(value)
         fields.setdefault(key, value)
+    return _envelope(fields, _senders(senders))
+
+
+def _usual_fields(raw: bytes) -> dict[bytes, bytes] | None:
+    """The fields of a block as servers send it that were asked for these fields.
+
+    None for every other block: lines that end otherwise, fields that stand twice or
+    have other names, anything behind the empty line.
+    """
+    lines = raw[:-4].split(b"\r\n")
+    ends = len(lines) + 1
+    if raw[-4:] != b"\r\n\r\n" or len(raw) > USUAL_MAX or ends > FIELDS_MAX:
+        return None
+    if raw.count(b"\n") != ends or raw.count(b"\r") != ends:
+        return None
+    fields: dict[bytes, bytes] = {}
+    key: bytes | None = None
+    for line in lines:
+        name, _, value = line.partition(b":")
+        known = _USUAL_NAMES.get(name)
+        if known is not None and known not in fields:
+            key = known
+            fields[key] = value
+        elif key is not None and line[:1] in (b" ", b"\t"):
+            fields[key] += b"\r\n" + line
+        else:
+            return None
+    return fields
+
+
+def _envelope(fields: dict[bytes, bytes], senders: tuple[Address, ...]) -> Envelope:
     get = fields.get
-    date = parse_date(get(b"date", b""))
+    date, zone = parse_date(get(b"date", b"")) or (None, 0)
     return Envelope(
-        decode_words(get(b"subject", b"")),
-        _senders(senders),
+        _text(get(b"subject")),
+        senders,
         _addresses(get(b"sender")),
         _addresses(get(b"reply-to")),
         _addresses(get(b"to")),
         _addresses(get(b"cc")),
-        date[0] if date else None,
-        date[1] if date else 0,
+        date,
+        zone,
         _first_id(get(b"message-id")),
         _first_id(get(b"in-reply-to")),
         _ids(get(b"references")),
-        decode_words(get(b"list-id", b"")),
+        _text(get(b"list-id")),
     )
+
+
+def _text(value: bytes | None) -> str:
+    return decode_words(value) if value else ""
 
 
 def _senders(values: list[bytes]) -> tuple[Address, ...]:
