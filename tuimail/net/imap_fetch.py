@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from tuimail.errors import Gone
 from tuimail.mail.types import UID, ModSeq, Section
@@ -81,7 +80,7 @@ class _Rows:
             if not row.problem and row.uid not in known
         }
         return [
-            replace(again.get(row.seq, row), problem=row.problem)
+            again.get(row.seq, row)._replace(problem=row.problem)
             if row.problem
             else row
             for row in rows

@@ -105,12 +105,14 @@ class Link:
         """Read until every tag is answered; in order of the tags."""
         most = self.transport.received + OCTETS_MAX
         unasked = answers = 0
-        while not all(tag in self._early for tag in tags):
+        missing = {tag for tag in tags if tag not in self._early}
+        while missing:
             self.transport.allow(timeout_s or self.timeout_s)
             response = self._read()
             if response.tag in self._flying:
                 self._flying.remove(response.tag)
                 self._early[response.tag] = response
+                missing.discard(response.tag)
                 self._note_capabilities(response)
             elif response.tag == b"+":
                 if stop_at_continuation:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tuimail.errors import AccountError, Gone, ServerFault, Unreachable
 from tuimail.net.transport import LITERAL_MAX, Transport
@@ -23,8 +23,7 @@ RESPONSE_MAX = 2 * LITERAL_MAX
 """Octets of one response with all its literals."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """One logical response, without its CRLF."""
 
     tag: bytes
@@ -56,6 +55,9 @@ class Wire:
     def read(self, *, wakeable: bool = False) -> Response:
         """The next response, whole."""
         line = self.transport.line(wakeable=wakeable, long=_LONG)
+        if line[:2] == b"* " and line[2:3].isdigit():
+            # `* 12 FETCH (…`: what comes most is no status.
+            return Response(b"*", self._with_literals(line[2:]))
         while not line.strip():
             line = self.transport.line(wakeable=wakeable, long=_LONG)
         tag, _, rest = line.partition(b" ")
@@ -65,7 +67,7 @@ class Wire:
         return Response(tag, self._with_literals(rest))
 
     def _with_literals(self, line: bytes) -> bytes:
-        found = _LITERAL.search(line[-25:])
+        found = _LITERAL.search(line[-25:]) if line[-1:] == b"}" else None
         if found is None:
             return line
         pieces = [line]
@@ -77,7 +79,7 @@ class Wire:
             octets += len(literal) + len(line)
             if len(pieces) > 3 * LITERALS_MAX or octets > RESPONSE_MAX:
                 raise ServerFault("The server sent a response without an end.")
-            found = _LITERAL.search(line[-25:])
+            found = _LITERAL.search(line[-25:]) if line[-1:] == b"}" else None
         return b"".join(pieces)
 
 

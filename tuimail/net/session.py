@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tuimail.config import Security
 from tuimail.mail.types import UID, Flag, FlagSet, ModSeq, Role, UIDValidity
@@ -69,8 +70,7 @@ class Resume:
     known: UIDSet
 
 
-@dataclass(frozen=True, slots=True)
-class FetchRow:
+class FetchRow(NamedTuple):
     """One FETCH response; a field is None when the row does not carry it."""
 
     seq: int

@@ -99,9 +99,12 @@ class Transport:
         Only what begins like `long` may be longer than a mebibyte.
         """
         while True:
-            end = self._buffer.find(b"\n", self._start + self._scanned)
+            start = self._start
+            end = self._buffer.find(b"\n", start + self._scanned)
             if end >= 0:
-                return self._cut_line(end)
+                self._start, self._scanned = end + 1, 0
+                line = bytes(self._buffer[start:end])
+                return line[:-1] if line[-1:] == b"\r" else line
             self._scanned = len(self._buffer) - self._start
             if self._scanned > LINE_MAX:
                 self._check_length(long)
@@ -116,8 +119,11 @@ class Transport:
             )
         while len(self._buffer) - self._start < count:
             self._receive(False)
-        data = bytes(self._buffer[self._start : self._start + count])
-        self._advance(count)
+        start = self._start
+        data = bytes(self._buffer[start : start + count])
+        self._start, self._scanned = start + count, 0
+        if count > CHUNK:
+            self._tidy()
         return data
 
     def stirred(self, seconds: float) -> bool:
@@ -192,14 +198,8 @@ class Transport:
         if self._scanned > most:
             raise ServerFault(f"The server sent a line of over {most >> 20} MiB.")
 
-    def _cut_line(self, end: int) -> bytes:
-        line = bytes(self._buffer[self._start : end])
-        self._advance(end + 1 - self._start)
-        return line[:-1] if line.endswith(b"\r") else line
-
-    def _advance(self, count: int) -> None:
-        self._start += count
-        self._scanned = 0
+    def _tidy(self) -> None:
+        """Drop from the buffer what was read, when that is all or much."""
         if self._start == len(self._buffer):
             self._buffer.clear()
             self._start = 0
@@ -209,6 +209,7 @@ class Transport:
 
     def _receive(self, wakeable: bool) -> None:
         self._wait(wakeable)
+        self._tidy()
         try:
             self._sock.settimeout(self._left())
             data = self._sock.recv(CHUNK)
