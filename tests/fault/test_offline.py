@@ -395,3 +395,15 @@ def test_a_link_lost_in_every_command_of_a_long_change_still_ends_right(
     assert all(key.endswith(":seen") for key in read)
     assert len(sent(bench, b"UID STORE")) <= 2 + 3
     assert bench.trouble() == []
+
+
+def test_a_copy_of_what_is_gone_is_not_made_and_waits_for_nothing(
+    bench: Bench,
+) -> None:
+    bench.acts.copy(bench.ids("INBOX", 4), bench.box("Archive"))
+    bench.acts.move(bench.ids("Archive", 4), bench.box("Sent"))
+    with bench.other() as client:
+        client.uid("STORE", "4", "+FLAGS", "(\\Deleted)")
+        client.uid("EXPUNGE", "4")
+    bench.sync()
+    assert bench.trouble() == []

@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 
 from tuimail.mail.types import UID, MailboxId, MessageId
+from tuimail.store.copies import unused
 from tuimail.store.places import forget_views
-from tuimail.store.removal import unused
 from tuimail.store.values import TransferJob
 
 _Pairs = Mapping[UID, tuple[int, MessageId]]

@@ -11,11 +11,11 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tuimail.store.copies import forget_copies
 from tuimail.store.flags import COLUMNS, layers, words
 from tuimail.store.fold import settle
 from tuimail.store.journal import Gesture
 from tuimail.store.places import TO_BE_MADE, replace_views
-from tuimail.store.removal import unused
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,34 +129,6 @@ def record_copy(
         tx.execute("UPDATE mailbox SET known=known+? WHERE id=?", (len(some), target))
         gesture.messages += [seen.message for seen in some]
         gesture.mailboxes.add(target)
-
-
-def forget_copies(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
-    """Take back copies that were not made; gives contents left over."""
-    if not copies:
-        return []
-    chosen = json.dumps(list(copies))
-    among = "(SELECT value FROM json_each(?))"
-    ops = tx.execute(
-        "UPDATE op_msg SET state='done', result='discarded' WHERE state IN('todo',"
-        f"'failed') AND json_extract(nullif(did, ''), '$.copy') IN {among}"
-        " AND op_id IN (SELECT id FROM op WHERE kind='copy') RETURNING op_id",
-        (chosen,),
-    ).fetchall()
-    ops += tx.execute(
-        f"DELETE FROM op_msg WHERE msg_id IN {among} RETURNING op_id", (chosen,)
-    ).fetchall()
-    tx.execute(
-        "UPDATE mailbox SET known=known-n FROM (SELECT view_id, count(*) AS n FROM msg"
-        f" WHERE id IN {among} AND view_id IS NOT NULL GROUP BY view_id)"
-        " WHERE mailbox.id=view_id",
-        (chosen,),
-    )
-    contents = tx.execute(
-        f"DELETE FROM msg WHERE id IN {among} RETURNING content_id", (chosen,)
-    ).fetchall()
-    settle(tx, [op for (op,) in ops])
-    return unused(tx, [content for (content,) in contents])
 
 
 def _seen(tx: sqlite3.Connection, messages: Iterable[int]) -> list[_Seen]:

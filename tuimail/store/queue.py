@@ -9,10 +9,10 @@ from typing import Any
 
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import MailboxId, MessageId, SafeText
+from tuimail.store.copies import forget_copies
 from tuimail.store.database import Database
 from tuimail.store.flags import NOTHING, load
 from tuimail.store.folders import take_back
-from tuimail.store.moving import forget_copies
 from tuimail.store.outcome import close_entries, reopen
 from tuimail.store.places import replace_views
 from tuimail.store.values import PastGesture, QueueEntry

@@ -7,6 +7,7 @@ import sqlite3
 
 from tuimail.mail.types import MailboxId, MessageId
 from tuimail.mail.uidset import UIDSet
+from tuimail.store.copies import forget_copies, unused
 from tuimail.store.fold import refold, settle
 from tuimail.store.ingest import Box, Tally
 from tuimail.store.places import forget_views, replace_views
@@ -109,6 +110,20 @@ def give_up(tx: sqlite3.Connection, chosen: str) -> None:
         (chosen,),
     )
     settle(tx, ops)
+    drop_hopeless(tx, chosen)
+
+
+def drop_hopeless(tx: sqlite3.Connection, chosen: str) -> None:
+    """Copies of messages that were gone before they could be copied: never made."""
+    copies = _column(
+        tx,
+        "SELECT json_extract(om.did, '$.copy') FROM op_msg om"
+        " JOIN op o ON o.id=om.op_id JOIN msg m ON m.id=json_extract(om.did, '$.copy')"
+        " WHERE o.kind='copy' AND om.state='gone' AND m.absent=3"
+        " AND om.msg_id IN (SELECT value FROM json_each(?))",
+        (chosen,),
+    )
+    forget_copies(tx, copies)
 
 
 def bury(tx: sqlite3.Connection, mailbox: MailboxId) -> list[int]:
@@ -131,16 +146,6 @@ def _delete(tx: sqlite3.Connection, chosen: str) -> list[int]:
         tx, f"DELETE FROM msg WHERE {_AMONG} RETURNING content_id", (dead,)
     )
     return unused(tx, contents)
-
-
-def unused(tx: sqlite3.Connection, contents: list[int]) -> list[int]:
-    """Delete those of the contents that no row refers to; gives their ids."""
-    return _column(
-        tx,
-        f"DELETE FROM content WHERE {_AMONG} AND NOT EXISTS"
-        " (SELECT 1 FROM msg WHERE msg.content_id=content.id) RETURNING id",
-        (json.dumps(contents),),
-    )
 
 
 def _column(tx: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> list[int]:

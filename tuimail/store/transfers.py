@@ -24,7 +24,7 @@ from tuimail.store.fold import settle
 from tuimail.store.ingest import Tally
 from tuimail.store.parts import Parts
 from tuimail.store.places import replace_views
-from tuimail.store.removal import bury, drop, give_up
+from tuimail.store.removal import bury, drop, drop_hopeless, give_up
 from tuimail.store.values import Evidence, TransferJob, TransferOutcome
 
 MESSAGES_MAX = 500
@@ -136,6 +136,7 @@ class Transfers:
             else:
                 tally.contents += arrive(tx, job, mine, arrived, outcome.uidvalidity)
             gone = [mine[UID(uid)][1] for uid in outcome.gone if uid in mine]
+            drop_hopeless(tx, json.dumps(gone))
             _drop_gone(tx, job, gone, tally)
             _note(tx, {op for op, _ in mine.values()}, outcome)
             changed = replace_views(tx, [message for _, message in mine.values()])

@@ -7,11 +7,12 @@ import sqlite3
 from dataclasses import dataclass, field
 
 from tuimail.mail.types import FlagSet, MailboxId, MessageId
+from tuimail.store.copies import forget_copies
 from tuimail.store.flags import NOTHING, load, union
 from tuimail.store.folders import undo_folder
 from tuimail.store.gesture import record
 from tuimail.store.journal import Gesture
-from tuimail.store.moving import forget_copies, record_move, record_removal
+from tuimail.store.moving import record_move, record_removal
 from tuimail.store.outcome import close_entries
 from tuimail.store.values import Undone
 

@@ -1,0 +1,47 @@
+"""Copies that are shown and not made yet, and contents that nothing shows any more."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+
+from tuimail.store.fold import settle
+
+
+def forget_copies(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
+    """Take back copies that were not made; gives contents left over."""
+    if not copies:
+        return []
+    chosen = json.dumps(list(copies))
+    among = "(SELECT value FROM json_each(?))"
+    ops = tx.execute(
+        "UPDATE op_msg SET state='done', result='discarded' WHERE state IN('todo',"
+        f"'failed') AND json_extract(nullif(did, ''), '$.copy') IN {among}"
+        " AND op_id IN (SELECT id FROM op WHERE kind='copy') RETURNING op_id",
+        (chosen,),
+    ).fetchall()
+    ops += tx.execute(
+        f"DELETE FROM op_msg WHERE msg_id IN {among} RETURNING op_id", (chosen,)
+    ).fetchall()
+    tx.execute(
+        "UPDATE mailbox SET known=known-n FROM (SELECT view_id, count(*) AS n FROM msg"
+        f" WHERE id IN {among} AND view_id IS NOT NULL GROUP BY view_id)"
+        " WHERE mailbox.id=view_id",
+        (chosen,),
+    )
+    contents = tx.execute(
+        f"DELETE FROM msg WHERE id IN {among} RETURNING content_id", (chosen,)
+    ).fetchall()
+    settle(tx, [op for (op,) in ops])
+    return unused(tx, [content for (content,) in contents])
+
+
+def unused(tx: sqlite3.Connection, contents: list[int]) -> list[int]:
+    """Delete those of the contents that no row refers to; gives their ids."""
+    rows = tx.execute(
+        "DELETE FROM content WHERE id IN (SELECT value FROM json_each(?)) AND NOT EXISTS"
+        " (SELECT 1 FROM msg WHERE msg.content_id=content.id) RETURNING id",
+        (json.dumps(contents),),
+    )
+    return [content for (content,) in rows.fetchall()]
