@@ -34,6 +34,8 @@ class Scenario:
     """Messages by mailbox, as `1 2:seen`; a mailbox that is not named is as before."""
     folders: frozenset[str] = frozenset()
     """Folders that exist besides the usual ones."""
+    remote: bool = False
+    """Somebody else did it: the screen cannot know before it is told."""
 
     def wanted(self) -> dict[str, Counter[str]]:
         """The expected state, as the bench reads it from the Maildir."""
@@ -130,6 +132,16 @@ def undone(bench: Bench) -> None:
         bench.acts.undo()
 
 
+def others_work(bench: Bench) -> None:
+    """Another client flags, removes and moves, and mail comes."""
+    with bench.other() as client:
+        client.uid("STORE", "1", "+FLAGS", "(\\Flagged)")
+        client.uid("STORE", "2", "+FLAGS", "(\\Deleted)")
+        client.uid("EXPUNGE", "2")
+        client.uid("MOVE", "3", "Archive")
+    bench.seed("INBOX", 50)
+
+
 def all_at_once(bench: Bench) -> None:
     bench.acts.set_flags(bench.ids("INBOX"), add=Flag.SEEN)
     bench.acts.archive(bench.ids("INBOX", 1))
@@ -177,6 +189,12 @@ SCENARIOS = (
     ),
     Scenario("delete folder", delete_folder, {"INBOX": "1 2 3 4 5 9", "Archive": ""}),
     Scenario("undone", undone, {}),
+    Scenario(
+        "others work",
+        others_work,
+        {"INBOX": "1:flagged 4 5 50", "Archive": "3 9"},
+        remote=True,
+    ),
     Scenario(
         "all at once",
         all_at_once,

@@ -34,6 +34,8 @@ class Plan:
     """It still passes; the connection is cut then."""
     answer: Callable[[bytes], bytes | None] = lambda line: None
     """For a client's line without its tag: what to answer in the server's place."""
+    rewrite: Callable[[bytes], bytes] = lambda line: line
+    """What becomes of a server's line."""
 
 
 @dataclass
@@ -162,7 +164,7 @@ class FaultProxy:
                     whole += line
                 if not self._passes((client, server)):
                     break
-                client.sendall(self._masked(whole))
+                client.sendall(self.plan.rewrite(self._masked(whole)))
                 self._passed((client, server))
         _shut(client, server)
 

@@ -40,8 +40,9 @@ def forget_copies(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
 def unused(tx: sqlite3.Connection, contents: list[int]) -> list[int]:
     """Delete those of the contents that no row refers to; gives their ids."""
     rows = tx.execute(
-        "DELETE FROM content WHERE id IN (SELECT value FROM json_each(?)) AND NOT EXISTS"
-        " (SELECT 1 FROM msg WHERE msg.content_id=content.id) RETURNING id",
+        "DELETE FROM content WHERE id IN (SELECT value FROM json_each(?))"
+        " AND NOT EXISTS (SELECT 1 FROM msg WHERE msg.content_id=content.id)"
+        " RETURNING id",
         (json.dumps(contents),),
     )
     return [content for (content,) in rows.fetchall()]
