@@ -25,6 +25,7 @@ from tuimail.engine.events import (
     TextFailed,
     TextReady,
 )
+from tuimail.engine.neighbour import Neighbours
 from tuimail.engine.service import MailService
 from tuimail.errors import Unreachable
 from tuimail.mail.types import Flag, MailboxId, Section
@@ -311,3 +312,30 @@ def test_every_message_appears_by_itself_from_a_server_of_few_words(
         )
     desk.service.close()
     server.stop()
+
+
+def test_after_sleep_dead_connections_are_made_again_at_once(
+    dovecot: Dovecot, user: str, paths: Paths
+) -> None:
+    dovecot.seed(user, mails(5))
+    now = [1000.0]
+    with Proxy(dovecot.imap) as proxy:
+        desk = Desk(paths, user, proxy.port).synced()
+        running = desk.service._running
+        accounts = running.accounts
+        neighbours = Neighbours(
+            desk.service.store, accounts, lambda event: None, lambda: now[0]
+        )
+        proxy.silent = True
+        now[0] += 1
+        neighbours.look()
+        assert desk.service.account("work").state is AccountState.ONLINE
+        now[0] += 3600
+        desk.heard.clear()
+        proxy.silent = False
+        neighbours.look()
+        desk.until(lambda: desk.service.account("work").state is AccountState.ONLINE)
+        row = desk.service.page(desk.inbox)[0]
+        desk.service.gestures.set_flags([row.id], add=Flag.FLAGGED)
+        desk.until(lambda: desk.service.account("work").pending == 0)
+        desk.service.close()

@@ -128,6 +128,16 @@ class Account:
             self._set(AccountState.CONNECTING, None, None)
             self._standing_jobs()
 
+    def woke(self) -> None:
+        """The machine slept: every connection is dead, whatever it looks like."""
+        if self._state not in (AccountState.OFFLINE, AccountState.ELSEWHERE):
+            self._work.drop()
+            self._bulk.drop()
+            self._watch.rest()
+            self._set(AccountState.CONNECTING, None, None)
+            self._work.reconnect()
+            self._standing_jobs()
+
     def close(self) -> None:
         """End the connections; what is pending stays in the journal."""
         self._sending.close()

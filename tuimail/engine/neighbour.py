@@ -1,12 +1,14 @@
-"""Other tuimails on the same store: see what they wrote, take over when they end.
+"""Look around twice a second: other tuimails on the same store, and sleep.
 
 Any process may write gestures; the one that holds an account's lock sends them. SQLite
-tells cheaply whether anybody else has committed.
+tells cheaply whether anybody else has committed. A machine that slept has connections
+that are dead without knowing it.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from tuimail.engine.account import Account
@@ -15,6 +17,14 @@ from tuimail.engine.worker import guarded
 from tuimail.store.store import Store
 
 LOOK_S = 0.5
+ASLEEP_S = 15.0
+"""A look that comes so much too late means that the machine slept."""
+
+
+def awake_and_asleep() -> float:
+    """Seconds on a clock that goes on while the machine sleeps."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.clock_gettime(boot) if boot is not None else time.time()
 
 
 class Neighbours:
@@ -25,7 +35,10 @@ class Neighbours:
         store: Store,
         accounts: dict[str, Account],
         emit: Callable[[Event], None],
+        clock: Callable[[], float] = awake_and_asleep,
     ) -> None:
+        self._clock = clock
+        self._looked = clock()
         self._store = store
         self._accounts = accounts
         self._emit = emit
@@ -45,6 +58,11 @@ class Neighbours:
 
     def look(self) -> None:
         """Pass on what others wrote; take the place of those that ended."""
+        now = self._clock()
+        slept, self._looked = now - self._looked > ASLEEP_S, now
+        if slept:
+            for account in self._accounts.values():
+                account.woke()
         version = self._store.version()
         changed, self._seen = version != self._seen, version
         for account in self._accounts.values():

@@ -34,6 +34,8 @@ class Replay:
         self.session = session
         self._store = store
         self._account = account
+        self.notes: list[str] = []
+        """Sentences for the user; whoever tells them clears the list."""
         self._turns: Counter[int] = Counter()
         self._folders: set[int] = set()
         self._resolved = False
@@ -76,7 +78,18 @@ class Replay:
         if job is None:
             return None
         self._count(message for _, message in job.rows.values())
-        return Transfer(self.session, self._store, job).carry_out()
+        transfer = Transfer(self.session, self._store, job)
+        changed = transfer.carry_out()
+        self._note_gone(transfer)
+        return changed
+
+    def _note_gone(self, transfer: Transfer) -> None:
+        """Somebody else was first: the user should know that nothing was done."""
+        count = len(transfer.gone)
+        if count and transfer.job.kind != "expunge":
+            them = "1 message was" if count == 1 else f"{count} messages were"
+            verb = "copied" if transfer.job.kind == "copy" else "moved"
+            self.notes.append(f"{them} not {verb}: another program took them away.")
 
     def _send_flags(self) -> frozenset[MailboxId] | None:
         store = self._store

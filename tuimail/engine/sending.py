@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 from tuimail.engine.events import (
     Event,
+    Level,
     MailboxesChanged,
     MessagesChanged,
+    Notice,
     OperationsChanged,
 )
 from tuimail.engine.replay import Replay
 from tuimail.errors import Gone
+from tuimail.mail.sanitize import safe_text
 from tuimail.store.store import Store
 
 if TYPE_CHECKING:
@@ -60,6 +63,10 @@ class Sending:
             self._replay = None
             self._come_back()
             return
+        for words in self._replay.notes:
+            said = safe_text(f"{self._account}: {words}")
+            self._emit(Notice(Level.INFO, said))
+        self._replay.notes.clear()
         for mailbox in changed:
             self._emit(MessagesChanged(mailbox))
         if changed:

@@ -238,6 +238,7 @@ class MailboxSync:
         return self._store(batch)
 
     def _store(self, batch: Batch) -> list[MessageId]:
+        batch = batch._replace(gen=self.state.gen)
         applied = self.store.sync.apply(self.mailbox, batch)
         self.outcome.added.extend(applied.added)
         self.outcome.changed.extend(applied.changed)

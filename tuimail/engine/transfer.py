@@ -39,6 +39,8 @@ class Transfer:
         self.session = session
         self.store = store
         self.job = job
+        self.gone: set[int] = set()
+        """UIDs of messages that were not there any more."""
         self._refusals = 0
 
     def carry_out(self) -> frozenset[MailboxId]:
@@ -75,6 +77,7 @@ class Transfer:
     # -- inside -------------------------------------------------------------
 
     def _end(self, outcome: TransferOutcome) -> frozenset[MailboxId]:
+        self.gone = set(outcome.gone)
         return self.store.transfers.conclude(self.job, outcome)
 
     def _broken(self, reason: str) -> None:
