@@ -407,3 +407,13 @@ def test_a_copy_of_what_is_gone_is_not_made_and_waits_for_nothing(
         client.uid("EXPUNGE", "4")
     bench.sync()
     assert bench.trouble() == []
+
+
+def test_copies_of_copies_go_with_what_they_are_copied_from(bench: Bench) -> None:
+    bench.acts.copy(bench.ids("INBOX", 4), bench.box("Archive"))
+    bench.acts.copy(bench.ids("Archive", 4), bench.box("Sent"))
+    with bench.other() as client:
+        client.uid("STORE", "4", "+FLAGS", "(\\Deleted)")
+        client.uid("EXPUNGE", "4")
+    bench.sync()
+    assert bench.trouble() == []

@@ -13,7 +13,7 @@ def forget_copies(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
     """Take back copies that were not made; gives contents left over."""
     if not copies:
         return []
-    chosen = json.dumps(list(copies))
+    chosen = json.dumps(_with_copies_of(tx, copies))
     among = "(SELECT value FROM json_each(?))"
     ops = tx.execute(
         "UPDATE op_msg SET state='done', result='discarded' WHERE state IN('todo',"
@@ -35,6 +35,21 @@ def forget_copies(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
     ).fetchall()
     settle(tx, [op for (op,) in ops])
     return unused(tx, [content for (content,) in contents])
+
+
+def _with_copies_of(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
+    """These and all that were to be copied from them, one from another."""
+    rows = tx.execute(_DESCENDANTS, (json.dumps(list(copies)),))
+    return [copy for (copy,) in rows.fetchall()]
+
+
+_DESCENDANTS = """
+WITH RECURSIVE hopeless(id) AS (
+  SELECT value FROM json_each(?)
+  UNION SELECT json_extract(om.did, '$.copy') FROM hopeless h
+    JOIN op_msg om ON om.msg_id=h.id JOIN op o ON o.id=om.op_id
+  WHERE o.kind='copy')
+SELECT id FROM hopeless WHERE id IN (SELECT id FROM msg WHERE absent<>0 AND absent=3)"""
 
 
 def unused(tx: sqlite3.Connection, contents: list[int]) -> list[int]:
