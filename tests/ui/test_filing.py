@@ -1,4 +1,4 @@
-"""Messages put somewhere, taken back, and the queue of what is not sent yet."""
+"""Filing messages by keys: what leaves, where the cursor goes, what is told."""
 
 from __future__ import annotations
 
@@ -7,198 +7,350 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from tests.mails import mails
 from tests.ui.screen import play, shown
-from tuimail.mail.types import Role
+from tests.ui.test_reading import here, opened
+from tuimail.errors import StoreError
+from tuimail.mail.types import Flag, Header, MailboxId, Role
 from tuimail.store.values import Listed
 from tuimail.ui.app import TuimailApp
+from tuimail.ui.screens.dialogs import Confirm
 
-FOLDERS = ["Archive", "Junk", "Project", "Trash"]
-ROLES = {"Archive": Role.ARCHIVE, "Junk": Role.JUNK, "Trash": Role.TRASH}
-
-
-def give_roles(app: TuimailApp) -> None:
-    """The server says what the folders are for."""
-    names = ["INBOX", *FOLDERS]
-    listed = [Listed(n.encode(), n, "/", role=ROLES.get(n)) for n in names]
-    app.main.desk.service.store.mailboxes.put_listing("work", listed)
+SPECIAL = {"Archive": Role.ARCHIVE, "Junk": Role.JUNK, "Trash": Role.TRASH}
 
 
-def subjects(app: TuimailApp, folder: str) -> list[str]:
-    service = app.main.desk.service
-    box = next(b for b in service.mailboxes("work") if b.name == folder)
-    return [row.subject for row in service.page(box.id)]
-
-
-def words(app: TuimailApp) -> str:
+def text(app: TuimailApp) -> str:
     return "\n".join(shown(app))
 
 
+def with_folders(app: TuimailApp, *more: str) -> None:
+    """The account has folders for archive, junk and trash, and others."""
+    names = ["INBOX", *SPECIAL, *more]
+    listed = [Listed(n.encode(), n, "/", SPECIAL.get(n)) for n in names]
+    app.service.store.mailboxes.put_listing("work", listed)
+
+
+def folder(app: TuimailApp, name: str) -> MailboxId:
+    boxes = app.service.mailboxes("work")
+    return next(box.id for box in boxes if box.name == name)
+
+
+def subjects(app: TuimailApp, name: str) -> list[str]:
+    return [str(row.subject) for row in app.service.page(folder(app, name))]
+
+
+def current(app: TuimailApp) -> Header:
+    row = app.main.list.current
+    assert row is not None
+    return row
+
+
 @pytest.mark.parametrize(
-    ("key", "folder"), [("d", "Trash"), ("a", "Archive"), ("!", "Junk")]
+    ("key", "name", "words"),
+    [
+        ("d", "Trash", "1 message deleted.  u undoes"),
+        ("a", "Archive", "1 message archived.  u undoes"),
+        ("!", "Junk", "1 message filed as junk.  u undoes"),
+    ],
 )
-def test_one_key_files_the_message_and_goes_on(
-    tmp_path: Path, key: str, folder: str
+def test_a_key_files_the_message_and_the_cursor_goes_on(
+    tmp_path: Path, key: str, name: str, words: str
 ) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
-        give_roles(app)
-        await pilot.press("exclamation_mark" if key == "!" else key)
+        with_folders(app)
+        await pilot.press("j", key)
         await pilot.pause()
-        assert subjects(app, folder) == ["message 40"]
-        current = app.main.list.current
-        assert current is not None
-        assert current.subject == "message 39"
-        assert "1 message" in words(app)
-        await pilot.press("u")
+        assert subjects(app, name) == ["message 39"]
+        assert current(app).subject == "message 38"
+        assert app.main.list.place == (2, 39)
+        assert words in text(app)
+
+    play(tmp_path, story)
+
+
+def test_undo_brings_a_deleted_message_back(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("d", "u")
         await pilot.pause()
-        assert subjects(app, folder) == []
-        assert subjects(app, "INBOX")[0] == "message 40"
+        assert "message 40" in shown(app)[1]
+        assert subjects(app, "Trash") == []
+        assert "Undone: 1 message back" in text(app)
 
-    play(tmp_path, story, folders=FOLDERS)
+    play(tmp_path, story)
 
 
-def test_marked_messages_go_together_and_the_marks_are_taken_off(
+def test_what_is_done_takes_the_place_of_what_was_done_before(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("d", "d", "a")
+        await pilot.pause()
+        assert "1 message archived." in text(app)
+        assert "deleted" not in text(app)
+
+    play(tmp_path, story)
+
+
+def test_trouble_is_not_taken_away_by_what_is_done_next(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        app.say("The disk is full.", trouble=True)
+        await pilot.press("d")
+        await pilot.pause()
+        assert "The disk is full." in text(app)
+        assert "1 message deleted." in text(app)
+
+    play(tmp_path, story)
+
+
+def test_at_the_end_the_cursor_goes_to_the_message_before(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("G", "d")
+        await pilot.pause()
+        assert current(app).subject == "message 2"
+        assert app.main.list.place == (39, 39)
+
+    play(tmp_path, story)
+
+
+def test_the_rows_above_stay_where_they_are(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("3", "0", "j", "5", "k")
+        await pilot.pause()
+        first = shown(app)[1]
+        await pilot.press("d")
+        await pilot.pause()
+        assert shown(app)[1] == first
+
+    play(tmp_path, story)
+
+
+def test_marked_messages_are_archived_together_and_the_marks_go(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("v", "v", "j", "v", "k", "k", "a")
+        await pilot.pause()
+        wanted = ["message 40", "message 39", "message 37"]
+        assert subjects(app, "Archive") == wanted
+        assert app.main.list.marks == {}
+        assert current(app).subject == "message 38"
+        assert "3 messages archived.  u undoes" in text(app)
+
+    play(tmp_path, story)
+
+
+def test_marks_around_the_cursor_leave_it_on_the_next_that_stays(
     tmp_path: Path,
 ) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
-        give_roles(app)
-        await pilot.press("v", "v", "v", "a")
+        with_folders(app)
+        await pilot.press("v", "v", "v", "k", "k", "d")
         await pilot.pause()
-        assert subjects(app, "Archive") == ["message 40", "message 39", "message 38"]
-        assert not app.main.list.marks
-        assert "3 messages archived" in words(app)
+        assert current(app).subject == "message 37"
+        assert app.main.list.place == (1, 37)
 
-    play(tmp_path, story, folders=FOLDERS)
+    play(tmp_path, story)
 
 
-def test_move_asks_for_the_folder(tmp_path: Path) -> None:
+def test_a_folder_is_found_by_letters_and_the_message_moved(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
-        await pilot.press("s", *"proj", "enter")
+        with_folders(app, "Lists/python-dev", "Projects")
+        await pilot.press("s", *"pydev", "enter")
         await pilot.pause()
-        assert subjects(app, "Project") == ["message 40"]
-        assert "moved to Project" in words(app)
+        assert subjects(app, "Lists/python-dev") == ["message 40"]
+        assert "1 message moved to Lists/python-dev.  u undoes" in text(app)
 
-    play(tmp_path, story, folders=FOLDERS)
+    play(tmp_path, story)
 
 
-def test_move_makes_a_folder_that_is_not_there(tmp_path: Path) -> None:
+def test_the_folder_used_last_is_offered_first_and_this_one_never(
+    tmp_path: Path,
+) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
-        await pilot.press("s", *"a new", "enter")
+        with_folders(app, "Projects")
+        await pilot.press("s", *"proj", "enter", "s")
         await pilot.pause()
-        await pilot.press(*"Garden", "enter")
+        assert "> Projects" in text(app)
+        assert "used last" in text(app)
+        assert "  INBOX" not in "\n".join(shown(app)[3:-4])
+        await pilot.press("enter")
         await pilot.pause()
-        assert subjects(app, "Garden") == ["message 40"]
+        assert subjects(app, "Projects") == ["message 40", "message 39"]
 
-    play(tmp_path, story, folders=FOLDERS)
+    play(tmp_path, story)
+
+
+def test_a_name_that_is_not_there_makes_the_folder(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("s", *"Travel/Kr")
+        await pilot.pause()
+        assert "make folder Travel/Kr" in text(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert subjects(app, "Travel/Kr") == ["message 40"]
+
+    play(tmp_path, story)
+
+
+def test_a_name_that_is_there_is_not_offered_again(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("s", *"archive")
+        await pilot.pause()
+        assert "make folder" not in text(app)
+
+    play(tmp_path, story)
+
+
+def test_a_name_no_folder_can_have_is_told_and_nothing_moves(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("s", *"a*b", "enter")
+        await pilot.pause()
+        assert "This cannot be the name of a folder." in text(app)
+        assert "message 40" in shown(app)[1]
+
+    play(tmp_path, story)
+
+
+def test_a_copy_stays_here_as_well(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("y", *"archive", "enter")
+        await pilot.pause()
+        assert subjects(app, "Archive") == ["message 40"]
+        assert current(app).subject == "message 40"
+        assert "1 message copied to Archive.  u undoes" in text(app)
+
+    play(tmp_path, story)
+
+
+def test_braces_in_the_name_of_a_folder_are_shown_as_they_are(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app, "{x}{}[b]")
+        await pilot.press("s", "{", "enter")
+        await pilot.pause()
+        assert "moved to {x}{}[b]." in text(app)
+
+    play(tmp_path, story)
 
 
 def test_deleting_for_good_asks_and_counts(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
         await pilot.press("v", "v", "D")
         await pilot.pause()
-        assert "Delete 2 messages for good?" in words(app)
+        assert "Delete 2 messages for good" in text(app)
         await pilot.press("n")
-        assert len(subjects(app, "INBOX")) == 40
+        await pilot.pause()
+        assert len(app.main.list.marks) == 2
         await pilot.press("D", "y")
         await pilot.pause()
-        assert len(subjects(app, "INBOX")) == 38
+        assert "message 38" in shown(app)[1]
+        assert "2 messages deleted for good in 10 seconds.  u undoes" in text(app)
         await pilot.press("u")
         await pilot.pause()
-        assert len(subjects(app, "INBOX")) == 40
+        assert "message 40" in shown(app)[1]
 
-    play(tmp_path, story, folders=FOLDERS)
+    play(tmp_path, story)
 
 
-def test_in_the_trash_delete_asks_first(tmp_path: Path) -> None:
+def test_in_the_trash_deleting_asks(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
-        give_roles(app)
-        await pilot.press("d", "g", "t")
+        with_folders(app)
+        await pilot.press("d", "g", "t", "d")
         await pilot.pause()
+        assert isinstance(app.screen, Confirm)
+        assert "Delete 1 message for good" in text(app)
+
+    play(tmp_path, story)
+
+
+def test_in_the_junk_folder_the_key_says_that_it_is_not_junk(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("!", "g", "j")
+        await pilot.pause()
+        assert current(app).flags & Flag.JUNK
+        await pilot.press("!")
+        await pilot.pause()
+        assert subjects(app, "Junk") == []
+        row = app.service.page(folder(app, "INBOX"))[0]
+        assert row.subject == "message 40"
+        assert not row.flags & Flag.JUNK
+        assert "1 message not junk, in the inbox again." in text(app)
+
+    play(tmp_path, story)
+
+
+def test_archiving_in_the_archive_says_that_it_is_there(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("a", "g", "a", "a")
+        await pilot.pause()
+        assert "it is there already" in text(app)
+        assert subjects(app, "Archive") == ["message 40"]
+
+    play(tmp_path, story)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_an_open_message_gives_way_to_the_next(tmp_path: Path, width: int) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        here(app)
+        await opened(app, pilot)
         await pilot.press("d")
         await pilot.pause()
-        assert "for good?" in words(app)
+        assert app.main.place == "message"
+        assert app.main.desk.reader.message == current(app).id
+        assert current(app).subject == "message 39"
 
-    play(tmp_path, story, folders=FOLDERS)
+    play(tmp_path, story, size=(width, 24))
 
 
-def test_reading_goes_on_to_the_next_message_after_archiving(tmp_path: Path) -> None:
+def test_after_the_last_message_the_list_is_shown(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
-        give_roles(app)
-        await pilot.press("enter")
-        await pilot.pause()
+        with_folders(app)
+        here(app)
+        await opened(app, pilot)
         await pilot.press("a")
         await pilot.pause()
-        reading = app.main.desk.service.header(app.main.desk.reader.message or 0)  # type: ignore[arg-type]
-        assert reading is not None
-        assert reading.subject == "message 39"
+        assert app.main.place == "list"
+        assert app.main.desk.reader.message is None
 
-    play(tmp_path, story, folders=FOLDERS)
+    play(tmp_path, story, messages=mails(1))
 
 
-def test_the_queue_says_what_waits_and_discards_after_a_question(
+def test_what_cannot_be_written_down_is_not_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(messages: object) -> int:
+        raise StoreError("The disk is full.")
+
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        monkeypatch.setattr(app.service.gestures, "delete", full)
+        await pilot.press("d")
+        await pilot.pause()
+        assert "The disk is full." in text(app)
+        assert "message 40" in shown(app)[1]
+
+    play(tmp_path, story)
+
+
+def test_keys_that_come_at_once_act_on_one_message_after_the_other(
     tmp_path: Path,
 ) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
-        give_roles(app)
-        await pilot.press("v", "v", "a", "g", "q")
+        with_folders(app)
+        for key in "ddd":
+            app.main.type_key(key)
         await pilot.pause()
-        assert "archive 2 messages" in words(app)
-        assert "INBOX → Archive" in words(app)
-        await pilot.press("x")
-        await pilot.pause()
-        assert "Discard: archive 2 messages" in words(app)
-        await pilot.press("y")
-        await pilot.pause()
-        assert len(subjects(app, "INBOX")) == 40
-        assert "Nothing is waiting" in words(app)
+        wanted = ["message 40", "message 39", "message 38"]
+        assert subjects(app, "Trash") == wanted
 
-    play(tmp_path, story, folders=FOLDERS)
-
-
-def test_a_held_change_is_not_sent_until_it_is_let_go(tmp_path: Path) -> None:
-    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
-        give_roles(app)
-        await pilot.press("a", "g", "q")
-        await pilot.pause()
-        await pilot.press("h")
-        await pilot.pause()
-        (entry,) = app.main.desk.service.decisions.live("work")
-        assert entry.state == "held"
-        await pilot.press("r")
-        await pilot.pause()
-        (entry,) = app.main.desk.service.decisions.live("work")
-        assert entry.state == "queued"
-
-    play(tmp_path, story, folders=FOLDERS)
-
-
-def test_the_history_takes_back_what_was_done_earlier(tmp_path: Path) -> None:
-    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
-        give_roles(app)
-        await pilot.press("a", "F", "g", "h")
-        await pilot.pause()
-        assert "archive" in words(app)
-        await pilot.press("down", "enter")
-        await pilot.pause()
-        await pilot.press("y")
-        await pilot.pause()
-        assert subjects(app, "Archive") == []
-        assert "message 40" in subjects(app, "INBOX")
-
-    play(tmp_path, story, folders=FOLDERS)
-
-
-def test_a_folder_is_made_renamed_and_deleted(tmp_path: Path) -> None:
-    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
-        service = app.main.desk.service
-
-        def names() -> set[str]:
-            return {b.name for b in service.mailboxes("work") if not b.gone}
-
-        await pilot.press("f", "n", *"Garden", "enter")
-        await pilot.pause()
-        assert "Garden" in names()
-        await pilot.press("colon", *"undo", "enter")
-        await pilot.pause()
-        assert "Garden" not in names()
-
-    play(tmp_path, story, folders=FOLDERS)
+    play(tmp_path, story)

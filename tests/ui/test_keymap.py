@@ -30,7 +30,7 @@ def test_the_defaults_have_no_problem() -> None:
 def test_no_default_key_is_lost_to_another_command(where: Where) -> None:
     bound = built().bound[where]
     for each in registry.load().values():
-        for key in each.keys if each.where & where else ():
+        for key in each.keys if each.keyed & where else ():
             sequence = tuple(keymap.normal(part) for part in key.split(" "))
             assert bound[sequence] == each.id, key
 

@@ -23,6 +23,9 @@ NO_FLAGS = FlagSet()
 class Gestures:
     """Changes to messages."""
 
+    grace_s = GRACE_S
+    """Seconds in which `remove` and `empty` can still be taken back."""
+
     def __init__(self, store: Store, changes: Changes, folders: FolderGestures) -> None:
         self._store = store
         self._changes = changes

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -108,6 +109,7 @@ class TuimailApp(PaintedApp[int]):
         """What the user waits for, for the status line."""
         self._expected: dict[int, str] = {}
         self._asking: set[str] = set()
+        self._calm_at = 0.0
         self.bridge = Bridge(self)
         self.main = MainScreen(service)
         """The main screen, whatever lies on it."""
@@ -148,8 +150,16 @@ class TuimailApp(PaintedApp[int]):
 
     # -- what others use ------------------------------------------------------
 
-    def say(self, words: str, *, trouble: bool = False) -> None:
-        """A toast; its words are shown as they are and never parsed."""
+    def say(self, words: str, *, trouble: bool = False, alone: bool = False) -> None:
+        """A toast; its words are shown as they are and never parsed.
+
+        `alone` takes away earlier ones, unless there was trouble a moment ago.
+        """
+        now = time.monotonic()
+        if trouble:
+            self._calm_at = now + 2 * SAY_S
+        elif alone and now > self._calm_at:
+            self.clear_notifications()
         self.notify(
             safe_text(words, 500),
             severity="error" if trouble else "information",

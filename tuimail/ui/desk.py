@@ -31,6 +31,8 @@ class Desk:
         self.list: HeaderList = screen.list
         self.view: MessageView = screen.view
         self.reader = Reader(screen.view, service)
+        self.filed: dict[str, MailboxId] = {}
+        """By account, the folder that messages were last moved or copied to."""
 
     @property
     def app(self) -> TuimailApp:
@@ -240,6 +242,14 @@ class Desk:
         if not self.view.find_next(forward):
             self.say("No further hit. / looks for something else.")
 
+    def read_heir(self) -> None:
+        """What was read is gone from here: on to where the cursor is now."""
+        if self.list.current is None:
+            self.reader.show(None, reading=False)
+            self.to_list()
+        else:
+            self._follow()
+
     def _follow(self) -> None:
         header = self.list.current
         if self.pane is self.view and header is not None:
@@ -281,7 +291,7 @@ class Desk:
             return
         if len(headers) > 1:
             word = off if clear else on
-            self.say(f"{len(headers)} messages are {word}.  u undoes")
+            self.did(f"{len(headers)} messages are {word}.")
         if flag is Flag.SEEN and clear:
             self.reader.leave_unread()
 
@@ -292,7 +302,7 @@ class Desk:
         except StoreError as error:
             self.say(str(error), trouble=True)
             return
-        self.say(words or SafeText("There is nothing to undo."))
+        self.app.say(words or SafeText("There is nothing to undo."), alone=True)
 
     def sync(self) -> None:
         """Ask the server now."""
@@ -311,6 +321,10 @@ class Desk:
     def say(self, words: str, *, trouble: bool = False) -> None:
         """A short message that goes by itself and takes no keys."""
         self.app.say(words, trouble=trouble)
+
+    def did(self, words: str, undo: str = "u undoes") -> None:
+        """What a gesture did, in the place of what the one before did."""
+        self.app.say(f"{words}  {undo}", alone=True)
 
     def redraw(self) -> None:
         """Draw everything again."""

@@ -199,7 +199,7 @@ def _bind(bound: Bound, each: Command, key: str, place: str) -> list[str]:
     sequence = tuple(normal(part) for part in key.split(" "))
     problems = []
     for where, table in bound.items():
-        if not each.where & where:
+        if not each.keyed & where:
             continue
         rivals = [
             command
@@ -225,7 +225,7 @@ def _left_without(
     for where, table in keymap.bound.items():
         reached = set(table.values())
         for name, each in commands.items():
-            if name in wishes or name in reached or not each.where & where:
+            if name in wishes or name in reached or not each.keyed & where:
                 continue
             sequences = [tuple(map(normal, key.split(" "))) for key in each.keys]
             for keys, taker in table.items():

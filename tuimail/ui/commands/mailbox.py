@@ -116,52 +116,52 @@ def accounts(desk: Desk, count: int) -> None:
     desk.show_accounts()
 
 
-@command("mailbox.create", "New folder", "n", where=Where.FOLDERS, hint="new", rank=7)
+@command("mailbox.create", "New folder", "n", keyed=Where.FOLDERS, hint="new", rank=7)
 def create_folder(desk: Desk, count: int) -> None:
     """Make a folder; it asks for the name."""
-    from tuimail.ui import filing
+    from tuimail.ui import folders
 
-    filing.create_folder(desk)
+    folders.create(desk)
 
 
-@command("mailbox.rename", "Rename folder", "R", where=Where.FOLDERS)
+@command("mailbox.rename", "Rename folder", "R", keyed=Where.FOLDERS)
 def rename_folder(desk: Desk, count: int) -> None:
     """Give the folder another name; those below it follow."""
-    from tuimail.ui import filing
+    from tuimail.ui import folders
 
-    filing.rename_folder(desk)
+    folders.rename(desk)
 
 
-@command("mailbox.delete", "Delete folder", "D", where=Where.FOLDERS)
+@command("mailbox.delete", "Delete folder", "D", keyed=Where.FOLDERS)
 def delete_folder(desk: Desk, count: int) -> None:
-    """Delete the folder and all in it, after a question that counts."""
-    from tuimail.ui import filing
+    """Delete the folder and those below it, after a question that counts."""
+    from tuimail.ui import folders
 
-    filing.delete_folder(desk)
+    folders.delete(desk)
 
 
-@command("mailbox.subscribe", "Subscribe / unsubscribe", "S", where=Where.FOLDERS)
+@command("mailbox.subscribe", "Subscribe / unsubscribe", "S", keyed=Where.FOLDERS)
 def subscribe(desk: Desk, count: int) -> None:
     """Put the folder on the list of subscribed ones, or take it off."""
-    from tuimail.ui import filing
+    from tuimail.ui import folders
 
-    filing.subscribe(desk)
+    folders.subscribe(desk)
 
 
 @command("mailbox.empty", "Empty trash or junk", "g E")
 def empty(desk: Desk, count: int) -> None:
     """Delete for good what is known of the trash or junk folder, after a question."""
-    from tuimail.ui import filing
+    from tuimail.ui import folders
 
-    filing.empty(desk)
+    folders.empty(desk)
 
 
 @command("mailbox.read-all", "Mark all as read", "g r")
 def mark_all_read(desk: Desk, count: int) -> None:
     """Mark every message that is known of this folder as read."""
-    from tuimail.ui import filing
+    from tuimail.ui import folders
 
-    filing.mark_all_read(desk)
+    folders.read_all(desk)
 
 
 @command("mailbox.queue", "Queue", "g q")

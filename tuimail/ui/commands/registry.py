@@ -45,6 +45,8 @@ class Command(NamedTuple):
     """A number typed before repeats it or says how far."""
     run: Callable[[Desk, int], object]
     help: str
+    keyed: Where
+    """Where its keys work; by its name it works in all of `where`."""
 
 
 REGISTRY: dict[str, Command] = {}
@@ -59,6 +61,7 @@ def command(
     rank: int = 99,
     reading: int | None = None,
     counts: bool = False,
+    keyed: Where | None = None,
 ) -> Callable[[Callable[[Desk, int], object]], Callable[[Desk, int], object]]:
     """Register a function as a command; its docstring is its help."""
 
@@ -68,7 +71,8 @@ def command(
         text = " ".join((run.__doc__ or "").split())
         read = rank if reading is None else reading
         REGISTRY[id] = Command(
-            id, title, keys, where, hint, rank, read, counts, run, text
+            *(id, title, keys, where, hint, rank, read, counts, run, text),
+            keyed=where if keyed is None else keyed,
         )
         return run
 
@@ -88,7 +92,7 @@ def footer(where: Where) -> list[Command]:
     def place(each: Command) -> int:
         return each.reading if where is Where.MESSAGE else each.rank
 
-    here = [c for c in REGISTRY.values() if c.hint and c.where & where and place(c)]
+    here = [c for c in REGISTRY.values() if c.hint and c.keyed & where and place(c)]
     return sorted(here, key=place)
 
 

@@ -22,7 +22,10 @@ HINTS = 8
 
 
 class Question(ModalScreen[str | None]):
-    """Ask for one line; arrows bring back earlier answers, Tab completes."""
+    """Ask for one line; arrows bring back earlier answers, Tab completes.
+
+    What is typed takes the place of `value`, or with `goes_on` goes on behind it.
+    """
 
     DEFAULT_CSS = """
     Question { align: center bottom; background: $background 0%; }
@@ -40,11 +43,13 @@ class Question(ModalScreen[str | None]):
         secret: bool = False,
         complete: Callable[[str], Sequence[str]] | None = None,
         history: Sequence[str] = (),
+        goes_on: bool = False,
     ) -> None:
         super().__init__()
         self._question = question
         self._value = value
         self._secret = secret
+        self._goes_on = goes_on
         self._complete = complete
         self._earlier = [*history, value]
         self._at = len(history)
@@ -55,7 +60,12 @@ class Question(ModalScreen[str | None]):
         """The question, a line for the answer, and what it might become."""
         with Vertical():
             yield Static(Content(self._question))
-            entry = Input(self._value, password=self._secret, compact=True)
+            entry = Input(
+                self._value,
+                password=self._secret,
+                select_on_focus=not self._goes_on,
+                compact=True,
+            )
             entry.cursor_blink = False
             yield entry
             if self._complete is not None:

@@ -141,7 +141,7 @@ class Picker(ModalScreen[T | None], Generic[T]):
     """Choose one of many: type to narrow, arrows to move, Enter to take.
 
     With `keys` nothing is typed: each of these keys does its own to the line under the
-    cursor, and the dialog closes.
+    cursor, and the dialog closes. `extra` may make a last line of what was typed.
     """
 
     DEFAULT_CSS = """
@@ -163,6 +163,7 @@ class Picker(ModalScreen[T | None], Generic[T]):
         footer: str = "Enter takes it   Esc closes",
         keys: Mapping[str, Callable[[T], None]] | None = None,
         start: int = 0,
+        extra: Callable[[str], Item[T] | None] = lambda words: None,
     ) -> None:
         super().__init__()
         self._title = title
@@ -171,6 +172,7 @@ class Picker(ModalScreen[T | None], Generic[T]):
         self._footer = footer
         self._keys = keys
         self._start = start
+        self._extra = extra
         self._choices = Choices()
 
     def compose(self) -> ComposeResult:
@@ -241,7 +243,10 @@ class Picker(ModalScreen[T | None], Generic[T]):
             if not item.heading and (score := _score(words, item)) is not None
         ]
         scored.sort(key=lambda each: each[:2])
-        self._choices.set_items([item for _, _, item in scored])  # type: ignore[misc]
+        found = [item for _, _, item in scored]
+        if (extra := self._extra(words)) is not None:
+            found.append(extra)
+        self._choices.set_items(found)  # type: ignore[arg-type]
         self._tell()
 
     def _tell(self) -> None:

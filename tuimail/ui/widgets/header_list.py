@@ -8,7 +8,7 @@ nothing here grows with the mailbox. The cursor is bound to a message, not to a 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from rich.style import Style
@@ -112,6 +112,18 @@ class HeaderList(LineWidget, can_focus=True):
         if self._stale:
             self._stale = False
             self._reload()
+
+    def heir(self, leaving: Collection[MessageId]) -> Header | None:
+        """The row below the cursor that stays, else the one above; None for none."""
+        at = self._cursor - self._base
+        rows = [*self._rows[at:], *reversed(self._rows[: max(0, at)])]
+        return next((row for row in rows if row.id not in leaving), None)
+
+    def go_on(self, heir: Header | None) -> None:
+        """The user's own act took rows away: the cursor goes to `heir` if it must."""
+        self.marks.clear()
+        self._stale = False
+        self._reload(heir)
 
     # -- moving ---------------------------------------------------------------
 
@@ -286,14 +298,14 @@ class HeaderList(LineWidget, can_focus=True):
         if len(self._rows) > keep > 0:
             del self._rows[keep:]
 
-    def _reload(self) -> None:
-        """Rows came or went: find the cursor's message again."""
+    def _reload(self, heir: Header | None = None) -> None:
+        """Rows came or went: find the cursor's message again, or the one after it."""
         assert self.mailbox is not None
         here, offset = self.current, self._cursor - self._top
         at_top = self._top == 0
         self._read_listing()
-        kept = self._service.header(here.id) if here else None
-        if kept is not None and kept.mailbox == self.mailbox:
+        kept = self._still_here(here) or self._still_here(heir)
+        if kept is not None:
             self._cursor = self._service.rank(self.mailbox, kept.key)
             above = self._service.page(self.mailbox, before=kept.key, limit=self._reach)
             below = self._service.page(self.mailbox, after=kept.key, limit=self._reach)
@@ -318,6 +330,10 @@ class HeaderList(LineWidget, can_focus=True):
         if self._to_oldest and not (gaps and gaps[-1].lo == 1):
             self._to_oldest = False
             self._go(self._last)
+
+    def _still_here(self, row: Header | None) -> Header | None:
+        kept = self._service.header(row.id) if row else None
+        return kept if kept is not None and kept.mailbox == self.mailbox else None
 
     def _settle(self) -> None:
         self._cursor = max(0, min(self._cursor, self._last))

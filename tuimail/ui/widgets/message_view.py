@@ -193,7 +193,7 @@ class MessageView(LineWidget, can_focus=True):
             return []
         lines: list[list[Run]] = [
             [],
-            [(" Attachments (p lists, s saves)", look["dim"])],
+            [(" Attachments (p lists, S saves)", look["dim"])],
         ]
         for part in files:
             name = part.name or SafeText(f"part {part.section}")

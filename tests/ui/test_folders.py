@@ -1,0 +1,164 @@
+"""Folders made, renamed, deleted, emptied and read as a whole, by key and by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.ui.screen import play, shown
+from tests.ui.test_filing import folder, subjects, text, with_folders
+from tuimail.ui.app import TuimailApp
+
+
+def names(app: TuimailApp) -> set[str]:
+    return {str(b.name) for b in app.service.mailboxes("work") if not b.gone}
+
+
+async def run(pilot: Pilot[int], command: str) -> None:
+    """Type a command by its name."""
+    await pilot.press("colon", *command, "enter")
+    await pilot.pause()
+
+
+def test_a_folder_is_made_by_key_in_the_folder_pane(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("f", "n", *"Garden", "enter")
+        await pilot.pause()
+        assert "Garden" in names(app)
+        assert "Made the folder Garden.  u undoes" in text(app)
+        await pilot.press("u")
+        await pilot.pause()
+        assert "Garden" not in names(app)
+
+    play(tmp_path, story)
+
+
+def test_a_folder_is_made_beside_the_one_that_is_shown(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app, "Lists/python-dev")
+        app.main.desk.go(folder(app, "Lists/python-dev"))
+        await run(pilot, "create")
+        await pilot.press(*"foo", "enter")
+        await pilot.pause()
+        assert "Lists/foo" in names(app)
+
+    play(tmp_path, story)
+
+
+def test_a_folder_is_renamed_with_those_below_it(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app, "Lists", "Lists/python-dev")
+        app.main.desk.go(folder(app, "Lists"))
+        await run(pilot, "rename")
+        await pilot.press(*" 2026", "enter")
+        await pilot.pause()
+        assert {"Lists 2026", "Lists 2026/python-dev"} <= names(app)
+        assert "Lists is now Lists 2026.  u undoes" in text(app)
+
+    play(tmp_path, story)
+
+
+def test_a_name_that_is_taken_is_told(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await run(pilot, "create")
+        await pilot.press(*"Trash", "enter")
+        await pilot.pause()
+        assert "There is a folder Trash already." in text(app)
+
+    play(tmp_path, story)
+
+
+@pytest.mark.parametrize("command", ["rename folder", "delete folder"])
+def test_the_inbox_stays(tmp_path: Path, command: str) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await run(pilot, command)
+        assert "The inbox" in text(app)
+
+    play(tmp_path, story)
+
+
+def test_deleting_a_folder_says_what_is_lost_and_leaves_it(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app, "Lists", "Lists/python-dev", "Lists/foo")
+        store = app.service.store
+        store.mailboxes.put_counts(folder(app, "Lists"), 12, 0)
+        store.mailboxes.put_counts(folder(app, "Lists/foo"), 300, 0)
+        app.main.desk.go(folder(app, "Lists"))
+        await run(pilot, "delete folder")
+        said = text(app)
+        assert "Delete the folder Lists and 2 folders below it, with 312" in said
+        await pilot.press("n")
+        assert "Lists" in names(app)
+        await run(pilot, "delete folder")
+        await pilot.press("y")
+        await pilot.pause()
+        assert not {"Lists", "Lists/python-dev", "Lists/foo"} & names(app)
+        assert "INBOX" in shown(app)[0]
+
+    play(tmp_path, story)
+
+
+def test_a_destructive_key_works_in_the_folder_pane_only(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("f", "j", "j", "D")
+        await pilot.pause()
+        assert "Delete the folder" in text(app)
+        await pilot.press("n", "q", "D")
+        await pilot.pause()
+        assert "Delete 1 message" in text(app)
+
+    play(tmp_path, story)
+
+
+def test_subscribing_is_turned_on_and_off(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        app.main.desk.go(folder(app, "Archive"))
+        await run(pilot, "subscribe")
+        assert "No longer subscribed to Archive." in text(app)
+        await run(pilot, "subscribe")
+        assert "Subscribed to Archive." in text(app)
+
+    play(tmp_path, story)
+
+
+def test_emptying_the_trash_asks_and_counts(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("d", "d", "g", "t", "g", "E")
+        await pilot.pause()
+        assert "Delete 2 messages in Trash for good?" in text(app)
+        await pilot.press("y")
+        await pilot.pause()
+        assert subjects(app, "Trash") == []
+        assert "Trash is emptied for good in 10 seconds.  u undoes" in text(app)
+        await pilot.press("u")
+        await pilot.pause()
+        assert subjects(app, "Trash") == ["message 40", "message 39"]
+
+    play(tmp_path, story)
+
+
+def test_another_folder_is_not_emptied(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("g", "E")
+        await pilot.pause()
+        assert "Only the trash and the junk folder" in text(app)
+
+    play(tmp_path, story)
+
+
+def test_a_whole_folder_is_marked_as_read(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await run(pilot, "read-all")
+        assert "40 messages marked as read.  u undoes" in text(app)
+        assert all(row.seen for row in app.service.page(app.service.inbox("work")))
+
+    play(tmp_path, story)

@@ -1,0 +1,162 @@
+"""Folders made, renamed, deleted, subscribed to, emptied, and read as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tuimail.errors import AccountError, StoreError
+from tuimail.mail.types import Flag, Mailbox, Role
+from tuimail.ui.filing import counted
+from tuimail.ui.screens.dialogs import Confirm, Question
+
+if TYPE_CHECKING:
+    from tuimail.ui.desk import Desk
+
+NO_FOLDER = "Go to a folder first: c finds one."
+
+
+def create(desk: Desk) -> None:
+    """Ask for a name and make a folder; the place of the current one is given."""
+    branch, box = desk.tree.current, _meant(desk)
+    in_tree = desk.pane is desk.tree and branch is not None
+    account = branch.account if in_tree and branch else desk.account_name()
+    parent = box.name[: len(box.name) - len(box.label)] if box else ""
+
+    def answered(name: str | None) -> None:
+        if name and name.strip():
+            made = _tried(desk, lambda: desk.service.folders.create(account, name))
+            if made:
+                desk.did(f"Made the folder {name.strip()}.")
+
+    desk.screen.ask(Question("Name of the new folder", parent, goes_on=True), answered)
+
+
+def rename(desk: Desk) -> None:
+    """Ask for another name."""
+    box = _meant(desk)
+    if box is None or box.role is Role.INBOX:
+        desk.say("The inbox keeps its name." if box else NO_FOLDER)
+        return
+
+    def answered(name: str | None) -> None:
+        if name and name.strip() and name.strip() != box.name:
+            done = _tried(desk, lambda: desk.service.folders.rename(box.id, name))
+            if done:
+                desk.did(f"{box.name} is now {name.strip()}.")
+
+    question = f"New name of {box.name}"
+    desk.screen.ask(Question(question, box.name, goes_on=True), answered)
+
+
+def delete(desk: Desk) -> None:
+    """Delete a folder and those below it, after a question that says what is lost."""
+    box = _meant(desk)
+    if box is None or box.role is Role.INBOX:
+        desk.say("The inbox cannot be deleted." if box else NO_FOLDER)
+        return
+    boxes = [each for each in (*_below(desk, box), box) if each.selectable]
+
+    def delete_all() -> None:
+        for each in boxes:
+            desk.service.folders.delete(each.id)
+
+    def answered(yes: bool | None) -> None:
+        if yes and _tried(desk, delete_all):
+            gone = {each.id for each in boxes}
+            if desk.list.mailbox in gone:
+                desk.go(desk.service.inbox(box.account))
+            more = len(boxes) - 1
+            also = f" and {more} below it" if more else ""
+            undo = "u undoes while it is not sent" + ", one by one" * bool(more)
+            desk.did(f"Deleted the folder {box.name}{also}.", undo)
+
+    desk.screen.ask(Confirm(_loss(box, boxes), "delete", "keep"), answered)
+
+
+def subscribe(desk: Desk) -> None:
+    """Subscribe to a folder, or no longer."""
+    box = _meant(desk)
+    if box is None:
+        desk.say(NO_FOLDER)
+        return
+    wanted = not box.subscribed
+    if _tried(desk, lambda: desk.service.folders.subscribe(box.id, wanted)):
+        done = "Subscribed to" if wanted else "No longer subscribed to"
+        desk.did(f"{done} {box.name}.")
+
+
+def empty(desk: Desk) -> None:
+    """Delete for good what is known of the trash or the junk folder."""
+    box, gestures = _meant(desk), desk.service.gestures
+    if box is None or box.role not in (Role.TRASH, Role.JUNK):
+        desk.say("Only the trash and the junk folder can be emptied. g t goes there.")
+        return
+    known = desk.service.listing(box.id).known
+    if not known:
+        desk.say(f"{box.name} is empty, as far as it is known here.")
+        return
+    hidden = max(0, (box.total or 0) - known)
+    more = f" {hidden:,} more are not listed here and stay." if hidden else ""
+
+    def answered(yes: bool | None) -> None:
+        if yes and _tried(desk, lambda: gestures.empty(box.id)):
+            if desk.list.mailbox == box.id:
+                desk.list.go_on(None)
+            seconds = gestures.grace_s
+            desk.did(f"{box.name} is emptied for good in {seconds} seconds.")
+
+    question = f"Delete {counted(known)} in {box.name} for good?{more}"
+    yes = f"empty it (u undoes for {gestures.grace_s} seconds)"
+    desk.screen.ask(Confirm(question, yes, "keep"), answered)
+
+
+def read_all(desk: Desk) -> None:
+    """Mark every message that is known of a folder as read."""
+    box, gestures = _meant(desk), desk.service.gestures
+    if box is None:
+        desk.say(NO_FOLDER)
+        return
+    ids = desk.service.unread(box.id)
+    if not ids:
+        desk.say(f"All that is known here of {box.name} is read.")
+    elif _tried(desk, lambda: gestures.set_flags(ids, add=Flag.SEEN)):
+        desk.did(f"{counted(len(ids))} marked as read.")
+
+
+def _loss(box: Mailbox, boxes: list[Mailbox]) -> str:
+    """The question before a folder goes."""
+    total = sum(each.total or 0 for each in boxes)
+    below = len(boxes) - (box in boxes)
+    folders = f" and {below} folder{'s' * (below > 1)} below it" * bool(below)
+    holds = f"with {counted(total)} in all" if total else "without any message"
+    lost = " None of it can be brought back." * bool(total)
+    return f"Delete the folder {box.name}{folders}, {holds}?{lost}"
+
+
+def _below(desk: Desk, box: Mailbox) -> list[Mailbox]:
+    """Folders below one, the deepest first."""
+    start = box.name + box.delimiter
+    found = [
+        each
+        for each in desk.service.mailboxes(box.account)
+        if box.delimiter and each.name.startswith(start) and not each.gone
+    ]
+    return sorted(found, key=lambda each: -each.depth)
+
+
+def _meant(desk: Desk) -> Mailbox | None:
+    """The folder under the cursor of the folder pane, else the one that is shown."""
+    if desk.pane is desk.tree:
+        return desk.tree.current.mailbox if desk.tree.current else None
+    return desk.list.listing.mailbox if desk.list.listing else None
+
+
+def _tried(desk: Desk, work: Callable[[], object]) -> bool:
+    """Do it; False when it could not be, and that was told."""
+    try:
+        work()
+    except (StoreError, AccountError) as error:
+        desk.say(str(error), trouble=True)
+        return False
+    return True
