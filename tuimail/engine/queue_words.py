@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 
-from tuimail.engine.present import flag_words, messages_words
+from tuimail.engine.present import DAYS, MONTHS, messages_words
 from tuimail.mail.sanitize import safe_text
-from tuimail.mail.types import SafeText
+from tuimail.mail.types import Flag, FlagSet, SafeText
 from tuimail.store.values import PastGesture, QueueEntry
 
-__all__ = ["PastGesture", "QueueEntry", "age", "how", "past", "what"]
+__all__ = ["PastGesture", "QueueEntry", "age", "back", "how", "moment", "past", "what"]
 
 STATES = {
     "queued": "waiting for the link",
@@ -22,37 +22,48 @@ STATES = {
     "done": "done",
     "void": "was not needed",
 }
-_VERBS = {
-    "move": "move",
-    "archive": "archive",
-    "delete": "delete",
-    "junk": "mark as junk",
-    "not junk": "mark as no junk",
-    "undo": "put back",
-    "copy": "copy",
-    "expunge": "delete for good",
-    "append": "store",
+_Tenses = tuple[str, str]
+"""What is to be done, and what was done."""
+_VERBS: dict[str, _Tenses] = {
+    "move": ("move", "moved"),
+    "archive": ("archive", "archived"),
+    "delete": ("delete", "deleted"),
+    "junk": ("mark as junk", "marked as junk"),
+    "not junk": ("mark as no junk", "marked as no junk"),
+    "undo": ("put back", "put back"),
+    "copy": ("copy", "copied"),
+    "expunge": ("delete for good", "deleted for good"),
+    "append": ("store", "stored"),
+    "mkbox": ("make folder", "made folder"),
+    "mvbox": ("rename folder", "renamed folder"),
+    "rmbox": ("delete folder", "deleted folder"),
+    "subscribe": ("change the subscription of", "changed the subscription of"),
 }
+_MARKS: dict[Flag, tuple[_Tenses, _Tenses]] = {
+    Flag.SEEN: (
+        ("mark as read", "marked as read"),
+        ("mark as unread", "marked as unread"),
+    ),
+    Flag.FLAGGED: (("flag", "flagged"), ("take the flag off", "took the flag off")),
+    Flag.ANSWERED: (
+        ("mark as answered", "marked as answered"),
+        ("mark as not answered", "marked as not answered"),
+    ),
+    Flag.DELETED: (
+        ("mark as deleted", "marked as deleted"),
+        ("take the deletion mark off", "took the deletion mark off"),
+    ),
+    Flag.JUNK: (
+        ("mark as junk", "marked as junk"),
+        ("take the junk mark off", "took the junk mark off"),
+    ),
+}
+"""How setting a flag is called, and clearing it."""
 
 
 def what(entry: QueueEntry) -> SafeText:
     """What it is about, e.g. `move 3 messages  INBOX → Archive`."""
-    match entry.kind:
-        case "flag":
-            words = f"{_change(entry)}: {_about(entry)}  in {entry.mailbox_name}"
-        case "mkbox":
-            words = f"make folder {entry.mailbox_name}"
-        case "mvbox":
-            words = f"rename folder {entry.mailbox_name} → {entry.target_name}"
-        case "rmbox":
-            words = f"delete folder {entry.mailbox_name}"
-        case "subscribe":
-            words = f"change the subscription of {entry.mailbox_name}"
-        case _:
-            verb = _VERBS.get(entry.verb, _VERBS.get(entry.kind, entry.kind))
-            target = f" → {entry.target_name}" if entry.target_name else ""
-            words = f"{verb} {_about(entry)}  {entry.mailbox_name}{target}"
-    return safe_text(words, 400)
+    return _said(entry, 0)
 
 
 def how(entry: QueueEntry) -> SafeText:
@@ -65,10 +76,36 @@ def how(entry: QueueEntry) -> SafeText:
     return safe_text(words)
 
 
+def back(entry: QueueEntry) -> SafeText:
+    """What the screen returns to when this is discarded."""
+    count, folder = messages_words(entry.messages), entry.mailbox_name
+    go = "goes" if entry.messages == 1 else "go"
+    match entry.kind:
+        case "move":
+            words = f"{count} {go} back to {folder}."
+        case "expunge":
+            words = f"{count} {'comes' if go == 'goes' else 'come'} back in {folder}."
+        case "copy":
+            words = f"Nothing is copied to {entry.target_name}."
+        case "flag":
+            words = f"{count} in {folder}: shown as on the server again."
+        case "mkbox":
+            words = f"There will be no folder {folder}."
+        case "mvbox":
+            words = f"It keeps the name {folder}."
+        case "rmbox":
+            words = f"The folder {folder} comes back."
+        case _:
+            words = "All stays as it is on the server."
+    return safe_text(words, 300)
+
+
 def past(gesture: PastGesture) -> SafeText:
-    """A gesture of the history, e.g. `archive 31 messages  INBOX → Archive`."""
-    words = "; ".join(what(entry) for entry in gesture.entries[:3])
-    more = len(gesture.entries) - 3
+    """A gesture of the history, e.g. `archived 31 messages  INBOX → Archive`."""
+    filed = [entry for entry in gesture.entries if entry.kind != "flag"]
+    entries = filed or gesture.entries
+    words = "; ".join(_said(entry, 1) for entry in entries[:3])
+    more = len(entries) - 3
     words += f"; and {more} more" if more > 0 else ""
     return safe_text(words + ("  (undone)" if gesture.undone else ""), 600)
 
@@ -81,13 +118,47 @@ def age(seconds: float) -> str:
     return f"{max(0, int(seconds))} s"
 
 
+def moment(epoch: int, now: float) -> str:
+    """When something was done: `Tue 14:02`, and before this week `3 Nov 14:02`."""
+    at = time.localtime(epoch)
+    day = DAYS[at.tm_wday]
+    if now - epoch >= 6 * 86400:
+        day = f"{at.tm_mday} {MONTHS[at.tm_mon - 1]}"
+    return f"{day} {at.tm_hour:02}:{at.tm_min:02}"
+
+
+def _said(entry: QueueEntry, tense: int) -> SafeText:
+    verb = _VERBS.get(entry.verb, (entry.verb, entry.verb))[tense]
+    match entry.kind:
+        case "flag":
+            marks = _marks(entry, tense)
+            words = f"{marks}: {_about(entry)}  in {entry.mailbox_name}"
+        case "mvbox":
+            words = f"{verb} {entry.mailbox_name} → {entry.target_name}"
+        case "mkbox" | "rmbox" | "subscribe":
+            words = f"{verb} {entry.mailbox_name}"
+        case _:
+            there = f" → {entry.target_name}" if entry.target_name else ""
+            words = f"{verb} {_about(entry)}  {entry.mailbox_name}{there}"
+    return safe_text(words, 400)
+
+
 def _about(entry: QueueEntry) -> str:
     if entry.messages == 1 and entry.subject:
         return f'"{entry.subject[:60]}"'
     return messages_words(entry.messages)
 
 
-def _change(entry: QueueEntry) -> str:
-    set_, cleared = flag_words(entry.add), flag_words(entry.remove)
-    both = [f"set {set_}"] * bool(set_) + [f"clear {cleared}"] * bool(cleared)
-    return " and ".join(both) or "change flags"
+def _marks(entry: QueueEntry, tense: int) -> str:
+    """The flags that are set, then those that are cleared."""
+    said = [*_of(entry.add, 0, tense), *_of(entry.remove, 1, tense)]
+    return " and ".join(said) or ("change flags", "changed flags")[tense]
+
+
+def _of(flags: FlagSet, cleared: int, tense: int) -> list[str]:
+    said = [words[cleared][tense] for bit, words in _MARKS.items() if flags.bits & bit]
+    for word in sorted(flags.keywords):
+        label = (f"label {word}", f"labelled {word}")
+        off = (f"take the label {word} off", f"took the label {word} off")
+        said.append((label, off)[cleared][tense])
+    return said

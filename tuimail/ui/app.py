@@ -34,7 +34,7 @@ from tuimail.ui.bridge import Bridge
 from tuimail.ui.commands import registry
 from tuimail.ui.format import SIGNS
 from tuimail.ui.painter import PaintedApp
-from tuimail.ui.screens.dialogs import Question, Reading
+from tuimail.ui.screens.dialogs import Living, Question
 from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.theme import (
     Look,
@@ -233,7 +233,7 @@ class TuimailApp(PaintedApp[int]):
             return
         for event in self.bridge.take():
             self._dispatch(event)
-        if isinstance(self.screen, Reading):
+        if isinstance(self.screen, Living):
             self.screen.reread()
 
     def _dispatch(self, event: Event) -> None:

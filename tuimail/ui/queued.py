@@ -3,86 +3,106 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tuimail.engine.queue_words import age, how, past, what
+from tuimail.engine.queue_words import age, back, how, moment, past, what
 from tuimail.errors import StoreError
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import SafeText
 from tuimail.ui.screens.dialogs import Confirm, Reading
+from tuimail.ui.screens.ledger import Entry, Ledger
 from tuimail.ui.screens.picker import Item, Picker
 
 if TYPE_CHECKING:
-    from tuimail.engine.queue_words import QueueEntry
+    from tuimail.engine.queue_words import PastGesture, QueueEntry
     from tuimail.ui.desk import Desk
 
 EMPTY = SafeText("Nothing is waiting: everything you did is on the server.")
+NOTHING_DONE = SafeText("Nothing was done in the last 30 days.")
+SIGNS = {"failed": "!", "asking": "!", "unsure": "?"}
+TOO_LATE = "It is on its way already."
 
 
 def queue(desk: Desk) -> None:
     """Every change that is not finished, with what can be done about it."""
-    items: list[Item[tuple[str, QueueEntry]]] = []
-    views = desk.service.accounts()
-    for view in views:
-        for entry in desk.service.decisions.live(view.name):
-            name = f"{view.name}: " if len(views) > 1 else ""
-            sign = {"failed": "!", "asking": "!", "unsure": "?"}.get(entry.state, "~")
-            said = f' It said: "{entry.error}"' if entry.error else ""
-            items.append(
-                Item(
-                    safe_text(f"{sign} {name}{what(entry)}", 200),
-                    (view.name, entry),
-                    safe_text(f"{age(time.time() - entry.created)}"),
-                    about=safe_text(f"{how(entry)}.{said}", 500),
-                )
-            )
-    if not items:
-        desk.screen.ask(Reading("Queue", lambda: [EMPTY]), lambda nothing: None)
-        return
+
+    def entries() -> list[Entry]:
+        views = desk.service.accounts()
+        return [
+            _row(f"{view.name}: " * (len(views) > 1), entry)
+            for view in views
+            for entry in desk.service.decisions.live(view.name)
+        ]
+
     keys = {
-        "r": lambda each: _retry(desk, each[1]),
-        "h": lambda each: _hold(desk, each[1]),
-        "x": lambda each: _discard(desk, each[1]),
+        "r": lambda op: _retry(desk, op),
+        "h": lambda op: _hold(desk, op),
+        "x": lambda op: _discard(desk, op),
+        "enter": lambda op: _messages(desk, op),
     }
     footer = "r now / again   h hold   x discard   Enter messages   Esc close"
+    ledger = Ledger("Queue", entries, keys, footer=footer, empty=EMPTY)
+    desk.screen.ask(ledger, lambda nothing: None)
 
-    def chosen(each: tuple[str, QueueEntry] | None) -> None:
-        if each is not None:
-            _messages(desk, each[1])
 
-    desk.screen.ask(Picker("Queue", items, footer=footer, keys=keys), chosen)
+def _row(account: str, entry: QueueEntry) -> Entry:
+    """One line of the queue, and below it what there is to explain."""
+    state, below = how(entry), []
+    if entry.state == "unsure":
+        below.append(safe_text(f"{state[:1].upper()}{state[1:]}."))
+        state = SafeText("not sure")
+    if entry.error:
+        below.append(entry.error)
+    sign = SIGNS.get(entry.state, "~")
+    since = age(time.time() - entry.created)
+    return Entry(
+        entry.op,
+        safe_text(f"{sign} {account}{what(entry)}", 300),
+        safe_text(f"{state} {since:>6}"),
+        tuple(below),
+        trouble=sign == "!",
+    )
 
 
 def history(desk: Desk) -> None:
     """The gestures of the last days; each can be taken back as far as possible."""
-    items: list[Item[int]] = []
-    for view in desk.service.accounts():
-        for gesture in desk.service.decisions.history(view.name):
-            at = time.strftime("%a %H:%M", time.localtime(gesture.created))
-            states = {entry.state for entry in gesture.entries}
-            detail = "" if states <= {"done", "void"} else "not finished"
-            items.append(
-                Item(
-                    safe_text(f"{at}  {past(gesture)}", 300),
-                    gesture.group,
-                    SafeText(detail),
-                    not gesture.undone,
-                )
-            )
-    if not items:
-        nothing = SafeText("Nothing was done in the last 30 days.")
-        desk.screen.ask(Reading("History", lambda: [nothing]), lambda nothing: None)
+    gestures = _gestures(desk)
+    if not gestures:
+        page = Reading("History", lambda: [NOTHING_DONE])
+        desk.screen.ask(page, lambda nothing: None)
         return
+    last = next((each.group for each in gestures if not each.undone), None)
 
     def chosen(group: int | None) -> None:
         if group is not None:
-            _undo(desk, group)
+            _undo(desk, group, asks=group != last)
 
     footer = "Enter takes it back   type to search   Esc closes"
-    desk.screen.ask(Picker("History", items, footer=footer), chosen)
+    picker = Picker("History", [_done(each) for each in gestures], footer=footer)
+    desk.screen.ask(picker, chosen)
 
 
-def _undo(desk: Desk, group: int) -> None:
+def _gestures(desk: Desk) -> list[PastGesture]:
+    """Those of all accounts, newest first; one over several accounts once."""
+    found = {
+        gesture.group: gesture
+        for view in desk.service.accounts()
+        for gesture in desk.service.decisions.history(view.name)
+        if any(entry.verb != "undo" for entry in gesture.entries)
+    }
+    return [found[group] for group in sorted(found, reverse=True)]
+
+
+def _done(gesture: PastGesture) -> Item[int]:
+    at = moment(gesture.created, time.time())
+    finished = {entry.state for entry in gesture.entries} <= {"done", "void"}
+    detail = SafeText("" if finished else "not finished")
+    words = safe_text(f"{at:>9}  {past(gesture)}", 300)
+    return Item(words, gesture.group, detail, not gesture.undone)
+
+
+def _undo(desk: Desk, group: int, *, asks: bool) -> None:
     def answered(yes: bool | None) -> None:
         if not yes:
             return
@@ -93,54 +113,67 @@ def _undo(desk: Desk, group: int) -> None:
         else:
             desk.say(words or SafeText("There is nothing to undo."))
 
-    desk.screen.ask(Confirm("Take this back?", "take it back", "leave it"), answered)
+    if not asks:
+        answered(True)
+        return
+    question = "You did other things since. Take this back alone?"
+    desk.screen.ask(Confirm(question, "take it back", "leave it"), answered)
 
 
-def _retry(desk: Desk, entry: QueueEntry) -> None:
-    if desk.service.decisions.retry(entry.op):
-        desk.say("It is tried as soon as there is a link.")
-    else:
-        desk.say("It is under way already.")
-    queue(desk)
+def _find(desk: Desk, op: int) -> QueueEntry | None:
+    """The entry as it is now; None when it is finished, and that is told."""
+    for view in desk.service.accounts():
+        for entry in desk.service.decisions.live(view.name):
+            if entry.op == op:
+                return entry
+    desk.say("It is on the server by now.")
+    return None
 
 
-def _hold(desk: Desk, entry: QueueEntry) -> None:
-    if desk.service.decisions.hold(entry.op):
-        desk.say("Held: it is not sent until you press r on it.")
-    else:
-        desk.say("It is too late to hold it.")
-    queue(desk)
+def _retry(desk: Desk, op: int) -> None:
+    done = _decided(desk, lambda: desk.service.decisions.retry(op))
+    if done is not None:
+        desk.say("It is tried as soon as there is a link." if done else TOO_LATE)
 
 
-def _discard(desk: Desk, entry: QueueEntry) -> None:
+def _hold(desk: Desk, op: int) -> None:
+    done = _decided(desk, lambda: desk.service.decisions.hold(op))
+    if done is not None:
+        desk.say("Held: it is sent when you press r on it." if done else TOO_LATE)
+
+
+def _discard(desk: Desk, op: int) -> None:
     """Ask first, saying what the list returns to."""
-    back = {
-        "move": f"The messages are shown in {entry.mailbox_name} again.",
-        "expunge": f"The messages are shown in {entry.mailbox_name} again.",
-        "copy": "The copies are not made.",
-        "flag": "The flags are shown as the server has them.",
-    }.get(entry.kind, "The folder is shown as the server has it.")
+    entry = _find(desk, op)
+    if entry is None:
+        return
 
     def answered(yes: bool | None) -> None:
-        if yes and not desk.service.decisions.discard(entry.op):
-            desk.say("It is too late to discard it.")
-        queue(desk)
+        if yes and _decided(desk, lambda: desk.service.decisions.discard(op)) is False:
+            desk.say(TOO_LATE)
 
-    question = f"Discard: {what(entry)}? {back}"
+    question = f"Discard: {what(entry)}?\n{back(entry)}"
     desk.screen.ask(Confirm(question, "discard", "keep"), answered)
 
 
-def _messages(desk: Desk, entry: QueueEntry) -> None:
+def _decided(desk: Desk, decide: Callable[[], bool]) -> bool | None:
+    """Decide; None when it could not be written down, and that was told."""
+    try:
+        return decide()
+    except StoreError as error:
+        desk.say(str(error), trouble=True)
+        return None
+
+
+def _messages(desk: Desk, op: int) -> None:
     """The subjects of what an entry is about."""
+    entry = _find(desk, op)
+    if entry is None:
+        return
 
     def lines() -> list[SafeText]:
-        found = desk.service.decisions.headers(entry.op)
-        return [
-            what(entry),
-            how(entry),
-            entry.error,
-            SafeText(""),
-            *(safe_text(f"{row.sender}: {row.subject}", 300) for row in found),
-        ]
+        rows = desk.service.decisions.headers(op)
+        about = [what(entry), how(entry), SafeText("")]
+        return about + [safe_text(f"{row.sender}: {row.subject}", 300) for row in rows]
 
-    desk.screen.ask(Reading("In the queue", lines), lambda nothing: queue(desk))
+    desk.screen.ask(Reading("In the queue", lines), lambda nothing: None)

@@ -140,7 +140,15 @@ class Confirm(ModalScreen[bool]):
         event.prevent_default()
 
 
-class Reading(ModalScreen[None]):
+class Living(ModalScreen[None]):
+    """A dialog whose contents change while it is open."""
+
+    def reread(self) -> None:
+        """What it tells of has changed."""
+        raise NotImplementedError
+
+
+class Reading(Living):
     """Lines to be read: the log, how an account stands."""
 
     DEFAULT_CSS = """
