@@ -354,3 +354,14 @@ def test_keys_that_come_at_once_act_on_one_message_after_the_other(
         assert subjects(app, "Trash") == wanted
 
     play(tmp_path, story)
+
+
+def test_what_was_done_does_not_cover_a_question(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("d", "D")
+        await pilot.pause()
+        assert "Delete 1 message for good" in text(app)
+        assert "deleted." not in text(app)
+
+    play(tmp_path, story)

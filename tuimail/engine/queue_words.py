@@ -11,6 +11,8 @@ from tuimail.store.values import PastGesture, QueueEntry
 
 __all__ = ["PastGesture", "QueueEntry", "age", "back", "how", "moment", "past", "what"]
 
+SUBJECT_MAX = 32
+"""Letters of a subject; where the message goes must fit beside it."""
 STATES = {
     "queued": "waiting for the link",
     "held": "held",
@@ -145,7 +147,10 @@ def _said(entry: QueueEntry, tense: int) -> SafeText:
 
 def _about(entry: QueueEntry) -> str:
     if entry.messages == 1 and entry.subject:
-        return f'"{entry.subject[:60]}"'
+        subject = str(entry.subject)
+        if len(subject) > SUBJECT_MAX:
+            subject = subject[: SUBJECT_MAX - 1] + "…"
+        return f'"{subject}"'
     return messages_words(entry.messages)
 
 

@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from tuimail.paths import Paths
 
 SAY_S = 5.0
+TOAST_S = 0.1
+"""Seconds in which a toast is surely on the screen."""
 START_S = 0.03
 """Seconds for the first frame to reach the terminal, before anything else begins."""
 RECENT = 12
@@ -155,17 +157,23 @@ class TuimailApp(PaintedApp[int]):
 
         `alone` takes away earlier ones, unless there was trouble a moment ago.
         """
-        now = time.monotonic()
         if trouble:
-            self._calm_at = now + 2 * SAY_S
-        elif alone and now > self._calm_at:
-            self.clear_notifications()
+            self._calm_at = time.monotonic() + 2 * SAY_S
+        elif alone:
+            self.hush()
         self.notify(
             safe_text(words, 500),
             severity="error" if trouble else "information",
             timeout=2 * SAY_S if trouble else SAY_S,
             markup=False,
         )
+
+    def hush(self) -> None:
+        """Take toasts away, unless there was trouble a moment ago."""
+        if time.monotonic() > self._calm_at:
+            self.clear_notifications()
+            # A toast that is only just being made is overlooked by that.
+            self.set_timer(TOAST_S, self._refresh_notifications)
 
     def wear(self, name: str) -> None:
         """Change the theme."""

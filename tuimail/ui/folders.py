@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tuimail.errors import AccountError, StoreError
-from tuimail.mail.types import Flag, Mailbox, Role
+from tuimail.mail.types import Flag, Mailbox, MailboxId, Role
 from tuimail.ui.filing import counted
 from tuimail.ui.screens.dialogs import Confirm, Question
 
@@ -24,10 +24,15 @@ def create(desk: Desk) -> None:
     parent = box.name[: len(box.name) - len(box.label)] if box else ""
 
     def answered(name: str | None) -> None:
-        if name and name.strip():
-            made = _tried(desk, lambda: desk.service.folders.create(account, name))
-            if made:
-                desk.did(f"Made the folder {name.strip()}.")
+        if not name or not name.strip():
+            return
+        made: list[MailboxId] = []
+        create = desk.service.folders.create
+        if _tried(desk, lambda: made.append(create(account, name))):
+            desk.did(f"Made the folder {name.strip()}.")
+            if desk.pane is desk.tree:
+                desk.tree.reload()
+                desk.tree.point_at(made[0])
 
     desk.screen.ask(Question("Name of the new folder", parent, goes_on=True), answered)
 

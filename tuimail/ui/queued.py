@@ -48,19 +48,12 @@ def queue(desk: Desk) -> None:
 
 def _row(account: str, entry: QueueEntry) -> Entry:
     """One line of the queue, and below it what there is to explain."""
-    state, below = how(entry), []
-    if entry.state == "unsure":
-        below.append(safe_text(f"{state[:1].upper()}{state[1:]}."))
-        state = SafeText("not sure")
-    if entry.error:
-        below.append(entry.error)
     sign = SIGNS.get(entry.state, "~")
-    since = age(time.time() - entry.created)
     return Entry(
         entry.op,
         safe_text(f"{sign} {account}{what(entry)}", 300),
-        safe_text(f"{state} {since:>6}"),
-        tuple(below),
+        safe_text(age(time.time() - entry.created)),
+        tuple(said for said in (how(entry), entry.error) if said),
         trouble=sign == "!",
     )
 

@@ -232,7 +232,8 @@ class MainScreen(Screen[None]):
     def ask(
         self, dialog: ModalScreen[T], answered: Callable[[T | None], object]
     ) -> None:
-        """Open a dialog; the list keeps its order while it is open."""
+        """Open a dialog, free of toasts; the list keeps its order meanwhile."""
+        self.tuimail.hush()
         self._dialogs += 1
         self._freeze()
 
