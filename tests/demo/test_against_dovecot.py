@@ -186,3 +186,52 @@ def test_changes_and_quick_resynchronisation(dovecot: Dovecot) -> None:
         assert story(ours) == story(theirs)
     server.stop()
     assert server.faults == []
+
+
+FOLDERS = """
+CREATE Lists
+CREATE Lists/foo
+CREATE Lists
+SUBSCRIBE Lists/foo
+RENAME Lists News
+STATUS Lists (MESSAGES)
+STATUS News/foo (MESSAGES UIDNEXT)
+RENAME Away There
+RENAME News INBOX
+DELETE News/foo
+DELETE News/foo
+DELETE INBOX
+UNSUBSCRIBE Lists/foo
+UNSUBSCRIBE Never
+UID COPY 1:2 Nowhere
+UID MOVE 1 Nowhere
+APPEND Nowhere {1+}
+STATUS News (MESSAGES)
+""".split("\n")[1:-1]
+
+
+def ended(wire: Wire, command: str) -> tuple[bytes, bytes]:
+    """How a command ended: its word, and the code if there is one."""
+    line = command.encode() + (b"\r\nx" if command.endswith("{1+}") else b"")
+    said = wire.ask(line)[-1]
+    code = re.search(rb"\[([A-Z]+)", said)
+    return said[:2], code[1] if code else b""
+
+
+def test_folders_made_renamed_and_deleted(dovecot: Dovecot) -> None:
+    server = DemoServer(MailStore())
+    with Wire(server.start()) as ours, Wire(dovecot.imap) as theirs:
+        ours.login()
+        theirs.login(dovecot.fresh_user(), PASSWORD)
+        for message in samples()[:3]:
+            append(ours, message)
+            append(theirs, message)
+        for wire in (ours, theirs):
+            wire.ask(b"SELECT INBOX")
+        for command in FOLDERS:
+            word, code = ended(theirs, command)
+            # A code may be left out (RFC 5530); where there is one, it is the same.
+            mine = ended(ours, command)
+            assert mine == (word, code or mine[1]), command
+    server.stop()
+    assert server.faults == []
