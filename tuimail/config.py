@@ -77,6 +77,7 @@ class ViewSettings:
     """`unicode` or `ascii`."""
     mouse: bool = True
     cache_limit_mb: int = 2048
+    """Fetched parts that are kept, in megabytes; 0 for no limit."""
     download_dir: Path = Path("~/Downloads")
     first_window: int = 50
     """Headers fetched when a folder is opened for the first time, 50 … 500."""
@@ -140,7 +141,7 @@ VIEW: dict[str, Kind] = {
     "text_width": check.whole(20, 500),
     "glyphs": check.choice("unicode", "ascii"),
     "mouse": check.yes_no(),
-    "cache_limit_mb": check.whole(10, 1_000_000),
+    "cache_limit_mb": check.whole(0, 1_000_000),
     "download_dir": check.path("the path of a folder"),
     "first_window": check.whole(50, 500),
     "panes": check.whole(1, 3),

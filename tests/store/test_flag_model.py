@@ -204,6 +204,10 @@ class FlagModel(RuleBasedStateMachine):
         """The link is good again and nobody does anything: all must agree."""
         while self.flying:
             self.confirm(True)
+        for entry in self.store.queue.live(ACCOUNT):
+            if entry.state == "held":
+                # Under way in two deaths: the user lets it go on.
+                self.store.queue.retry(entry.op)
         for _ in range(2):
             for job in self.store.operations.claim_flags(ACCOUNT):
                 self.store.operations.confirm_flags(job, self.execute(job))

@@ -34,6 +34,8 @@ class Waiter:
     done: Callable[[bytes], None]
     failed: Callable[[TuimailError], None]
     progress: Callable[[int, int], None] = field(default=lambda done, total: None)
+    ahead: bool = False
+    """Nobody looks at it yet: of what is kept it leaves sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +63,21 @@ class Wish:
 class PartFetcher:
     """Fetches under way, so that one part crosses the wire once."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(
+        self, store: Store, kept: Callable[[int], None] = lambda octets: None
+    ) -> None:
         self._store = store
+        self._kept = kept
         self._lock = threading.Lock()
         self._waiting: dict[tuple[ContentId, Section, int], list[Waiter]] = {}
 
     def cached(self, wish: Wish) -> bytes | None:
         """The octets, when they are here."""
         return self._store.parts.get(wish.place.content, wish.section)
+
+    def here(self, wish: Wish) -> bool:
+        """Whether the octets are here; does not count as a use of them."""
+        return self._store.parts.has(wish.place.content, wish.section)
 
     def job(self, wish: Wish, waiter: Waiter, slice_octets: int) -> Job | None:
         """A job that fetches it; None when it is already under way and was joined."""
@@ -97,7 +106,10 @@ class PartFetcher:
             select_known(session, self._store, place.mailbox)
             data = self._slices(session, wish, place, slice_octets)
             if not wish.limit or len(data) < wish.limit:
-                self._store.parts.put(wish.place.content, wish.section, data)
+                ahead = self._ahead(wish)
+                parts = self._store.parts
+                parts.put(wish.place.content, wish.section, data, ahead=ahead)
+                self._kept(len(data))
         return data
 
     def _place_now(self, wish: Wish) -> Place:
@@ -133,6 +145,11 @@ class PartFetcher:
         """Nobody waits for it any more."""
         with self._lock:
             return all(w.ticket.cancelled for w in self._waiting.get(wish.key, ()))
+
+    def _ahead(self, wish: Wish) -> bool:
+        """Nobody who waits for it looks at it."""
+        with self._lock:
+            return all(w.ahead for w in self._waiting.get(wish.key, ()))
 
     def _report(self, wish: Wish, done: int) -> None:
         with self._lock:

@@ -12,12 +12,13 @@ from tuimail.config import Config
 from tuimail.engine.account import Account
 from tuimail.engine.changes import Changes
 from tuimail.engine.decisions import Decisions
-from tuimail.engine.events import Event
+from tuimail.engine.events import Event, MailboxesChanged
 from tuimail.engine.fetch import PartFetcher
 from tuimail.engine.folder_gestures import FolderGestures
 from tuimail.engine.gestures import Gestures
 from tuimail.engine.jobs import Job, Priority
 from tuimail.engine.neighbour import Neighbours
+from tuimail.engine.room import Room
 from tuimail.engine.save import Saver
 from tuimail.engine.texts import Texts
 from tuimail.engine.worker import Worker
@@ -36,8 +37,13 @@ class Running:
     ) -> None:
         """`run` is the folder for locks."""
         store.prepare()
+        self._told = emit
+        self._fresh = False
+        emit = self._tell
         self.worker = Worker("local work")
-        parts = PartFetcher(store)
+        self._tidying = Worker("tidying")
+        self.room = Room(store, self._tidying, config.view.cache_limit_mb)
+        parts = PartFetcher(store, self.room.added)
         self.texts = Texts(store, parts, self.worker, emit, self._submit)
         self.saver = Saver(store, parts, self.worker, emit, self._bulk)
         window = config.view.first_window
@@ -54,6 +60,7 @@ class Running:
     def start(self, *, sending: bool = True) -> None:
         """Begin to talk to the servers; without `sending` nothing is changed there."""
         self.worker.start()
+        self._tidying.start()
         for account in self.accounts.values():
             account.sending = sending
             account.start()
@@ -65,8 +72,16 @@ class Running:
         self._neighbours.close()
         for account in self.accounts.values():
             account.close()
+        self._tidying.close()
         self.worker.close()
         self.texts.close()
+
+    def _tell(self, event: Event) -> None:
+        self._told(event)
+        if isinstance(event, MailboxesChanged) and not self._fresh:
+            # The first exchange with a server is over: now there is time to tidy.
+            self._fresh = True
+            self.room.check()
 
     def _submit(self, account: str, priority: Priority, job: Job) -> None:
         self.accounts[account].submit(priority, job)

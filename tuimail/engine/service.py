@@ -206,6 +206,7 @@ class MailService:
 
         wanted = Wanted(message, width, prefer, section, source, full_headers)
         ticket = self._ticket()
+        self._running.room.on_screen = message
         self._running.texts.want(wanted, ticket)
         return ticket.number
 

@@ -71,9 +71,9 @@ class Texts:
 
         def begin() -> None:
             found = self._find(Wanted(message, 80, prefer))
-            if found is None or self._parts.cached(found[1]) is not None:
+            if found is None or self._parts.here(found[1]):
                 return
-            waiter = Waiter(Ticket(), lambda data: None, lambda error: None)
+            waiter = Waiter(Ticket(), lambda data: None, lambda error: None, ahead=True)
             self._fetch(found[1], waiter, Priority.PREFETCH)
 
         self._worker.submit(Priority.PREFETCH, begin)

@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import sqlite3
+import threading
 import time
 import zlib
 from collections.abc import Iterable
@@ -25,7 +26,7 @@ __all__ = ["Parts", "Spool"]
 FILE_OCTETS = 8 * 1024 * 1024
 """Parts above this are files."""
 _SAMPLE = 16 * 1024
-_EVICT_ROWS = 200
+_PAGES = 2000
 
 
 class Parts:
@@ -34,6 +35,8 @@ class Parts:
     def __init__(self, state: Database, cache: Database) -> None:
         self._state = state
         self._cache = cache
+        # A part and the mark that it is here change together.
+        self._changing = threading.Lock()
         self._folder = cache.path.parent / "parts"
         private_folder(self._folder)
         _agree(state, cache)
@@ -61,15 +64,21 @@ class Parts:
         data: bytes,
         *,
         text: bool | None = None,
+        ahead: bool = False,
     ) -> None:
-        """Keep a part. `text`: with it the message can be read (None: find out)."""
+        """Keep a part. `text`: with it the message can be read (None: find out).
+
+        `ahead`: nobody has looked at it yet, so it leaves sooner.
+        """
         if len(data) > FILE_OCTETS:
             spool = self.begin(content, section, text=text)
             spool.append(data)
             spool.commit()
-            return
-        enc, kept = _packed(data)
-        self._insert(content, section, enc, len(data), kept, text)
+        else:
+            enc, kept = _packed(data)
+            self._insert(content, section, enc, len(data), kept, text)
+        if ahead:
+            self._touch(content, section, 0)
 
     def begin(
         self, content: ContentId, section: Section, *, text: bool | None = None
@@ -101,19 +110,21 @@ class Parts:
         """What all parts take on the disk, about."""
         return int(self._cache.value("SELECT ifnull(sum(kept), 0) FROM part"))
 
-    def evict(self, limit: int) -> int:
-        """Drop the parts unused for longest until `limit` octets are left.
+    def evict(self, limit: int, keep: Iterable[ContentId] = ()) -> int:
+        """Drop parts in the order of `eviction` until `limit` octets are left.
 
-        Gives the octets freed. Parts that a live operation needs stay, whatever the
-        limit. The room is given back to the disk.
+        Gives the octets freed. Parts that a live operation needs, those of pinned
+        folders and of `keep` stay, whatever the limit. The room is given back to the
+        disk. Not for the screen's thread: it may take a while.
         """
-        freed = 0
         excess = self.octets() - limit
-        needed = self._needed()
-        while excess > freed:
-            chosen = self._oldest(needed, excess - freed)
-            if not chosen:
-                break
+        if excess <= 0:
+            return 0
+        # Late: most runs never need it.
+        from tuimail.store.eviction import Leaving
+
+        leaving, freed = Leaving(self._state, self._cache, keep), 0
+        while excess > freed and (chosen := leaving.next(excess - freed)):
             freed += self._drop(chosen)
         if freed:
             self._shrink()
@@ -181,16 +192,18 @@ class Parts:
             text = is_text(self._state, content, section)
         now, kept = _hour(), size if enc == "f" else len(data)
         replaced = self._file_of(content, section)
-        with self._cache.write(durable=False) as tx:
-            tx.execute(
-                "INSERT OR REPLACE INTO part(content_id, section, enc, rawlen, kept,"
-                " text, fetched, used, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (content, section, enc, size, kept, int(text), now, now, data),
-            )
+        with self._changing:
+            with self._cache.write(durable=False) as tx:
+                tx.execute(
+                    "INSERT OR REPLACE INTO part(content_id, section, enc, rawlen,"
+                    " kept, text, fetched, used, data)"
+                    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (content, section, enc, size, kept, int(text), now, now, data),
+                )
+            if text:
+                self._mark([content], 1)
         if replaced:
             (self._folder / replaced).unlink(missing_ok=True)
-        if text:
-            self._mark([content], 1)
 
     def _file_of(self, content: int, section: str) -> str:
         found = self._cache.value(
@@ -206,33 +219,12 @@ class Parts:
                 [(here, content) for content in contents],
             )
 
-    def _needed(self) -> set[int]:
-        """Contents a live operation refers to: it may need their bytes."""
-        rows = self._state.rows(
-            "SELECT DISTINCT m.content_id FROM op o JOIN op_msg om ON om.op_id=o.id"
-            " JOIN msg m ON m.id=om.msg_id WHERE o.state NOT IN('done','void')"
-            " AND om.state NOT IN('done','gone')"
-        )
-        return {content for (content,) in rows}
-
-    def _oldest(self, needed: set[int], octets: int) -> list[tuple[int, str]]:
-        """The parts to drop next, enough to free `octets` if there are."""
-        rows = self._cache.rows(
-            "SELECT content_id, section, kept FROM part"
-            " WHERE content_id NOT IN (SELECT value FROM json_each(?))"
-            " ORDER BY used LIMIT ?",
-            (json.dumps(list(needed)), _EVICT_ROWS),
-        )
-        chosen, total = [], 0
-        for content, section, kept in rows:
-            if total >= octets:
-                break
-            chosen.append((content, section))
-            total += kept
-        return chosen
-
     def _drop(self, chosen: list[tuple[int, str]]) -> int:
         """Delete parts; a message is no longer readable before its text goes."""
+        with self._changing:
+            return self._drop_alone(chosen)
+
+    def _drop_alone(self, chosen: list[tuple[int, str]]) -> int:
         self._mark({content for content, _ in chosen}, 0)
         files, freed = [], 0
         with self._cache.write(durable=False) as tx:
@@ -262,8 +254,12 @@ class Parts:
     def _shrink(self) -> None:
         connection = self._cache.connection()
         try:
-            # Through execute() it stops after one page; executescript() runs it out.
-            connection.executescript("PRAGMA incremental_vacuum")
+            # In steps: other writers wait for no more than one of them.
+            while before := self._cache.value("PRAGMA freelist_count"):
+                # Through execute() it stops after one page; a script runs it out.
+                connection.executescript(f"PRAGMA incremental_vacuum({_PAGES})")
+                if self._cache.value("PRAGMA freelist_count") >= before:
+                    break
         except sqlite3.Error as error:
             raise self._cache.explain(error) from error
 
