@@ -158,6 +158,7 @@ class Account:
             self._set(AccountState.CONNECTING, None, None)
             self._standing_jobs()
             self._work.reconnect()
+            self._bulk.reconnect()
         else:
             self._set(AccountState.ELSEWHERE, Unreachable(ELSEWHERE), None)
 
@@ -166,6 +167,7 @@ class Account:
         if self._state in (AccountState.WAITING, AccountState.REFUSED):
             self._set(AccountState.CONNECTING, None, None)
             self._work.reconnect()
+            self._bulk.reconnect()
         elif not self.elsewhere:
             self._standing_jobs()
 
@@ -191,9 +193,9 @@ class Account:
         """Run a job on the work connection, or fail it now when there is none."""
         self._submit(self._work, priority, job)
 
-    def submit_bulk(self, job: Job) -> None:
+    def submit_bulk(self, job: Job, priority: Priority = Priority.OPEN) -> None:
         """Run a long transfer on a connection of its own."""
-        self._submit(self._bulk, Priority.OPEN, job)
+        self._submit(self._bulk, priority, job)
 
     def show(self, mailbox: MailboxId) -> None:
         """This mailbox is on screen: refresh it first and watch it."""

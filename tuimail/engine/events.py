@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tuimail.mail.types import (
     MailboxId,
@@ -16,6 +16,9 @@ from tuimail.mail.types import (
     SafeText,
     Section,
 )
+
+if TYPE_CHECKING:
+    from tuimail.engine.planning import Plan
 
 
 class AccountState(Enum):
@@ -103,6 +106,20 @@ class Failed(NamedTuple):
     reason: SafeText
 
 
+class Planned(NamedTuple):
+    """What a download would fetch was asked for, and is known."""
+
+    ticket: int
+    plan: Plan
+
+
+class Finished(NamedTuple):
+    """A ticket ended well; `words` say what is different now."""
+
+    ticket: int
+    words: SafeText
+
+
 class OperationsChanged(OfAccount):
     """The journal of an account changed: counts of pending and failed differ."""
 
@@ -140,6 +157,8 @@ Event = (
     | Progress
     | Saved
     | Failed
+    | Planned
+    | Finished
     | OperationsChanged
     | NewMail
     | Notice

@@ -12,7 +12,8 @@ from tuimail.config import Config
 from tuimail.engine.account import Account
 from tuimail.engine.changes import Changes
 from tuimail.engine.decisions import Decisions
-from tuimail.engine.events import Event, MailboxesChanged
+from tuimail.engine.download import Downloads
+from tuimail.engine.events import AccountStateChanged, Event, MailboxesChanged
 from tuimail.engine.fetch import PartFetcher
 from tuimail.engine.folder_gestures import FolderGestures
 from tuimail.engine.gestures import Gestures
@@ -46,6 +47,15 @@ class Running:
         parts = PartFetcher(store, self.room.added)
         self.texts = Texts(store, parts, self.worker, emit, self._submit)
         self.saver = Saver(store, parts, self.worker, emit, self._bulk)
+        self.downloads = Downloads(
+            store,
+            parts,
+            self._tidying,
+            emit,
+            self._ahead,
+            lambda account: self.accounts[account].view().state,
+            config.view.prefer,
+        )
         window = config.view.first_window
         self.accounts = {
             account.name: Account(account, store, emit, window, run)
@@ -78,6 +88,8 @@ class Running:
 
     def _tell(self, event: Event) -> None:
         self._told(event)
+        if isinstance(event, AccountStateChanged):
+            self.downloads.resume(event.account)
         if isinstance(event, MailboxesChanged) and not self._fresh:
             # The first exchange with a server is over: now there is time to tidy.
             self._fresh = True
@@ -88,3 +100,6 @@ class Running:
 
     def _bulk(self, account: str, job: Job) -> None:
         self.accounts[account].submit_bulk(job)
+
+    def _ahead(self, account: str, job: Job) -> None:
+        self.accounts[account].submit_bulk(job, Priority.PREFETCH)

@@ -42,9 +42,11 @@ from tuimail.store.store import Store
 if TYPE_CHECKING:
     from tuimail.engine.account import Account
     from tuimail.engine.decisions import Decisions
+    from tuimail.engine.download import Downloads
     from tuimail.engine.folder_gestures import FolderGestures
     from tuimail.engine.gestures import Gestures
     from tuimail.engine.jobs import Ticket
+    from tuimail.engine.planning import Plan
     from tuimail.engine.running import Running
     from tuimail.engine.sync_imap import MailboxSync, Outcome
 
@@ -225,6 +227,16 @@ class MailService:
         found = self._tickets.get(ticket)
         if found is not None:
             found.cancel()
+            self._running.downloads.look()
+
+    @property
+    def downloads(self) -> Downloads:
+        """Fetching ahead what will be read without a network."""
+        return self._running.downloads
+
+    def download(self, plan: Plan) -> int:
+        """Fetch what was planned; gives a ticket, ends with Finished or Failed."""
+        return self._running.downloads.start(plan, self._ticket()).number
 
     # -- what a person does ---------------------------------------------------
 

@@ -9,6 +9,7 @@
     store.folders      changes of folders on their way
     store.queue        the journal as people see it
     store.parts        fetched pieces of messages (a cache)
+    store.keeping      what of the messages is here
     store.vault        messages that exist nowhere else
 
 Accounts are named as in the configuration wherever one is asked for. All methods raise
@@ -33,6 +34,7 @@ from tuimail.store.schema import CACHE, STATE
 
 if TYPE_CHECKING:
     from tuimail.store.folder_journal import FolderJournal
+    from tuimail.store.keeping import Keeping
     from tuimail.store.operations import Operations
     from tuimail.store.queue import Queue
     from tuimail.store.sync import Sync
@@ -100,6 +102,13 @@ class Store:
         return Queue(self._state)
 
     @cached_property
+    def keeping(self) -> Keeping:
+        """What of the messages is here."""
+        from tuimail.store.keeping import Keeping
+
+        return Keeping(self._state, self._cache)
+
+    @cached_property
     def vault(self) -> Vault:
         """Messages that exist nowhere else."""
         from tuimail.store.vault import Vault
@@ -109,6 +118,7 @@ class Store:
     def prepare(self) -> None:
         """Make what writes: to be called before there are threads that use it."""
         _ = self.sync, self.operations, self.transfers, self.folders, self.queue
+        _ = self.keeping
 
     def close(self) -> None:
         """Close all connections; what comes later raises StoreError."""

@@ -8,7 +8,10 @@ from tuimail.store.database import Database
 
 
 def is_text(state: Database, content: ContentId, section: Section) -> bool:
-    """Whether a message can be read with this part: its text, or its whole source."""
+    """Whether a message can be read with this part.
+
+    Its text, or its whole source; its header where it has no text at all.
+    """
     if section == "":
         return True
     raw = state.value("SELECT structure FROM content WHERE id=?", (content,))
@@ -16,4 +19,6 @@ def is_text(state: Database, content: ContentId, section: Section) -> bool:
         return False
     root = parse_structure(bytes(raw))
     texts = (text_part(root, "plain"), text_part(root, "html"))
+    if texts == (None, None):
+        return section == "HEADER"
     return any(part is not None and part.section == section for part in texts)

@@ -1,0 +1,113 @@
+"""What of the known messages is here, and what is not: for those who fetch ahead."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from tuimail.mail.types import ContentId, MailboxId, MessageId, RowKey, Section
+from tuimail.store.database import Database
+
+
+class Candidate(NamedTuple):
+    """A message on a server whose parts may be fetched."""
+
+    message: MessageId
+    content: ContentId
+    mailbox: MailboxId
+    account: str
+    arrival: int
+    size: int
+    structure: bytes | None
+    readable: bool
+    """Its text is here."""
+
+    @property
+    def key(self) -> RowKey:
+        """Where it stands in its listing."""
+        return RowKey(self.arrival, self.message)
+
+
+class Keeping:
+    """Queries over messages and parts; newest first, without a write."""
+
+    def __init__(self, state: Database, cache: Database) -> None:
+        self._state = state
+        self._cache = cache
+
+    def in_mailbox(
+        self,
+        mailbox: MailboxId,
+        *,
+        since: int = 0,
+        below: RowKey | None = None,
+        unreadable: bool = False,
+        limit: int = -1,
+    ) -> list[Candidate]:
+        """Messages shown in a mailbox that arrived after `since`, below a key.
+
+        `unreadable`: only those whose text is not here.
+        """
+        arrival, number = below or (2**62, 2**62)
+        rows = self._state.rows(
+            f"{_CANDIDATE} WHERE m.view_id=? AND m.internaldate>=?"
+            " AND (m.internaldate, m.id) < (?, ?)"
+            f" AND {_FETCHABLE} AND (c.text_here=0 OR ?)"
+            " ORDER BY m.internaldate DESC, m.id DESC LIMIT ?",
+            (mailbox, since, arrival, number, not unreadable, limit),
+        )
+        return [_candidate(row) for row in rows]
+
+    def of(self, messages: Iterable[MessageId]) -> list[Candidate]:
+        """These messages, as far as a server holds them."""
+        rows = self._state.rows(
+            "SELECT * FROM (SELECT value FROM json_each(?)) j CROSS JOIN"
+            f" ({_CANDIDATE} WHERE {_FETCHABLE}) f ON f.number=j.value",
+            (json.dumps(list(messages)),),
+        )
+        return [_candidate(row[1:]) for row in rows]
+
+    def flagged(self, mailbox: MailboxId) -> list[Candidate]:
+        """The flagged messages of a mailbox."""
+        rows = self._state.rows(
+            f"{_CANDIDATE} WHERE m.view_id=? AND (m.eff & 4)<>0 AND {_FETCHABLE}"
+            " ORDER BY m.internaldate DESC, m.id DESC",
+            (mailbox,),
+        )
+        return [_candidate(row) for row in rows]
+
+    def here(self, contents: Collection[ContentId]) -> dict[ContentId, set[Section]]:
+        """The parts of these contents that are here."""
+        rows = self._cache.rows(
+            "SELECT p.content_id, p.section FROM json_each(?) j CROSS JOIN part p"
+            " ON p.content_id=j.value",
+            (json.dumps(list(contents)),),
+        )
+        found: dict[ContentId, set[Section]] = {}
+        for content, section in rows:
+            found.setdefault(ContentId(content), set()).add(Section(section))
+        return found
+
+    def readable(self, mailbox: MailboxId) -> int:
+        """How many of the messages shown in a mailbox can be read without a network."""
+        return int(
+            self._state.value(
+                "SELECT count(*) FROM msg m JOIN content c ON c.id=m.content_id"
+                " WHERE m.view_id=? AND c.text_here<>0",
+                (mailbox,),
+            )
+        )
+
+
+_CANDIDATE = """
+SELECT m.id AS number, m.content_id, m.view_id, a.name, m.internaldate, c.size,
+  c.structure, c.text_here
+FROM msg m JOIN content c ON c.id=m.content_id JOIN mailbox b ON b.id=m.mailbox_id
+  JOIN account a ON a.id=b.account_id"""
+_FETCHABLE = "m.uid IS NOT NULL AND m.absent=0 AND m.gen=b.gen"
+
+
+def _candidate(row: tuple[object, ...]) -> Candidate:
+    made = Candidate(*row)  # type: ignore[arg-type]
+    return made._replace(readable=bool(made.readable))
