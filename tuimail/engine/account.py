@@ -232,6 +232,7 @@ class Account:
             self._emit(MailboxesChanged(self.name))
             for mailbox in self._kept(stale):
                 self.refresh(mailbox)
+            self._fill_all()
             then(None)
 
         self.submit(Priority.REFRESH, Job(f"folders {id(then)}", run, then))
@@ -354,6 +355,13 @@ class Account:
         if gaps:
             self._fill_gap(mailbox, gaps[0])
 
+    def _fill_all(self) -> None:
+        """Go on where an earlier run stopped."""
+        if self.config.mode is Mode.OFFLINE:
+            for box in self._store.mailboxes.all(self.name):
+                if self._store.sync.state(box.id).spans:
+                    self._fill(box.id)
+
     def _fill_gap(self, mailbox: MailboxId, gap: Gap) -> None:
         def run(session: ImapSession) -> None:
             outcome = self._sync(session, mailbox).extend(gap.lo, gap.hi)
@@ -379,6 +387,10 @@ class Account:
     def _kept(self, stale: list[MailboxId]) -> list[MailboxId]:
         """Of the mailboxes whose counts moved, those that are kept up to date."""
         kept = {self._on_screen, self._inbox()}
+        if self.config.mode is Mode.OFFLINE:
+            kept |= set(stale)
+        boxes = self._store.mailboxes.all(self.name)
+        kept |= {box.id for box in boxes if box.pinned}
         kept |= self._store.mailboxes.named(self.name, self.config.folders)
         return [mailbox for mailbox in stale if mailbox in kept]
 

@@ -21,6 +21,7 @@ from tuimail.engine.events import (
 from tuimail.engine.fetch import BULK_SLICE, PartFetcher, Waiter, Wish
 from tuimail.engine.jobs import Job, Priority, Ticket
 from tuimail.engine.planning import Item, Plan, Scope, plan
+from tuimail.engine.room import Room
 from tuimail.engine.worker import Worker
 from tuimail.errors import Gone, ServerFault, StoreError, TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
@@ -30,6 +31,7 @@ BATCH = 8
 """Parts that wait for one connection at a time."""
 TRIES = 5
 """Connections lost in a row without a single part, until it is given up."""
+FULL = "The cache is full; raise cache_limit_mb to keep more."
 
 
 class Download:
@@ -62,6 +64,10 @@ class Download:
         with self._lock:
             self._stalled = False
         while (item := self._take()) is not None:
+            if self._all.room.full:
+                self._landed()
+                self._end(FULL)
+                return
             if not self._all.fetch(self, item):
                 self._landed()
         self._look_for_the_end()
@@ -137,6 +143,7 @@ class Downloads:
         self,
         store: Store,
         parts: PartFetcher,
+        room: Room,
         worker: Worker,
         emit: Callable[[Event], None],
         submit: Callable[[str, Job], None],
@@ -145,6 +152,7 @@ class Downloads:
     ) -> None:
         self._store = store
         self._parts = parts
+        self.room = room
         self._worker = worker
         self._emit = emit
         self._submit = submit
@@ -191,7 +199,14 @@ class Downloads:
         download = Download(self, plan, ticket, ended)
         with self._lock:
             self._running.append(download)
-        self._worker.submit(Priority.PREFETCH, download.go_on)
+
+        def begin() -> None:
+            if then is None:
+                # Somebody asked for it: it may take the place of what is older.
+                self.room.make(plan.octets)
+            download.go_on()
+
+        self._worker.submit(Priority.PREFETCH, begin)
         return ticket
 
     def online(self, item: Item) -> bool:

@@ -120,6 +120,13 @@ class Finished(NamedTuple):
     words: SafeText
 
 
+class KeepingOn(NamedTuple):
+    """What an account brings here by itself; no words when there is nothing more."""
+
+    account: str
+    words: SafeText
+
+
 class OperationsChanged(OfAccount):
     """The journal of an account changed: counts of pending and failed differ."""
 
@@ -158,6 +165,7 @@ Event = (
     | Saved
     | Failed
     | Planned
+    | KeepingOn
     | Finished
     | OperationsChanged
     | NewMail

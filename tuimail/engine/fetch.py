@@ -64,7 +64,9 @@ class PartFetcher:
     """Fetches under way, so that one part crosses the wire once."""
 
     def __init__(
-        self, store: Store, kept: Callable[[int], None] = lambda octets: None
+        self,
+        store: Store,
+        kept: Callable[[Place, int], None] = lambda place, octets: None,
     ) -> None:
         self._store = store
         self._kept = kept
@@ -104,12 +106,17 @@ class PartFetcher:
         if data is None:
             place = self._place_now(wish)
             select_known(session, self._store, place.mailbox)
-            data = self._slices(session, wish, place, slice_octets)
+            try:
+                data = self._slices(session, wish, place, slice_octets)
+            except Gone:
+                # A mailbox that stayed selected learns of new mail when it is asked.
+                session.noop()
+                data = self._slices(session, wish, place, slice_octets)
             if not wish.limit or len(data) < wish.limit:
                 ahead = self._ahead(wish)
                 parts = self._store.parts
                 parts.put(wish.place.content, wish.section, data, ahead=ahead)
-                self._kept(len(data))
+                self._kept(place, len(data))
         return data
 
     def _place_now(self, wish: Wish) -> Place:

@@ -44,7 +44,7 @@ class Room:
             if self._asked or not self.limit:
                 return
             self._asked = True
-        self._worker.submit(Priority.PREFETCH, self._fit)
+        self._worker.submit(Priority.PREFETCH, self._check)
 
     def added(self, octets: int) -> None:
         """Some octets more are kept here."""
@@ -53,6 +53,12 @@ class Room:
             over = self._octets > max(self.limit, self._stuck)
         if over:
             self.check()
+
+    def make(self, octets: int) -> None:
+        """Drop what is older, so that so many more octets fit; not on the screen's."""
+        wanted = int(self.limit * LOW) - octets
+        if self.limit and self._store.parts.octets() > wanted:
+            self._fit(max(0, wanted))
 
     @property
     def full(self) -> bool:
@@ -64,25 +70,25 @@ class Room:
             self._octets = self._store.parts.octets()
         return self._octets >= FULL * self.limit
 
-    def _fit(self) -> None:
+    def _check(self) -> None:
+        octets = self._store.parts.octets()
         with self._lock:
-            self._asked = False
+            self._asked, self._octets = False, octets
+        if octets > self.limit:
+            self._fit(int(self.limit * LOW))
+
+    def _fit(self, wanted: int) -> None:
         try:
+            freed = self._store.parts.evict(wanted, self._shown())
             octets = self._store.parts.octets()
-            if octets > self.limit:
-                octets -= self._drop()
         except StoreError as error:
             log.warning("the cache could not be tidied: %s", error)
             return
+        log.info("cache: %d octets dropped to stay within %d", freed, self.limit)
         with self._lock:
             self._octets = octets
             # What may not leave takes more than the limit: do not look all the time.
             self._stuck = octets + self.limit // 50 if octets > self.limit else 0
-
-    def _drop(self) -> int:
-        freed = self._store.parts.evict(int(self.limit * LOW), self._shown())
-        log.info("cache: %d octets dropped to stay within %d", freed, self.limit)
-        return freed
 
     def _shown(self) -> tuple[ContentId, ...]:
         message = self.on_screen

@@ -8,22 +8,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tuimail.config import Config
+from tuimail.config import Config, Mode
 from tuimail.engine.account import Account
 from tuimail.engine.changes import Changes
 from tuimail.engine.decisions import Decisions
 from tuimail.engine.download import Downloads
-from tuimail.engine.events import AccountStateChanged, Event, MailboxesChanged
+from tuimail.engine.events import (
+    AccountStateChanged,
+    Event,
+    MailboxesChanged,
+    MessagesChanged,
+)
 from tuimail.engine.fetch import PartFetcher
 from tuimail.engine.folder_gestures import FolderGestures
 from tuimail.engine.gestures import Gestures
 from tuimail.engine.jobs import Job, Priority
+from tuimail.engine.keeper import Keeper
 from tuimail.engine.neighbour import Neighbours
 from tuimail.engine.room import Room
 from tuimail.engine.save import Saver
 from tuimail.engine.texts import Texts
 from tuimail.engine.worker import Worker
 from tuimail.store.store import Store
+from tuimail.store.values import Place
 
 
 class Running:
@@ -44,12 +51,13 @@ class Running:
         self.worker = Worker("local work")
         self._tidying = Worker("tidying")
         self.room = Room(store, self._tidying, config.view.cache_limit_mb)
-        parts = PartFetcher(store, self.room.added)
+        parts = PartFetcher(store, self._kept)
         self.texts = Texts(store, parts, self.worker, emit, self._submit)
         self.saver = Saver(store, parts, self.worker, emit, self._bulk)
         self.downloads = Downloads(
             store,
             parts,
+            self.room,
             self._tidying,
             emit,
             self._ahead,
@@ -62,6 +70,20 @@ class Running:
             for account in config.accounts
         }
         self._neighbours = Neighbours(store, self.accounts, emit)
+        self.keepers = {
+            account.name: Keeper(
+                account.name,
+                store,
+                self.downloads,
+                self.room,
+                self._tidying,
+                emit,
+                whole=account.mode is Mode.OFFLINE,
+                prefer=config.view.prefer,
+            )
+            for account in config.accounts
+            if account.mode is not Mode.ONLINE
+        }
         changes = Changes(store, self.accounts, emit)
         self.folders = FolderGestures(store, changes)
         self.gestures = Gestures(store, changes, self.folders)
@@ -87,13 +109,29 @@ class Running:
         self.texts.close()
 
     def _tell(self, event: Event) -> None:
+        """Pass an event on, and have done what it asks for."""
         self._told(event)
-        if isinstance(event, AccountStateChanged):
-            self.downloads.resume(event.account)
-        if isinstance(event, MailboxesChanged) and not self._fresh:
-            # The first exchange with a server is over: now there is time to tidy.
-            self._fresh = True
-            self.room.check()
+        match event:
+            case AccountStateChanged(account=account):
+                self.downloads.resume(account)
+            case MailboxesChanged(account=account):
+                if account in self.keepers:
+                    self.keepers[account].look()
+                if not self._fresh:
+                    # The first exchange with a server is over: time to tidy.
+                    self._fresh = True
+                    self.room.check()
+            case MessagesChanged(order=True):
+                for keeper in self.keepers.values():
+                    keeper.look()
+            case _:
+                pass
+
+    def _kept(self, place: Place, octets: int) -> None:
+        """A part was fetched and is here."""
+        self.room.added(octets)
+        changed = frozenset((place.message,))
+        self._told(MessagesChanged(place.mailbox, changed, order=False))
 
     def _submit(self, account: str, priority: Priority, job: Job) -> None:
         self.accounts[account].submit(priority, job)

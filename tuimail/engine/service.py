@@ -255,6 +255,14 @@ class MailService:
         """What a person decides about the queue."""
         return self._running.decisions
 
+    def pin(self, mailbox: MailboxId, pinned: bool) -> None:
+        """Keep a folder up to date and its texts here, or no longer."""
+        self.store.mailboxes.pin(mailbox, pinned)
+        folder = self.store.mailboxes.get(mailbox)
+        if pinned and folder is not None and folder.account in self._running.keepers:
+            self._of(mailbox).refresh(mailbox)
+            self._running.keepers[folder.account].look()
+
     def reconnect(self, account: str) -> None:
         """Try to reach the server now, and refresh."""
         self._accounts[account].reconnect()

@@ -156,6 +156,8 @@ class _Filler:
 
     def _pour(self, text: str, span: Span) -> None:
         """Text that may be cut anywhere."""
+        if not self._line:
+            text = _without_leading_marks(text)
         at = 0
         while at < len(text):
             window = text[at : at + _WINDOW]

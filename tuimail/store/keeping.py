@@ -42,20 +42,22 @@ class Keeping:
         *,
         since: int = 0,
         below: RowKey | None = None,
+        above: MessageId | None = None,
         unreadable: bool = False,
         limit: int = -1,
     ) -> list[Candidate]:
         """Messages shown in a mailbox that arrived after `since`, below a key.
 
-        `unreadable`: only those whose text is not here.
+        `unreadable`: only those whose text is not here. `above`: only those that
+        became known after this one.
         """
         arrival, number = below or (2**62, 2**62)
         rows = self._state.rows(
             f"{_CANDIDATE} WHERE m.view_id=? AND m.internaldate>=?"
-            " AND (m.internaldate, m.id) < (?, ?)"
+            " AND (m.internaldate, m.id) < (?, ?) AND m.id>?"
             f" AND {_FETCHABLE} AND (c.text_here=0 OR ?)"
             " ORDER BY m.internaldate DESC, m.id DESC LIMIT ?",
-            (mailbox, since, arrival, number, not unreadable, limit),
+            (mailbox, since, arrival, number, above or 0, not unreadable, limit),
         )
         return [_candidate(row) for row in rows]
 
@@ -88,6 +90,10 @@ class Keeping:
         for content, section in rows:
             found.setdefault(ContentId(content), set()).add(Section(section))
         return found
+
+    def newest(self) -> MessageId:
+        """The message that became known last; 0 when there is none."""
+        return MessageId(self._state.value("SELECT ifnull(max(id), 0) FROM msg"))
 
     def readable(self, mailbox: MailboxId) -> int:
         """How many of the messages shown in a mailbox can be read without a network."""
