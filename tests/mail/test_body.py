@@ -191,6 +191,11 @@ def test_every_text_fits_and_is_safe(
     assert all(is_safe(span.text) for line in shown.lines for span in line)
 
 
+def test_a_mark_whose_blank_was_stuffing_stands_on_nothing() -> None:
+    shown = show(" \u0301", 20, format="flowed")
+    assert all(is_safe(span.text) for line in shown.lines for span in line)
+
+
 @given(st.binary(max_size=300), st.text(max_size=12), st.text(max_size=12))
 def test_no_octets_are_too_odd_to_show(data: bytes, charset: str, coding: str) -> None:
     shown = render(data, part(encoding=coding, charset=charset), 80)

@@ -14,7 +14,7 @@ from tuimail.mail.links import FIND, Links, split_tail
 from tuimail.mail.sanitize import cells, safe_block, safe_text
 from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import Line, Part, RenderedText, SafeText, Span, Style
-from tuimail.mail.wrap import wrap
+from tuimail.mail.wrap import without_leading_marks, wrap
 
 TEXT_MAX = 2 * 1024 * 1024
 """Octets of decoded text that are shown."""
@@ -67,6 +67,9 @@ def _laid_out(
     if len(whole) <= width and cells(whole) <= width and _no_link(line):
         # Most lines of most mail; what wrapping would give, at a tenth the cost.
         whole = whole.rstrip(" ")
+        if not whole.isascii():
+            # The blank it stood on went with the stuffing of format=flowed.
+            whole = without_leading_marks(whole)
         return [(Span(SafeText(whole), style),) if whole else ()]
     indent = (Span(SafeText("> " * level), style),) if level else ()
     return wrap(_linked(line, style, links), width, indent)

@@ -136,7 +136,7 @@ class _Filler:
         if size > self._room - self._used and self._line:
             self._break()
         if not self._line:
-            word[0] = _without_leading_marks(word[0][0]), word[0][1]
+            word[0] = without_leading_marks(word[0][0]), word[0][1]
         for text, span in word:
             if size <= self._room:
                 self._line.append((text, span))
@@ -157,7 +157,7 @@ class _Filler:
     def _pour(self, text: str, span: Span) -> None:
         """Text that may be cut anywhere."""
         if not self._line:
-            text = _without_leading_marks(text)
+            text = without_leading_marks(text)
         at = 0
         while at < len(text):
             window = text[at : at + _WINDOW]
@@ -179,7 +179,7 @@ class _Filler:
         self._line, self._used = [], 0
 
 
-def _without_leading_marks(text: str) -> str:
+def without_leading_marks(text: str) -> str:
     """A mark whose blank went at the line's end would land on what stands before it."""
     at = 0
     while at < len(text) and unicodedata.category(text[at])[0] == "M":
