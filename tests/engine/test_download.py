@@ -14,7 +14,8 @@ from tests.servers.proxy import Proxy
 from tuimail.engine.download import Download
 from tuimail.engine.events import Event, Failed, Finished, Planned, Progress
 from tuimail.engine.jobs import Ticket
-from tuimail.engine.planning import Plan, Scope, plan
+from tuimail.engine.planning import plan
+from tuimail.engine.views import Plan, Scope
 from tuimail.errors import Unreachable
 from tuimail.mail.types import Flag, Section
 from tuimail.paths import Paths, under

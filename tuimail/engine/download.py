@@ -20,8 +20,9 @@ from tuimail.engine.events import (
 )
 from tuimail.engine.fetch import BULK_SLICE, PartFetcher, Waiter, Wish
 from tuimail.engine.jobs import Job, Priority, Ticket
-from tuimail.engine.planning import Item, Plan, Scope, plan
+from tuimail.engine.planning import plan
 from tuimail.engine.room import Room
+from tuimail.engine.views import Item, Plan, Scope
 from tuimail.engine.worker import Worker
 from tuimail.errors import Gone, ServerFault, StoreError, TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
@@ -254,7 +255,8 @@ class Downloads:
         words = f"if you unplug now: {download.readable:,} of {known:,} readable"
         total = download.plan.octets
         done = min(download.octets, total)
-        self._emit(Progress(download.ticket.number, done, total, safe_text(words)))
+        number = download.ticket.number
+        self._emit(Progress(number, done, total, safe_text(words), told=True))
 
     def _tell(self, download: Download, reason: str) -> None:
         number, known = download.ticket.number, download.plan.known

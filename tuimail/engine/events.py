@@ -18,7 +18,7 @@ from tuimail.mail.types import (
 )
 
 if TYPE_CHECKING:
-    from tuimail.engine.planning import Plan
+    from tuimail.engine.views import Plan
 
 
 class AccountState(Enum):
@@ -88,6 +88,8 @@ class Progress(NamedTuple):
     done: int
     total: int
     label: SafeText
+    told: bool = False
+    """The label changes as it goes on and is to be shown, too."""
 
 
 class Saved(NamedTuple):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from tuimail.engine.views import Item, Plan, Scope
 from tuimail.mail.structure import leaves, parse_structure, text_part
-from tuimail.mail.types import MailboxId, MessageId, Part, RowKey, Section
+from tuimail.mail.types import Part, Section
 from tuimail.store.keeping import Candidate
 from tuimail.store.store import Store
 
@@ -15,49 +15,6 @@ DAY_S = 86_400
 QUICK_TEXT = 256 * 1024
 """Octets up to which a text is worth its time when one is about to leave."""
 SOURCE, HEADER_BLOCK = Section(""), Section("HEADER")
-
-
-class Item(NamedTuple):
-    """One part that is not here."""
-
-    message: MessageId
-    section: Section
-    octets: int
-    """As the server gave it; 0 when it is not known."""
-    text: bool
-    """With it the message can be read."""
-
-
-class Plan(NamedTuple):
-    """What is to be fetched, in order."""
-
-    items: tuple[Item, ...] = ()
-    known: int = 0
-    """Messages that were looked at."""
-    readable: int = 0
-    """Those of them that can be read already."""
-
-    @property
-    def messages(self) -> int:
-        """Messages of which something is to be fetched."""
-        return len({item.message for item in self.items})
-
-    @property
-    def octets(self) -> int:
-        """What will cross the network, about."""
-        return sum(item.octets for item in self.items)
-
-
-class Scope(NamedTuple):
-    """Which messages: one folder, some messages, or the last days of an account."""
-
-    mailbox: MailboxId | None = None
-    messages: tuple[MessageId, ...] = ()
-    account: str = ""
-    days: int = 0
-    attachments: bool = False
-    leaving: bool = False
-    """Of an account: its inbox, pinned folders and flagged messages, small first."""
 
 
 def plan(store: Store, scope: Scope, prefer: str, now: float | None = None) -> Plan:
@@ -87,13 +44,6 @@ def plan_of(
         )
     readable = sum(each.readable for each in found)
     return Plan(tuple(items), len(found), readable)
-
-
-def next_window(
-    store: Store, mailbox: MailboxId, below: RowKey | None, limit: int
-) -> list[Candidate]:
-    """The next older messages of a mailbox."""
-    return store.keeping.in_mailbox(mailbox, below=below, limit=limit)
 
 
 def _candidates(store: Store, scope: Scope, now: float) -> list[Candidate]:

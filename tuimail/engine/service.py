@@ -22,7 +22,7 @@ from tuimail.engine.events import (
     TextFailed,
     TextReady,
 )
-from tuimail.engine.views import AccountView, MessageView
+from tuimail.engine.views import AccountView, MessageView, Plan
 from tuimail.errors import TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import (
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from tuimail.engine.folder_gestures import FolderGestures
     from tuimail.engine.gestures import Gestures
     from tuimail.engine.jobs import Ticket
-    from tuimail.engine.planning import Plan
     from tuimail.engine.running import Running
     from tuimail.engine.sync_imap import MailboxSync, Outcome
 

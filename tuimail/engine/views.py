@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tuimail.engine.events import AccountState
-from tuimail.mail.types import Header, SafeText, Section
+from tuimail.mail.types import Header, MailboxId, MessageId, SafeText, Section
 
 NOTHING = SafeText("")
 
@@ -54,3 +54,46 @@ class MessageView(NamedTuple):
     has_plain: bool
     has_html: bool
     structure_known: bool
+
+
+class Item(NamedTuple):
+    """One part that is not here."""
+
+    message: MessageId
+    section: Section
+    octets: int
+    """As the server gave it; 0 when it is not known."""
+    text: bool
+    """With it the message can be read."""
+
+
+class Plan(NamedTuple):
+    """What is to be fetched, in order."""
+
+    items: tuple[Item, ...] = ()
+    known: int = 0
+    """Messages that were looked at."""
+    readable: int = 0
+    """Those of them that can be read already."""
+
+    @property
+    def messages(self) -> int:
+        """Messages of which something is to be fetched."""
+        return len({item.message for item in self.items})
+
+    @property
+    def octets(self) -> int:
+        """What will cross the network, about."""
+        return sum(item.octets for item in self.items)
+
+
+class Scope(NamedTuple):
+    """Which messages: one folder, some messages, or the last days of an account."""
+
+    mailbox: MailboxId | None = None
+    messages: tuple[MessageId, ...] = ()
+    account: str = ""
+    days: int = 0
+    attachments: bool = False
+    leaving: bool = False
+    """Of an account: its inbox, pinned folders and flagged messages, small first."""

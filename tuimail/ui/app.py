@@ -23,8 +23,11 @@ from textual.screen import Screen
 from tuimail.engine.events import (
     Event,
     Failed,
+    Finished,
+    KeepingOn,
     Level,
     Notice,
+    Planned,
     Progress,
     Saved,
 )
@@ -109,6 +112,8 @@ class TuimailApp(PaintedApp[int]):
         """Ids of commands, the one run last first."""
         self.activity = ""
         """What the user waits for, for the status line."""
+        self.kept: dict[str, str] = {}
+        """By account: what is being brought here, for the status line."""
         self._expected: dict[int, str] = {}
         self._asking: set[str] = set()
         self._calm_at = 0.0
@@ -254,10 +259,25 @@ class TuimailApp(PaintedApp[int]):
             case Failed(ticket=ticket, reason=reason):
                 if self._ended(ticket):
                     self.say(reason, trouble=True)
+            case Finished(ticket=ticket, words=words):
+                if self._ended(ticket):
+                    self.say(words)
+            case Planned(ticket=ticket):
+                self._planned(event)
+            case KeepingOn(account=account, words=words):
+                self.kept[account] = words
+                self.main.refresh_bars()
             case Progress(ticket=ticket) if ticket in self._expected:
                 self._tell_activity(event)
             case _:
                 self.main.on_engine_event(event)
+
+    def _planned(self, event: Planned) -> None:
+        what = self._expected.get(event.ticket)
+        if self._ended(event.ticket):
+            from tuimail.ui import keeping
+
+            keeping.planned(self.main.desk, event, ask=what != keeping.PREPARING)
 
     def _ended(self, ticket: int) -> bool:
         """A ticket has ended; False when the user did not wait for it."""
@@ -268,8 +288,11 @@ class TuimailApp(PaintedApp[int]):
     def _tell_activity(self, progress: Progress | None = None) -> None:
         what = next((each for each in self._expected.values() if each), "")
         if progress is not None and progress.total:
+            named = self._expected[progress.ticket] or progress.label
             done = 100 * progress.done // progress.total
-            what = f"{self._expected[progress.ticket] or progress.label} {done} %"
+            what = f"{named} {done} %"
+            if progress.told:
+                what += f", {progress.label}"
         self.activity = f"{what}, Esc cancels" if what else ""
         self.main.refresh_bars()
 

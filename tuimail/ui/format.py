@@ -28,6 +28,7 @@ SIGNS = {
         "open": "▾",
         "closed": "▸",
         "rule": "─",
+        "pinned": " ◆",
     },
     "ascii": {
         "unread": "N",
@@ -44,6 +45,7 @@ SIGNS = {
         "open": "v",
         "closed": ">",
         "rule": "-",
+        "pinned": " +",
     },
 }
 

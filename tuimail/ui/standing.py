@@ -103,6 +103,8 @@ class Standing:
         if view.failed:
             need = "needs" if view.failed == 1 else "need"
             runs.append((f" · {view.failed} {need} you (g q)", trouble))
+        if kept := self._screen.tuimail.kept.get(view.name):
+            runs.append((f" · {kept}", plain))
         if view.detail and not good:
             runs.append((f" · {view.detail}", plain))
         return [*runs, ("  ", plain)]

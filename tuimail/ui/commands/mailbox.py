@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from tuimail.mail.types import Role
@@ -9,6 +10,13 @@ from tuimail.ui.commands.registry import Where, command
 
 if TYPE_CHECKING:
     from tuimail.ui.desk import Desk
+
+
+def _keeping() -> ModuleType:
+    """Late: the first frame does not need it."""
+    from tuimail.ui import keeping
+
+    return keeping
 
 
 @command("mailbox.go", "Go to folder", "c", hint="folder", rank=15)
@@ -89,6 +97,24 @@ def sync(desk: Desk, count: int) -> None:
 def offline(desk: Desk, count: int) -> None:
     """Work without the server, or stop doing so."""
     desk.toggle_offline()
+
+
+@command("mailbox.download", "Download", "g D", where=Where.ALL)
+def download(desk: Desk, count: int) -> None:
+    """Fetch texts of a folder, of marked messages or of the last days, for later."""
+    _keeping().download(desk)
+
+
+@command("mailbox.pin", "Pin", "g p", where=Where.LIST | Where.FOLDERS)
+def pin(desk: Desk, count: int) -> None:
+    """Keep the texts of a folder here and up to date, or no longer."""
+    _keeping().pin(desk)
+
+
+@command("mailbox.prepare", "Prepare to leave", "g P")
+def prepare(desk: Desk, count: int) -> None:
+    """Fetch what one will want to read without a network, the most useful first."""
+    _keeping().prepare(desk)
 
 
 @command("mailbox.fold", "Fold", "z", where=Where.FOLDERS, hint="fold", rank=5)

@@ -185,8 +185,9 @@ class FolderTree(LineWidget, can_focus=True):
         pointer = ">" if selected else " "
         if box is None:
             return f"{pointer}{sign} {branch.account}"
+        pin = self.signs["pinned"] if box.pinned else ""
         indent = "  " * (min(box.depth, 8) + 1)
-        return f"{pointer}{indent}{sign} {box.label}"
+        return f"{pointer}{indent}{sign} {box.label}{pin}"
 
     def on_resize(self) -> None:
         """Keep the cursor in view."""

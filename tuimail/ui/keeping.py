@@ -1,0 +1,132 @@
+"""What is kept here on purpose: downloads, pinned folders, getting ready to leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuimail.engine.events import Planned
+from tuimail.engine.views import Plan, Scope
+from tuimail.errors import StoreError
+from tuimail.mail.sanitize import safe_text
+from tuimail.ui.format import octets
+from tuimail.ui.screens.dialogs import Confirm, Question
+from tuimail.ui.screens.picker import Item, Picker
+
+if TYPE_CHECKING:
+    from tuimail.ui.desk import Desk
+
+COUNTING, PREPARING = "Counting", "Preparing"
+DAYS = "30"
+DAYS_MAX = 36_500
+
+
+def download(desk: Desk) -> None:
+    """Ask what to fetch; its number and size are told before anything begins."""
+    if desk.list.listing is None:
+        return
+    items = [
+        Item(safe_text(label), scope, safe_text(detail))
+        for label, scope, detail in _scopes(desk)
+    ]
+
+    def chosen(scope: Scope | None) -> None:
+        if scope is None:
+            return
+        if scope.days:
+            _ask_days(desk, scope)
+        else:
+            _plan(desk, scope)
+
+    footer = "Enter counts first and asks again   Esc leaves it"
+    desk.screen.ask(Picker("Download", items, footer=footer), chosen)
+
+
+def _scopes(desk: Desk) -> list[tuple[str, Scope, str]]:
+    listing = desk.list.listing
+    assert listing is not None, "asked for by `download`"
+    box = listing.mailbox
+    name = safe_text(box.name, 60)
+    found = [
+        (f"Texts of {name}", Scope(box.id), "the messages listed"),
+        (f"All of {name}", Scope(box.id, attachments=True), "with attachments"),
+        (f"Last days of {box.account}", Scope(account=box.account, days=1), "texts"),
+    ]
+    marked = tuple(desk.list.marks)
+    if marked:
+        scope = Scope(messages=marked, attachments=True)
+        found.insert(0, (f"{len(marked)} marked", scope, "with attachments"))
+    return found
+
+
+def _ask_days(desk: Desk, scope: Scope) -> None:
+    def answered(text: str | None) -> None:
+        days = (text or "").strip().removesuffix("d").strip()
+        if days.isascii() and days.isdigit() and 0 < int(days[:6]) <= DAYS_MAX:
+            _plan(desk, scope._replace(days=int(days)))
+        elif text is not None:
+            desk.say("A number of days is needed, such as 30.")
+
+    desk.screen.ask(Question("How many days back", DAYS), answered)
+
+
+def _plan(desk: Desk, scope: Scope) -> None:
+    ticket = desk.service.downloads.want_plan(scope)
+    desk.app.expect(ticket, COUNTING)
+
+
+def planned(desk: Desk, event: Planned, *, ask: bool) -> None:
+    """What was counted: ask whether to begin, or begin."""
+    plan = event.plan
+    if not plan.items:
+        desk.say(_nothing(plan))
+    elif not ask:
+        _begin(desk, plan, PREPARING)
+    else:
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                _begin(desk, plan, "Downloading")
+
+        count = "1 message" if plan.messages == 1 else f"{plan.messages:,} messages"
+        question = f"{count}, {octets(plan.octets)} to fetch."
+        desk.screen.ask(Confirm(question, "fetch them", "leave it"), answered)
+
+
+def _nothing(plan: Plan) -> str:
+    if plan.readable < plan.known:
+        return "The rest of it cannot be fetched yet."
+    return f"All of it is here: {plan.known:,} messages."
+
+
+def _begin(desk: Desk, plan: Plan, what: str) -> None:
+    desk.app.expect(desk.service.download(plan), what)
+
+
+def prepare(desk: Desk) -> None:
+    """Inbox, pinned folders and flagged messages; small texts and new ones first."""
+    account = desk.account_name()
+    if not account:
+        return
+    ticket = desk.service.downloads.want_plan(Scope(account=account, leaving=True))
+    desk.app.expect(ticket, PREPARING)
+
+
+def pin(desk: Desk) -> None:
+    """Keep the folder's texts here and up to date, or no longer."""
+    if desk.pane is desk.tree:
+        box = desk.tree.current.mailbox if desk.tree.current else None
+    else:
+        shown = desk.list.mailbox
+        box = desk.service.mailbox(shown) if shown is not None else None
+    if box is None:
+        return
+    try:
+        desk.service.pin(box.id, not box.pinned)
+    except StoreError as error:
+        desk.say(str(error), trouble=True)
+        return
+    desk.tree.reload()
+    if box.pinned:
+        desk.say(f"{box.name} is no longer pinned; what is here may leave.")
+    else:
+        desk.say(f"{box.name} is pinned: its texts are fetched and stay here.")
