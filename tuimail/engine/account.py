@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuimail.config import ImapAccount, Mode
-from tuimail.engine.endpoint import endpoint_of
+from tuimail.engine.dialing import Dialer
 from tuimail.engine.events import (
     AccountState,
     AccountStateChanged,
@@ -50,6 +50,11 @@ if TYPE_CHECKING:
     from tuimail.net.session import Untagged
 
 BULK_LINGER_S = 120.0
+HURRY_S = 3.2
+"""Seconds after which a person who presses for an answer gets a new connection."""
+SENDING_S = 10.0
+"""The same for changes: a server may be busy with them, and they are not repeated."""
+PROBE_S = 10.0
 ELSEWHERE = (
     "Another tuimail is connected for this account; what you do here is sent by it."
 )
@@ -83,6 +88,7 @@ class Account:
         self._sending = Sending(store, self.name, emit, self.replay, self.refresh_all)
         self._role = EngineLock(run, self.name)
         self.secret = Password(config)
+        self._dialer = Dialer(config, self.secret)
         self._untold = Untold(self.name)
         tell = Callbacks(self._news, self._standing_jobs, self._after_job)
         connect = partial(self._connect, lambda event: None)
@@ -96,7 +102,9 @@ class Account:
             quiet,
             linger_s=BULK_LINGER_S,
         )
-        hooks = Hooks(self._connect, self._watched, self._stirred, self._poll)
+        hooks = Hooks(
+            self._connect, self._watched, self._stirred, self._broken, self._poll
+        )
         self._watch = Watcher(f"{self.name} watch", hooks, config.poll_seconds)
 
     # -- life ---------------------------------------------------------------
@@ -131,11 +139,13 @@ class Account:
     def woke(self) -> None:
         """The machine slept: every connection is dead, whatever it looks like."""
         if self._state not in (AccountState.OFFLINE, AccountState.ELSEWHERE):
+            self._set(AccountState.CONNECTING, None, None)
+            self._dialer.hang_up()
             self._work.drop()
             self._bulk.drop()
             self._watch.rest()
-            self._set(AccountState.CONNECTING, None, None)
             self._work.reconnect()
+            self._bulk.reconnect()
             self._standing_jobs()
 
     def close(self) -> None:
@@ -170,6 +180,21 @@ class Account:
             self._bulk.reconnect()
         elif not self.elsewhere:
             self._standing_jobs()
+            self._watch.ask()
+            self._hurry()
+            timer = threading.Timer(HURRY_S, self._hurry)
+            timer.daemon = True
+            timer.start()
+
+    def in_use(self) -> None:
+        """Somebody is here: see that what is shown is still connected."""
+        self._watch.in_use()
+
+    def _hurry(self) -> None:
+        """Give up what has not answered for seconds, and begin anew."""
+        if self._dialer.hang_up(HURRY_S - 0.1):
+            self._work.reconnect()
+        self._work.drop_silent()
 
     def view(self) -> AccountView:
         """How the account stands."""
@@ -255,7 +280,8 @@ class Account:
         """Send what is pending; nothing happens when the server is away."""
         here = self._state in (AccountState.ONLINE, AccountState.CONNECTING)
         if here and self.sending:
-            self.submit(Priority.INTENT, Job("replay", self._sending.step))
+            job = Job("replay", self._sending.step, patience_s=SENDING_S)
+            self.submit(Priority.INTENT, job)
 
     def extend(
         self,
@@ -291,19 +317,7 @@ class Account:
         """A new connection, logged in; what is said unasked goes to `listen`."""
         if self._state is AccountState.OFFLINE:
             raise Unreachable(f"{self.name} is offline.")
-        # Late: nothing of the network is needed for the first frame.
-        from tuimail.net.imap import ImapSession
-
-        endpoint = endpoint_of(self.config)
-        session = ImapSession(endpoint, self.secret, on_untagged=listen)
-        if isinstance(listen, Untold):
-            listen.session = session
-        try:
-            session.connect()
-        except Refused:
-            self.secret.forget()
-            raise
-        return session
+        return self._dialer.connect(listen)
 
     def _away_words(self) -> str:
         if self._state is AccountState.OFFLINE or not self._started:
@@ -402,6 +416,13 @@ class Account:
         if self._state is AccountState.ONLINE:
             self.refresh(self._on_screen or self._inbox(), Priority.VISIBLE)
 
+    def _broken(self) -> None:
+        """The watching connection is dead: is the other one? Ask before a job does."""
+        if self._state is AccountState.ONLINE:
+            probe = Job("probe", lambda session: session.noop(PROBE_S))
+            self.submit(Priority.OPEN, probe)
+            self._stirred()
+
     def _poll(self) -> None:
         if self._state is AccountState.ONLINE:
             self.refresh_all()
@@ -409,6 +430,8 @@ class Account:
     def _news(self, news: LaneNews) -> None:
         match news:
             case Connecting():
+                # If the last one died unnoticed, the watching one may have as well.
+                self._watch.ask()
                 self._set_unless_offline(AccountState.CONNECTING)
             case Connected():
                 self._set_unless_offline(AccountState.ONLINE)

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 RENEW_S = 540.0
 """IDLE is renewed after nine minutes: many NATs and servers drop it after ten."""
+PROVE_S = 30.0
+"""A server unheard for so long is asked for an answer while somebody is here.
+
+A path that swallows everything looks like a mailbox in which nothing happens.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Hooks:
     """Wire name of the mailbox to watch; None for none."""
     changed: Callable[[], None]
     """Something happened, or may have, in the watched mailbox."""
+    broken: Callable[[], None]
+    """The connection broke, or did not answer."""
     poll: Callable[[], None]
     """It is time to ask for the other mailboxes."""
 
@@ -42,10 +49,18 @@ class Hooks:
 class Watcher:
     """The thread that idles."""
 
-    def __init__(self, name: str, hooks: Hooks, poll_s: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        hooks: Hooks,
+        poll_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._hooks = hooks
         self._poll_s = poll_s
-        self._next_poll = time.monotonic() + poll_s
+        self._clock = clock
+        self._next_poll = clock() + poll_s
+        self._proved_at = clock()
         self._stopping = threading.Event()
         self._go = threading.Event()
         self._session: ImapSession | None = None
@@ -59,9 +74,19 @@ class Watcher:
     def go(self) -> None:
         """The server can be reached, or another mailbox is wanted now."""
         self._go.set()
+        self.ask()
+
+    def ask(self) -> None:
+        """Renew IDLE now: the answer shows that the connection lives."""
         session = self._session
         if session is not None:
+            self._proved_at = self._clock()
             session.wake()
+
+    def in_use(self) -> None:
+        """Somebody is here: ask for an answer when there was none for long."""
+        if self._clock() - self._proved_at > PROVE_S:
+            self.ask()
 
     def rest(self) -> None:
         """The server is away: drop the connection and wait for `go`."""
@@ -101,7 +126,7 @@ class Watcher:
             self._go.clear()
         except AccountError:
             # The work connection reports what is wrong; here it is only tried again.
-            self._hooks.changed()
+            self._hooks.broken()
 
     def _watch_once(self, session: ImapSession) -> bool:
         wire_name = self._hooks.wanted()
@@ -115,6 +140,7 @@ class Watcher:
             self._hooks.changed()
         self._heard = False
         session.idle(self._idle_s())
+        self._proved_at = self._clock()
         if self._heard:
             self._hooks.changed()
         return True
@@ -123,11 +149,11 @@ class Watcher:
         self._heard = True
 
     def _idle_s(self) -> float:
-        return max(1.0, min(RENEW_S, self._next_poll - time.monotonic()))
+        return max(1.0, min(RENEW_S, self._next_poll - self._clock()))
 
     def _poll_when_due(self) -> None:
-        if time.monotonic() >= self._next_poll:
-            self._next_poll = time.monotonic() + self._poll_s
+        if self._clock() >= self._next_poll:
+            self._next_poll = self._clock() + self._poll_s
             self._hooks.poll()
 
     def _forget(self) -> None:

@@ -57,3 +57,5 @@ class Job:
     failed: Callable[[TuimailError], None] = field(default=lambda error: None)
     """Told when it could not run, for lack of a connection or by an error."""
     ticket: Ticket = field(default_factory=Ticket)
+    patience_s: float = 3.0
+    """How long the server may be silent once somebody presses for an answer."""

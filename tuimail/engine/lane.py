@@ -7,6 +7,7 @@ While it cannot connect it holds no jobs: they fail at once, so nobody waits in 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -91,6 +92,8 @@ class Lane:
         self._stopping = threading.Event()
         self._again = threading.Event()
         self._session: ImapSession | None = None
+        self._in_hand: tuple[Job, float] | None = None
+        """The job that runs, and since when."""
         self._failures = 0
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -103,7 +106,8 @@ class Lane:
         self._queue.put(priority, job.name, job)
 
     def reconnect(self) -> None:
-        """Try to connect now instead of waiting."""
+        """Try to connect now instead of waiting, and again soon if that fails."""
+        self._failures = 0
         self._again.set()
 
     def drop(self) -> None:
@@ -111,6 +115,15 @@ class Lane:
         session = self._session
         if session is not None:
             session.abort()
+
+    def drop_silent(self) -> None:
+        """Drop the connection when the job in hand hears nothing on it."""
+        in_hand, session = self._in_hand, self._session
+        if in_hand is not None and session is not None:
+            job, begun = in_hand
+            waited = min(session.silent_s, time.monotonic() - begun)
+            if waited >= job.patience_s:
+                session.abort()
 
     def close(self, timeout_s: float = 1.0) -> None:
         """Stop: the job in hand is broken off, waiting ones are told."""
@@ -174,7 +187,11 @@ class Lane:
             self._session = self._connect()
             self._failures = 0
             self._tell.news(Connected(self._session))
-        job.run(self._session)
+        self._in_hand = job, time.monotonic()
+        try:
+            job.run(self._session)
+        finally:
+            self._in_hand = None
         self._tell.after_job(self._session)
 
     def _give_up(self, job: Job, error: AccountError) -> None:

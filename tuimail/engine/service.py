@@ -262,6 +262,12 @@ class MailService:
             self._of(mailbox).refresh(mailbox)
             self._running.keepers[folder.account].look()
 
+    def in_use(self) -> None:
+        """A key was pressed: servers unheard for long are asked for an answer."""
+        if self._made is not None:
+            for account in self._made.accounts.values():
+                account.in_use()
+
     def reconnect(self, account: str) -> None:
         """Try to reach the server now, and refresh."""
         self._accounts[account].reconnect()

@@ -42,6 +42,8 @@ from tuimail.net.session import (
 
 SEARCH_S = 120.0
 QUIET_S = 0.3
+DONE_S = 10.0
+"""Time for the end of IDLE: an answer that costs a server nothing."""
 """A push comes as several lines; it is over after so much silence."""
 PUSHED_MAX = 1000
 """Responses heard in one IDLE before it is ended: a server may never be quiet."""
@@ -268,13 +270,19 @@ class ImapSession:
             while heard < PUSHED_MAX and link.transport.stirred(QUIET_S):
                 link.hear()
                 heard += 1
-        link.transport.allow(link.timeout_s)
+        link.transport.allow(DONE_S)
         link.transport.send(b"DONE\r\n", 0)
-        check(link.collect(tags)[0], "to push news")
+        check(link.collect(tags, timeout_s=DONE_S)[0], "to push news")
 
-    def noop(self) -> None:
+    def noop(self, timeout_s: float | None = None) -> None:
         """Ask for nothing: finds out whether the connection lives."""
-        self.link.one(b"NOOP", "even to do nothing")
+        response = self.link.run([b"NOOP"], timeout_s=timeout_s)[0]
+        check(response, "even to do nothing")
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since octets last went either way; 0 without a connection."""
+        return self._link.transport.silent_s if self._link is not None else 0.0
 
     def logout(self) -> None:
         """Say goodbye and close."""

@@ -54,6 +54,7 @@ class Transport:
         self._asked = False
         self._bytes_in = self._bytes_out = self._commands = self._flights = 0
         self._patience: float | None = None
+        self._moved_at = time.monotonic()
         self.deadline: float | None = None
         """Monotonic time at which the answer in hand must be complete."""
         _tune(sock)
@@ -67,6 +68,11 @@ class Transport:
     def received(self) -> int:
         """Octets received so far."""
         return self._bytes_in
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since octets last went either way."""
+        return time.monotonic() - self._moved_at
 
     @property
     def buffered(self) -> bool:
@@ -85,6 +91,7 @@ class Transport:
         self._commands += commands
         self._asked = True
         self._bytes_out += len(data)
+        self._moved_at = time.monotonic()
         try:
             self._sock.settimeout(self._left())
             self._sock.sendall(data)
@@ -225,6 +232,7 @@ class Transport:
             self._asked = False
             self._flights += 1
         self._bytes_in += len(data)
+        self._moved_at = time.monotonic()
         self._buffer += data
         if self.deadline is not None and self._patience is not None:
             bought = self.deadline + len(data) / RATE_MIN

@@ -193,6 +193,7 @@ class MainScreen(Screen[None]):
     def type_key(self, key: str) -> None:
         """One key, as typed."""
         self.last_key = key
+        self._service.in_use()
         self._act(self.typist.type(self.where, key))
 
     def _act(self, typed: Typed) -> None:

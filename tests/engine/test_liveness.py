@@ -1,0 +1,113 @@
+"""Dead paths that look alive: what notices them, and how soon mail comes again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.test_service import Desk
+from tests.mails import mail, mails
+from tests.servers.dovecot import Dovecot
+from tests.servers.proxy import Proxy
+from tuimail.engine import account as account_module
+from tuimail.engine.events import AccountState
+from tuimail.net import imap
+from tuimail.paths import under
+
+RECOVERY_S = 5.0
+"""Bar: seconds from the key to a fresh list, once the network is back."""
+
+
+@pytest.fixture
+def proxy(dovecot: Dovecot, user: str) -> Iterator[Proxy]:
+    dovecot.seed(user, mails(5))
+    with Proxy(dovecot.imap) as made:
+        yield made
+
+
+@pytest.fixture
+def desk(proxy: Proxy, user: str, tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(under(tmp_path), user, proxy.port)
+    yield made
+    made.service.close()
+
+
+def state(desk: Desk) -> AccountState:
+    return desk.service.account("work").state
+
+
+def swallowed(proxy: Proxy, before: int) -> None:
+    """Wait until the client has said something more."""
+    end = time.monotonic() + 10
+    while proxy.from_client == before:
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def watched(desk: Desk) -> None:
+    """Wait until the watching connection idles and nothing is under way."""
+    watch = desk.service._running.accounts["work"]._watch
+    end = time.monotonic() + 10
+    while watch._session is None or watch._session.selected is None:
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    assert desk.service.wait_synced("work", desk.inbox, 20) is None
+
+
+def test_the_key_brings_mail_within_seconds_when_the_network_is_back(
+    desk: Desk, proxy: Proxy, dovecot: Dovecot, user: str
+) -> None:
+    desk.synced()
+    before = proxy.from_client
+    proxy.silent = True
+    desk.service.open_mailbox(desk.inbox)
+    swallowed(proxy, before)
+    dovecot.seed(user, [mail(6)])
+    proxy.silent = False
+    pressed = time.monotonic()
+    desk.service.reconnect("work")
+    desk.until(lambda: len(desk.service.page(desk.inbox)) == 6)
+    assert time.monotonic() - pressed <= RECOVERY_S
+
+
+def test_the_key_ends_an_attempt_that_hangs(desk: Desk, proxy: Proxy) -> None:
+    proxy.silent = True
+    desk.service.start()
+    dialer = desk.service._running.accounts["work"]._dialer
+    end = time.monotonic() + 10
+    while not dialer._begun:
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    while not proxy.from_server:
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    proxy.silent = False
+    pressed = time.monotonic()
+    desk.service.reconnect("work")
+    desk.until(lambda: len(desk.service.page(desk.inbox)) == 5)
+    assert time.monotonic() - pressed <= RECOVERY_S
+
+
+def test_a_silent_watch_is_noticed_by_who_uses_the_program(
+    desk: Desk, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imap, "DONE_S", 0.3)
+    monkeypatch.setattr(account_module, "PROBE_S", 0.3)
+    desk.synced()
+    watched(desk)
+    watch = desk.service._running.accounts["work"]._watch
+    proxy.silent = True
+    desk.service.in_use()
+    assert state(desk) is AccountState.ONLINE
+    watch._clock = lambda: time.monotonic() + 31
+    desk.service.in_use()
+    desk.until(lambda: state(desk) is not AccountState.ONLINE)
+
+
+def test_the_figures_of_a_dead_path_add_up_to_a_minute() -> None:
+    from tuimail.engine.idle import PROVE_S
+
+    assert PROVE_S + imap.DONE_S + account_module.PROBE_S <= 60

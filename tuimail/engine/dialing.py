@@ -1,0 +1,59 @@
+"""Make the connections of one account; an attempt can be given up from elsewhere."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tuimail.config import ImapAccount
+from tuimail.engine.endpoint import endpoint_of
+from tuimail.engine.untagged import Untold
+from tuimail.errors import Refused
+from tuimail.net.auth import Password
+
+if TYPE_CHECKING:
+    from tuimail.net.imap import ImapSession
+    from tuimail.net.session import Untagged
+
+
+class Dialer:
+    """Connects and logs in; blocking, called by the threads of several lanes."""
+
+    def __init__(self, config: ImapAccount, secret: Password) -> None:
+        self._config = config
+        self._secret = secret
+        self._lock = threading.Lock()
+        self._begun: dict[ImapSession, float] = {}
+
+    def connect(self, listen: Callable[[Untagged], None]) -> ImapSession:
+        """A new connection, logged in; what is said unasked goes to `listen`."""
+        # Late: nothing of the network is needed for the first frame.
+        from tuimail.net.imap import ImapSession
+
+        session = ImapSession(
+            endpoint_of(self._config), self._secret, on_untagged=listen
+        )
+        if isinstance(listen, Untold):
+            listen.session = session
+        with self._lock:
+            self._begun[session] = time.monotonic()
+        try:
+            session.connect()
+        except Refused:
+            self._secret.forget()
+            raise
+        finally:
+            with self._lock:
+                del self._begun[session]
+        return session
+
+    def hang_up(self, older_s: float = 0.0) -> bool:
+        """Give up the attempts that are so old; False when there were none."""
+        limit = time.monotonic() - older_s
+        with self._lock:
+            stale = [each for each, begun in self._begun.items() if begun <= limit]
+        for session in stale:
+            session.abort()
+        return bool(stale)
