@@ -6,7 +6,15 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from tuimail.config import ACCOUNT, VIEW, ImapAccount, ViewSettings, load
+from tuimail.config import (
+    ACCOUNT,
+    NOTIFY,
+    VIEW,
+    ImapAccount,
+    NotifySettings,
+    ViewSettings,
+    load,
+)
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
 
@@ -37,13 +45,14 @@ def test_every_key_of_the_example_loads(tmp_path: Path) -> None:
 
 def test_the_example_names_every_key() -> None:
     text = uncommented()
-    for key in (*ACCOUNT, *VIEW):
+    for key in (*ACCOUNT, *VIEW, *NOTIFY):
         assert re.search(rf"(?m)^{key} = ", text), key
 
 
 def test_every_setting_can_be_set() -> None:
     assert {f.name for f in fields(ImapAccount)} == set(ACCOUNT) - {"type"}
     assert {f.name for f in fields(ViewSettings)} == set(VIEW)
+    assert {f.name for f in fields(NotifySettings)} == set(NOTIFY)
 
 
 def test_what_the_example_calls_a_default_is_one(tmp_path: Path) -> None:

@@ -83,6 +83,8 @@ class ViewSettings:
     """Headers fetched when a folder is opened for the first time, 50 … 500."""
     panes: int = 3
     """At most so many panes side by side; fewer where the width asks for it."""
+    title: bool = True
+    """Say folder and unread messages in the terminal's title."""
 
     @staticmethod
     def download_dir_default() -> Path:
@@ -91,11 +93,30 @@ class ViewSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """`[notify]`: how new mail is told of."""
+
+    bell: bool = False
+    desktop: str = "off"
+    """`off`, `osc9` or `osc777`: the sequence that the terminal understands."""
+    command: tuple[str, ...] = ()
+    """Run without a shell for new mail; empty for none."""
+    over_ssh: bool = False
+    """All of it in a session over SSH as well."""
+
+    def active(self, environ: Mapping[str, str]) -> bool:
+        """Whether anything is to be told in this session."""
+        something = self.bell or self.command or self.desktop != "off"
+        return bool(something and (self.over_ssh or not environ.get("SSH_CONNECTION")))
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything the user may set."""
 
     accounts: tuple[ImapAccount, ...] = ()
     view: ViewSettings = ViewSettings()
+    notify: NotifySettings = NotifySettings()
     keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Command id to keys; an empty tuple unbinds. Checked by `ui.keymap`."""
     path: Path | None = None
@@ -145,10 +166,19 @@ VIEW: dict[str, Kind] = {
     "download_dir": check.path("the path of a folder"),
     "first_window": check.whole(50, 500),
     "panes": check.whole(1, 3),
+    "title": check.yes_no(),
 }
 """Every key of `[view]`."""
 
-_TABLES = ["account", "view", "keys"]
+NOTIFY: dict[str, Kind] = {
+    "bell": check.yes_no(),
+    "desktop": check.choice("off", "osc9", "osc777"),
+    "command": check.words('a list of words like ["notify-send", "New mail"]'),
+    "over_ssh": check.yes_no(),
+}
+"""Every key of `[notify]`."""
+
+_TABLES = ["account", "view", "notify", "keys"]
 _LATER = ("pop3", "maildir")
 _PASSWORDS = ("password_command", "password_file", "password", "keyring")
 _KEYS = 'a key, a list of keys, or "none"'
@@ -214,10 +244,12 @@ def _config(raw: dict[str, Any], checker: Checker, file: Path) -> Config:
             checker.unknown((key,), "configuration", _TABLES)
     view = checker.table(raw.get("view", {}), ("view",), VIEW, "view")
     view.setdefault("download_dir", ViewSettings.download_dir_default())
+    notify = checker.table(raw.get("notify", {}), ("notify",), NOTIFY, "notify")
     keys, lines = _keys(raw.get("keys", {}), checker)
     return Config(
         accounts=_accounts(raw.get("account", []), checker, file),
         view=ViewSettings(**view),
+        notify=NotifySettings(**notify),
         keys=keys,
         path=file,
         key_lines=lines,

@@ -25,6 +25,7 @@ def effective(config: Config, paths: Paths) -> Iterator[str]:
     made: dict[str, Any] = {
         "account": [_plain(account) for account in config.accounts],
         "view": _plain(config.view),
+        "notify": _plain(config.notify),
         "keys": {command: list(keys) or "none" for command, keys in config.keys},
     }
     yield from tomli_w.dumps({k: v for k, v in made.items() if v}).splitlines()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -39,7 +39,13 @@ user = "ana"
 password = "demo"
 [view]
 theme = "tuimail-dark"
+[notify]
+bell = true
+desktop = "{desktop}"
 """
+WORDS = rb"(?:(?!\xc2[\x80-\x9f])[ -~\x80-\xff])*"
+"""Neither C0 nor, in UTF-8, C1 controls."""
+FIELD = rb"(?:(?!\xc2[\x80-\x9f]|;)[ -~\x80-\xff])*"
 ALLOWED = re.compile(
     rb"\x1b\[[0-9;]*[HmKLMXCrnc]"  # places, styles, erasing, scrolling, questions
     rb"|\x1b\[\?[0-9;]+(?:[hl]|\$p)"  # modes of the terminal, set by Textual
@@ -48,7 +54,11 @@ ALLOWED = re.compile(
     rb"|\x1b\]22;default(?:\x07|\x1b\\)"  # the shape of the pointer
     rb"|\x1b\]11;\?\x1b\\"  # what is the background?
     rb"|\x1b\]8;;(?:https?://[!-~]*|mailto:[!-~]*)?\x1b\\"  # links
-    rb"|\x1b\](?:0|2);tuimail[ -~]*(?:\x07|\x1b\\)"  # the title
+    rb"|\x1b\]2;(?:tuimail(?:: " + WORDS + rb")?)?\x1b\\"  # the title
+    rb"|\x1b\[2[23];2t"  # keep the old title, and take it back
+    rb"|\x1b\]9;tuimail: " + FIELD + rb"\x1b\\"  # a notice
+    rb"|\x1b\]777;notify;tuimail;" + FIELD + rb"\x1b\\"
+    rb"|\x07"  # the bell
     rb"|\x1b[78=>]|\x1b\(B|[\r\n]"
 )
 
@@ -72,12 +82,21 @@ def left_over(output: bytes) -> list[str]:
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Iterator[Program]:
-    server = DemoServer(hostile_store())
-    port = server.start()
+def server() -> Iterator[DemoServer]:
+    made = DemoServer(hostile_store())
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(params=["osc9"])
+def program(
+    tmp_path: Path, server: DemoServer, request: pytest.FixtureRequest
+) -> Iterator[Program]:
+    port = server.port
     paths = under(tmp_path)
     paths.ensure()
-    paths.config_file.write_text(CONFIG.format(port=port))
+    paths.config_file.write_text(CONFIG.format(port=port, desktop=request.param))
     paths.config_file.chmod(0o600)
     env = {
         "PATH": "/usr/bin:/bin",
@@ -91,7 +110,6 @@ def program(tmp_path: Path) -> Iterator[Program]:
     made = Program([sys.executable, "-m", "tuimail"], env)
     yield made
     made.end()
-    server.stop()
 
 
 def test_no_mail_folder_or_server_text_controls_the_terminal(program: Program) -> None:
@@ -109,3 +127,27 @@ def test_no_mail_folder_or_server_text_controls_the_terminal(program: Program) -
 def test_markup_of_a_mail_is_shown_as_written(program: Program) -> None:
     program.until(b"[@click=app.quit]x[/]")
     program.until(b"[/b] plan")
+
+
+@pytest.mark.parametrize("program", ["osc9", "osc777"], indirect=True)
+def test_no_new_mail_controls_the_terminal(
+    program: Program, server: DemoServer
+) -> None:
+    program.until(b"plan")
+    program.quiet(1.0)
+    now = datetime.now(UTC)
+    for number, make in enumerate(messages()):
+        server.deliver("INBOX", make(now), (), now + timedelta(seconds=number))
+    program.until(b"new messages: ")
+    program.quiet(1.0)
+    assert b"\x07" in program.output
+    assert left_over(program.output) == []
+
+
+def test_the_title_is_set_and_given_back(program: Program) -> None:
+    program.until(b"plan")
+    program.until(b"\x1b]2;tuimail: INBOX (")
+    program.quiet(1.0)
+    assert b"\x1b[22;2t" in program.output
+    program.press(b"Q")
+    program.until(b"\x1b]2;\x1b\\\x1b[23;2t")

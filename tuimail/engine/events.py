@@ -142,6 +142,22 @@ class NewMail(NamedTuple):
     messages: tuple[MessageId, ...]
 
 
+class Announced(NamedTuple):
+    """New mail of one account is to be told of; see `service.announce`."""
+
+    account: SafeText
+    folder: SafeText
+    """Where the newest of them is."""
+    sender: SafeText
+    """Who sent them, the newest first, some by name."""
+    subject: SafeText
+    """Of the newest."""
+    messages: int
+    """How many."""
+    words: SafeText
+    """All of it in one short line."""
+
+
 class Level(Enum):
     """How much a notice matters."""
 
@@ -171,5 +187,6 @@ Event = (
     | Finished
     | OperationsChanged
     | NewMail
+    | Announced
     | Notice
 )

@@ -41,6 +41,7 @@ from tuimail.store.store import Store
 
 if TYPE_CHECKING:
     from tuimail.engine.account import Account
+    from tuimail.engine.announce import Announcer
     from tuimail.engine.decisions import Decisions
     from tuimail.engine.download import Downloads
     from tuimail.engine.folder_gestures import FolderGestures
@@ -69,10 +70,20 @@ class MailService:
         self._loading: dict[MailboxId, int] = {}
         self._made: Running | None = None
         self._run = paths.run
+        self._told_file = paths.state / "told"
+        self._announcer: Announcer | None = None
 
     def subscribe(self, listener: Callable[[Event], None]) -> None:
         """Have `listener` told every event, on whatever thread it happens."""
         self._listeners.append(listener)
+
+    def announce(self) -> None:
+        """Have new mail told of: `Announced` events, and the user's command."""
+        from tuimail.engine.announce import Announcer, Told
+
+        told = Told(self._told_file, self._told_file.with_name("state.db"))
+        self._announcer = Announcer(self, self.config.notify, self._emit, told)
+        self.subscribe(self._announcer)
 
     def start(self, *, sending: bool = True) -> None:
         """Begin to talk to the servers; without `sending` nothing is changed there."""
@@ -80,6 +91,8 @@ class MailService:
 
     def close(self) -> None:
         """End all threads and connections; what is pending stays in the journal."""
+        if self._announcer is not None:
+            self._announcer.close()
         if self._made is not None:
             self._made.close()
         self.store.close()

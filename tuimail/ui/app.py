@@ -21,6 +21,7 @@ from rich.text import Text
 from textual.screen import Screen
 
 from tuimail.engine.events import (
+    Announced,
     Event,
     Failed,
     Finished,
@@ -33,6 +34,7 @@ from tuimail.engine.events import (
 )
 from tuimail.mail.sanitize import safe_text
 from tuimail.ui import keymap as keys
+from tuimail.ui import notices
 from tuimail.ui.bridge import Bridge
 from tuimail.ui.commands import registry
 from tuimail.ui.format import SIGNS
@@ -110,6 +112,8 @@ class TuimailApp(PaintedApp[int]):
         """Lines typed at `:`, the newest last."""
         self.recent: list[str] = []
         """Ids of commands, the one run last first."""
+        self._title = ""
+        """What the terminal's title was set with; empty when it was not."""
         self.activity = ""
         """What the user waits for, for the status line."""
         self.kept: dict[str, str] = {}
@@ -145,6 +149,8 @@ class TuimailApp(PaintedApp[int]):
         for sentence in self.service.notices:
             self.say(sentence, trouble=True)
         self.service.subscribe(self.bridge)
+        if self.config.notify.active(os.environ):
+            self.service.announce()
         self.set_timer(START_S, self._begin)
 
     def _begin(self) -> None:
@@ -155,7 +161,22 @@ class TuimailApp(PaintedApp[int]):
         if main.list.mailbox is not None:
             self.service.open_mailbox(main.list.mailbox)
 
+    def on_unmount(self) -> None:
+        """The end: give the terminal its own title back."""
+        self.part()
+        if self._title:
+            self.tell(notices.GIVE_TITLE_BACK)
+
     # -- what others use ------------------------------------------------------
+
+    def entitle(self, folder: str, unread: int | None) -> None:
+        """Say in the terminal's title where one is."""
+        if not notices.titled(self.config.view.title, os.environ):
+            return
+        title = notices.title(folder, unread)
+        if title != self._title:
+            self.tell(title if self._title else notices.KEEP_TITLE + title)
+            self._title = title
 
     def say(self, words: str, *, trouble: bool = False, alone: bool = False) -> None:
         """A toast; its words are shown as they are and never parsed.
@@ -251,6 +272,8 @@ class TuimailApp(PaintedApp[int]):
 
     def _dispatch(self, event: Event) -> None:
         match event:
+            case Announced():
+                self.tell(notices.notice(self.config.notify, event))
             case Notice(level=level, text=text):
                 self.say(text, trouble=level is not Level.INFO)
             case Saved(ticket=ticket, path=path):

@@ -15,6 +15,7 @@ from rich.console import RenderableType
 from textual import events
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.strip import Strip
 
@@ -42,6 +43,19 @@ class PaintedApp(App[T]):
         if self._frame is not None:
             self._frame.forget()
         self.refresh(layout=True)
+
+    def tell(self, sequence: str) -> None:
+        """Send the terminal something that changes no cell: a bell, a title."""
+        driver = self._driver
+        if sequence and driver is not None and not self.is_headless and _heard(driver):
+            driver.write(sequence)
+            driver.flush()
+
+    def part(self) -> None:
+        """The end: no write waits any more, whether or not there is a terminal."""
+        thread = getattr(self._driver, "_writer_thread", None)
+        if thread is not None:
+            thread._queue.maxsize = 0
 
     def _display(
         self, screen: Screen[object], renderable: RenderableType | None
@@ -78,6 +92,7 @@ class PaintedApp(App[T]):
             and not self.is_headless
             and self._driver is not None
             and not self._driver.is_inline
+            and _heard(self._driver)
         )
 
     def _take(self, update: LayoutUpdate | ChopsUpdate) -> None:
@@ -115,6 +130,16 @@ class PaintedApp(App[T]):
             self._asked = False
             self._unanswered += 1
             self._send()
+
+
+def _heard(driver: Driver) -> bool:
+    """Whether what is written still goes anywhere.
+
+    The driver's thread ends when the terminal is gone; its queue then fills, and
+    whoever writes waits for ever.
+    """
+    thread = getattr(driver, "_writer_thread", None)
+    return thread is None or bool(thread.is_alive())
 
 
 def _put_chops(frame: Frame, update: ChopsUpdate) -> None:

@@ -328,3 +328,6 @@ class MainScreen(Screen[None]):
         """What the lines above and below say may have changed."""
         for bar in self.query("Bar, KeyBar"):
             bar.refresh()
+        listing = self.list.listing
+        if listing is not None:
+            self.tuimail.entitle(listing.mailbox.name, listing.mailbox.unread)
