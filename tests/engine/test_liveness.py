@@ -13,7 +13,7 @@ from tests.mails import mail, mails
 from tests.servers.dovecot import Dovecot
 from tests.servers.proxy import Proxy
 from tuimail.engine import account as account_module
-from tuimail.engine.events import AccountState
+from tuimail.engine.events import AccountState, Event, NewMail
 from tuimail.net import imap
 from tuimail.paths import under
 
@@ -105,6 +105,29 @@ def test_a_silent_watch_is_noticed_by_who_uses_the_program(
     watch._clock = lambda: time.monotonic() + 31
     desk.service.in_use()
     desk.until(lambda: state(desk) is not AccountState.ONLINE)
+
+
+def test_pushed_mail_is_there_after_three_round_trips(
+    desk: Desk, proxy: Proxy, dovecot: Dovecot, user: str
+) -> None:
+    desk.synced()
+    watched(desk)
+    assert desk.service.wait_synced("work", None, 20) is None
+    work = desk.service._running.accounts["work"]._work._session
+    assert work is not None
+    before = work.counters.flights
+    listed: list[int] = []
+
+    def hear(event: Event) -> None:
+        if isinstance(event, NewMail):
+            listed.append(len(desk.service.page(desk.inbox)))
+            listed.append(work.counters.flights - before)
+
+    desk.service.subscribe(hear)
+    dovecot.seed(user, [mail(6)])
+    desk.until(lambda: len(listed) == 2)
+    assert listed[0] == 6
+    assert listed[1] <= 3
 
 
 def test_the_figures_of_a_dead_path_add_up_to_a_minute() -> None:

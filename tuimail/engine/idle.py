@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 RENEW_S = 540.0
 """IDLE is renewed after nine minutes: many NATs and servers drop it after ten."""
+TOGETHER_S = 0.02
+"""What is heard so soon after the first word is found by the same refresh."""
 PROVE_S = 30.0
 """A server unheard for so long is asked for an answer while somebody is here.
 
@@ -64,7 +66,8 @@ class Watcher:
         self._stopping = threading.Event()
         self._go = threading.Event()
         self._session: ImapSession | None = None
-        self._heard = False
+        self._idling = self._more = False
+        self._heard_at: float | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -138,15 +141,25 @@ class Watcher:
             session.select(wire_name, readonly=True)
             # What came between the last refresh and this SELECT nobody announced.
             self._hooks.changed()
-        self._heard = False
-        session.idle(self._idle_s())
+        self._heard_at, self._more, self._idling = None, False, True
+        try:
+            session.idle(self._idle_s())
+        finally:
+            self._idling = False
         self._proved_at = self._clock()
-        if self._heard:
+        if self._more:
             self._hooks.changed()
         return True
 
     def _hear(self, event: Untagged) -> None:
-        self._heard = True
+        """The first word is passed on before IDLE ends: the end takes a round trip."""
+        if not self._idling:
+            return
+        if self._heard_at is None:
+            self._heard_at = self._clock()
+            self._hooks.changed()
+        elif self._clock() - self._heard_at > TOGETHER_S:
+            self._more = True
 
     def _idle_s(self) -> float:
         return max(1.0, min(RENEW_S, self._next_poll - self._clock()))
