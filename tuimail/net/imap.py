@@ -92,6 +92,7 @@ class ImapSession:
             answer_s=answer_s,
             step=self._step,
             begun=self._begun,
+            given_up=lambda: self._aborted,
         )
         try:
             log_in(link, self.endpoint, secret, self._step)

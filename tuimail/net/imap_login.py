@@ -28,13 +28,15 @@ def open_link(
     answer_s: float,
     step: Step,
     begun: Callable[[Link], None],
+    given_up: Callable[[], bool] = lambda: False,
 ) -> Link:
     """A connection past its greeting and, where it is wanted, past TLS.
 
-    `begun` gets it as soon as there is one, so that it can be aborted.
+    `begun` gets it as soon as there is one, so that it can be aborted; before that
+    `given_up` is asked.
     """
     _check_plain(endpoint)
-    sock = connect(endpoint.host, endpoint.port, connect_s)
+    sock = connect(endpoint.host, endpoint.port, connect_s, given_up)
     link = Link(Transport(sock), on_untagged, answer_s)
     begun(link)
     try:

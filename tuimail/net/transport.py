@@ -7,6 +7,8 @@ Here an answer as a whole has a deadline, and another thread can wake or end a w
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import re
 import select
 import socket
@@ -18,6 +20,8 @@ from tuimail.errors import ServerFault, Unreachable
 from tuimail.net.session import Counters
 
 CHUNK = 65_536
+SLICE_S = 0.25
+"""Seconds between two looks whether an attempt to connect is still wanted."""
 LINE_MAX = 1024 * 1024
 LONG_LINE_MAX = 32 * 1024 * 1024
 """For lines of UIDs: those of a million messages come in one (RFC 9051)."""
@@ -276,10 +280,18 @@ class Transport:
                 pass
 
 
-def connect(host: str, port: int, timeout_s: float) -> socket.socket:
-    """A TCP connection to the first address of `host` that answers."""
+def connect(
+    host: str,
+    port: int,
+    timeout_s: float,
+    given_up: Callable[[], bool] = lambda: False,
+) -> socket.socket:
+    """A TCP connection to the first address of `host` that answers.
+
+    `given_up` is asked a few times a second; Unreachable when it says so.
+    """
     try:
-        return socket.create_connection((host, port), timeout_s)
+        return _first_of(host, port, timeout_s, given_up)
     except socket.gaierror as error:
         raise Unreachable(
             f"No address is known for {host}; check the name, or the network.",
@@ -296,6 +308,54 @@ def connect(host: str, port: int, timeout_s: float) -> socket.socket:
         ) from error
     except (OSError, UnicodeError, OverflowError) as error:
         raise Unreachable(f"{host} port {port}: {reason(error)}.") from error
+
+
+def _first_of(
+    host: str, port: int, timeout_s: float, given_up: Callable[[], bool]
+) -> socket.socket:
+    """Not `socket.create_connection`: nothing can end its wait."""
+    problem = OSError("there is no address")
+    for family, kind, protocol, _, address in socket.getaddrinfo(
+        host, port, 0, socket.SOCK_STREAM
+    ):
+        try:
+            sock = socket.socket(family, kind, protocol)
+        except OSError as error:
+            problem = error
+            continue
+        try:
+            _reach(sock, address, timeout_s, given_up)
+        except (OSError, Unreachable) as error:
+            sock.close()
+            if not isinstance(error, OSError):
+                raise
+            problem = error
+        else:
+            return sock
+    raise problem
+
+
+def _reach(
+    sock: socket.socket,
+    address: tuple[object, ...],
+    timeout_s: float,
+    given_up: Callable[[], bool],
+) -> None:
+    sock.setblocking(False)
+    code = sock.connect_ex(address)
+    end = time.monotonic() + timeout_s
+    if code == errno.EINPROGRESS:
+        poll = select.poll()
+        poll.register(sock, select.POLLOUT)
+        while not poll.poll(SLICE_S * 1000):
+            if given_up():
+                raise Unreachable("The connection was closed.")
+            if time.monotonic() > end:
+                raise TimeoutError
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, os.strerror(code))
+    sock.setblocking(True)
 
 
 def reason(error: BaseException) -> str:
