@@ -91,6 +91,23 @@ def test_the_key_ends_an_attempt_that_hangs(desk: Desk, proxy: Proxy) -> None:
     assert time.monotonic() - pressed <= RECOVERY_S
 
 
+def test_after_sleep_mail_is_pushed_again(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    desk.synced()
+    watched(desk)
+    account = desk.service._running.accounts["work"]
+    asleep = account._watch._session
+    account.woke()
+    end = time.monotonic() + 10
+    while account._watch._session in (None, asleep):
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    watched(desk)
+    dovecot.seed(user, [mail(6)])
+    desk.until(lambda: len(desk.service.page(desk.inbox)) == 6)
+
+
 def test_a_silent_watch_is_noticed_by_who_uses_the_program(
     desk: Desk, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

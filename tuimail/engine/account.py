@@ -140,10 +140,11 @@ class Account:
         """The machine slept: every connection is dead, whatever it looks like."""
         if self._state not in (AccountState.OFFLINE, AccountState.ELSEWHERE):
             self._set(AccountState.CONNECTING, None, None)
+            # First: a working connection that is there again calls the watch back.
+            self._watch.rest()
             self._dialer.hang_up()
             self._work.drop()
             self._bulk.drop()
-            self._watch.rest()
             self._work.reconnect()
             self._bulk.reconnect()
             self._standing_jobs()
