@@ -73,6 +73,11 @@ class FaultProxy:
             _shut(sock)
             sock.close()
 
+    def cut(self) -> None:
+        """Break the connections that are open."""
+        for sock in self._open:
+            _shut(sock)
+
     def _accept(self) -> None:
         while True:
             try:

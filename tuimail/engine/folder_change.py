@@ -91,4 +91,4 @@ def _delete(session: ImapSession, job: FolderJob) -> str:
 def _leave(session: ImapSession, job: FolderJob) -> None:
     """A selected mailbox must not be renamed or deleted under our feet."""
     if session.selected == job.wire_name:
-        session.select(b"INBOX", readonly=True)
+        session.select(b"INBOX")

@@ -7,6 +7,7 @@ in the target since then is the message, what is still in the source was not mov
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,11 +22,19 @@ from tuimail.store.values import Batch, Evidence, TransferJob, TransferOutcome
 if TYPE_CHECKING:
     from tuimail.net.imap import ImapSession
 
+log = logging.getLogger(__name__)
 REFUSALS_MAX = 40
 """Refused commands in one job; a server that refuses everything is not asked on."""
 PRECIOUS = Flag.FLAGGED | Flag.ANSWERED
 """A message that somebody gave one of these meanwhile is not removed unasked."""
 READ_ONLY = "The folder can only be read; nothing in it can be changed."
+NOT_MOVED = "The server said that it moved the message, and did not."
+NOT_FOUND = (
+    "The server said that it copied the message, but the copy cannot be found in the"
+    " target folder. Look there before you try again."
+)
+DOUBT_S = 600
+"""Seconds before something is tried again that was said to be done."""
 NO_UIDPLUS = (
     "The messages are marked as deleted. This server cannot remove single messages; "
     "another program can purge the folder."
@@ -48,14 +57,18 @@ class Transfer:
 
         Raises Unreachable when the link breaks: what is then unknown is noted as such.
         """
-        select_known(self.session, self.store, self.job.mailbox)
+        try:
+            select_known(self.session, self.store, self.job.mailbox)
+        except (Unreachable, Gone):
+            raise
+        except AccountError as error:
+            return self._refuse(error)
         try:
             before = self._evidence()
         except Unreachable:
             raise
         except AccountError as error:
-            self.job = self.store.transfers.begin(self.job, None)
-            return self._end(self._refused(self.job, error))
+            return self._refuse(error)
         self.job = self.store.transfers.begin(self.job, before)
         if not self.job.rows:
             return frozenset()
@@ -68,10 +81,16 @@ class Transfer:
 
     def resolve(self) -> frozenset[MailboxId]:
         """Find out what an earlier, broken-off try has done."""
+        if self.job.before is None:
+            # It ended before any command went out.
+            return self._end(TransferOutcome(again=set(self.job.rows)))
         try:
             return self._end(self._look(self.job))
-        except Gone:
-            # Renumbered: what it was is found by its content when the folder is read.
+        except Unreachable:
+            raise
+        except AccountError as error:
+            # A folder was renumbered or cannot be opened: looked at another time.
+            log.info("what became of a change is still not known: %s", error)
             return frozenset()
 
     # -- inside -------------------------------------------------------------
@@ -79,6 +98,11 @@ class Transfer:
     def _end(self, outcome: TransferOutcome) -> frozenset[MailboxId]:
         self.gone = set(outcome.gone)
         return self.store.transfers.conclude(self.job, outcome)
+
+    def _refuse(self, error: AccountError) -> frozenset[MailboxId]:
+        """Nothing could be sent at all; noted for each message."""
+        self.job = self.store.transfers.begin(self.job, None)
+        return self._end(self._refused(self.job, error))
 
     def _broken(self, reason: str) -> None:
         if self.job.kind == "expunge":
@@ -160,19 +184,35 @@ class Transfer:
             # The server told where each went: those that it left out were not there.
             outcome.gone = set(rest)
             return outcome
-        return _together(outcome, self._look(job.part(rest)))
+        looked = self._look(job.part(rest))
+        if looked.again:
+            looked.error, looked.wait_s = NOT_MOVED, DOUBT_S
+        return _together(outcome, looked)
 
     def _copy(self, job: TransferJob) -> TransferOutcome:
+        """What was copied has arrived; what cannot be found is never copied again."""
         copied = self.session.change.copy(job.uids, job.target_name)
         outcome = TransferOutcome(
             arrived={u: v for u, v in copied.uids.items() if u in job.rows},
             uidvalidity=copied.uidvalidity,
         )
-        rest = set(job.rows) - set(outcome.arrived)
-        if rest and outcome.arrived and self.session.change.expunges:
-            outcome.gone = set(rest)
+        rest = job.part(set(job.rows) - set(outcome.arrived))
+        if not rest.rows:
             return outcome
-        return _together(outcome, self._look(job.part(rest))) if rest else outcome
+        if outcome.arrived and self.session.change.expunges:
+            outcome.gone = set(rest.rows)
+            return outcome
+        found, validity = self._found_in_target(rest)
+        left: set[int] = {int(uid) for uid in rest.rows} - set(found)
+        outcome.arrived |= {int(uid): new for uid, new in found.items()}
+        outcome.uidvalidity = outcome.uidvalidity or validity
+        outcome.failed = (
+            left & {int(uid) for uid in self._present(rest)} if left else set()
+        )
+        outcome.gone = left - outcome.failed
+        if outcome.failed:
+            outcome.error, outcome.error_class = NOT_FOUND, "fixable"
+        return outcome
 
     def _move_by_hand(self, job: TransferJob) -> TransferOutcome:
         """COPY, mark, remove (RFC 6851 §3): for servers without MOVE."""
@@ -227,8 +267,7 @@ class Transfer:
     def _look(self, job: TransferJob) -> TransferOutcome:
         """What is in the source, what is in the target since the evidence."""
         found, validity = self._found_in_target(job)
-        select_known(self.session, self.store, job.mailbox)
-        present = self.session.search_uids(b"ALL", within=job.uids)
+        present = self._present(job)
         outcome = TransferOutcome(uidvalidity=validity)
         for uid in job.rows:
             if job.kind == "copy" and uid in found:
@@ -244,10 +283,25 @@ class Transfer:
             self.store.transfers.copied(job, halfway)
         return outcome
 
+    def _present(self, job: TransferJob) -> UIDSet:
+        """Which of the messages are still where they were."""
+        if self.store.sync.state(job.mailbox).gen != job.gen:
+            # Renumbered, and read to the end since: the old numbers name others now.
+            return UIDSet()
+        select_known(self.session, self.store, job.mailbox)
+        return self.session.search_uids(b"ALL", within=job.uids)
+
     def _found_in_target(self, job: TransferJob) -> tuple[dict[UID, int], int]:
         assert job.target is not None
         assert job.before is not None
-        selected = self.session.select(job.target_name)
+        try:
+            selected = self.session.select(job.target_name)
+        except Unreachable:
+            raise
+        except AccountError:
+            if self.session.change.exists(job.target_name):
+                raise
+            return {}, 0
         state = self.store.sync.state(job.target)
         if state.uidvalidity not in (None, selected.uidvalidity):
             self.store.sync.new_generation(job.target, selected.uidvalidity)

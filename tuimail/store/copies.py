@@ -52,6 +52,18 @@ WITH RECURSIVE hopeless(id) AS (
 SELECT id FROM hopeless WHERE id IN (SELECT id FROM msg WHERE absent<>0 AND absent=3)"""
 
 
+def not_sent(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
+    """Of these copies, those whose command has not gone out."""
+    rows = tx.execute(
+        "SELECT j.value FROM json_each(?) j JOIN msg m ON m.id=j.value"
+        " WHERE m.absent<>0 AND m.absent=3 AND NOT EXISTS(SELECT 1 FROM op_msg om"
+        " JOIN op o ON o.id=om.op_id WHERE o.kind='copy' AND om.state='sent'"
+        " AND json_extract(nullif(om.did, ''), '$.copy')=m.id)",
+        (json.dumps(list(copies)),),
+    )
+    return [copy for (copy,) in rows.fetchall()]
+
+
 def unused(tx: sqlite3.Connection, contents: list[int]) -> list[int]:
     """Delete those of the contents that no row refers to; gives their ids."""
     rows = tx.execute(

@@ -13,7 +13,10 @@ from collections.abc import Iterable
 
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import AccountId, MailboxId
+from tuimail.store.copies import forget_copies, not_sent
+from tuimail.store.fold import settle
 from tuimail.store.journal import Gesture
+from tuimail.store.places import replace_views
 from tuimail.store.removal import fail_lost
 from tuimail.store.values import FolderJob
 
@@ -73,7 +76,11 @@ def record_rename(
 
 
 def record_deletion(tx: sqlite3.Connection, mailbox: MailboxId, g: Gesture) -> None:
-    """Hide a folder; the server's is deleted with all that was in it when we looked."""
+    """Hide a folder; the server's is deleted with all that was in it when we looked.
+
+    What was to come into it and was not sent stays where it lies.
+    """
+    g.mailboxes |= keep_out(tx, mailbox)
     account, messages, state = tx.execute(
         "SELECT account_id, srv_messages, state FROM mailbox WHERE id=?", (mailbox,)
     ).fetchone()
@@ -96,6 +103,25 @@ def record_deletion(tx: sqlite3.Connection, mailbox: MailboxId, g: Gesture) -> N
     g.mailboxes.add(mailbox)
 
 
+def keep_out(tx: sqlite3.Connection, mailbox: int) -> set[int]:
+    """Take back moves and copies into a folder that were not sent.
+
+    Gives mailboxes whose lists changed.
+    """
+    pairs = tx.execute(
+        "UPDATE op_msg SET state='done', result='discarded' WHERE state='todo'"
+        " AND op_id IN (SELECT id FROM op WHERE kind='move' AND dst_id=?"
+        " AND state NOT IN('done','void')) RETURNING op_id, msg_id",
+        (mailbox,),
+    ).fetchall()
+    settle(tx, [op for op, _ in pairs])
+    copies = tx.execute(
+        "SELECT id FROM msg WHERE mailbox_id=? AND absent<>0 AND absent=3", (mailbox,)
+    ).fetchall()
+    forget_copies(tx, not_sent(tx, [copy for (copy,) in copies]))
+    return replace_views(tx, [message for _, message in pairs])
+
+
 def record_subscription(
     tx: sqlite3.Connection, mailbox: MailboxId, wanted: bool, g: Gesture
 ) -> None:
@@ -110,7 +136,8 @@ def record_subscription(
         " AND state='queued'",
         (mailbox,),
     )
-    g.entry(tx, "subscribe", account, source=mailbox, arg={"on": wanted})
+    verb = "subscribe" if wanted else "unsubscribe"
+    g.entry(tx, "subscribe", account, source=mailbox, arg={"on": wanted, "verb": verb})
     tx.execute("UPDATE mailbox SET subscribed=? WHERE id=?", (int(wanted), mailbox))
     g.mailboxes.add(mailbox)
 
@@ -170,7 +197,7 @@ def folder_done(tx: sqlite3.Connection, job: FolderJob) -> None:
         return
     if job.kind == "mkbox":
         tx.execute(
-            "UPDATE mailbox SET state='ok' WHERE id=? AND state='creating'",
+            "UPDATE mailbox SET state='ok' WHERE id=? AND state IN('creating','gone')",
             (job.mailbox,),
         )
     elif job.kind == "mvbox":
@@ -238,6 +265,7 @@ def undo_folder(tx: sqlite3.Connection, op: int, gesture: Gesture) -> str:
     elif state in ("queued", "held"):
         tx.execute("UPDATE op SET state='void' WHERE id=?", (op,))
         if kind == "mkbox":
+            gesture.mailboxes |= keep_out(tx, mailbox)
             tx.execute("UPDATE mailbox SET state='gone' WHERE id=?", (mailbox,))
         take_back(tx, op)
     elif kind == "mkbox":

@@ -12,7 +12,7 @@ from tuimail.mail.types import MailboxId, MessageId, SafeText
 from tuimail.store.copies import forget_copies
 from tuimail.store.database import Database
 from tuimail.store.flags import NOTHING, load
-from tuimail.store.folders import take_back
+from tuimail.store.folders import keep_out, take_back
 from tuimail.store.outcome import close_entries, reopen
 from tuimail.store.places import replace_views
 from tuimail.store.values import PastGesture, QueueEntry
@@ -140,6 +140,9 @@ def _discard_folder(tx: sqlite3.Connection, op: int, kind: str) -> None:
     if state in ("queued", "held"):
         take_back(tx, op)
     if kind == "mkbox":
+        keep_out(
+            tx, tx.execute("SELECT dst_id FROM op WHERE id=?", (op,)).fetchone()[0]
+        )
         tx.execute(
             "UPDATE mailbox SET state='gone' WHERE state='creating'"
             " AND id=(SELECT dst_id FROM op WHERE id=?)",

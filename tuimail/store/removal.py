@@ -85,7 +85,7 @@ def drop(tx: sqlite3.Connection, ids: list[int], tally: Tally) -> None:
     if not ids:
         return
     chosen = json.dumps(ids)
-    give_up(tx, chosen)
+    tally.contents += give_up(tx, chosen)
     tally.unseen -= tx.execute(
         f"SELECT count(*) FROM msg WHERE {_AMONG} AND (s & 1)=0", (chosen,)
     ).fetchone()[0]
@@ -99,8 +99,11 @@ def drop(tx: sqlite3.Connection, ids: list[int], tally: Tally) -> None:
 _AMONG = "id IN (SELECT value FROM json_each(?))"
 
 
-def give_up(tx: sqlite3.Connection, chosen: str) -> None:
-    """What was not yet sent for a message that is gone: nothing to be done."""
+def give_up(tx: sqlite3.Connection, chosen: str) -> list[int]:
+    """What was not yet sent for a message that is gone: nothing to be done.
+
+    Gives contents that are not needed any more.
+    """
     among = "msg_id IN (SELECT value FROM json_each(?))"
     ops = _column(
         tx,
@@ -110,11 +113,14 @@ def give_up(tx: sqlite3.Connection, chosen: str) -> None:
         (chosen,),
     )
     settle(tx, ops)
-    drop_hopeless(tx, chosen)
+    return drop_hopeless(tx, chosen)
 
 
-def drop_hopeless(tx: sqlite3.Connection, chosen: str) -> None:
-    """Copies of messages that were gone before they could be copied: never made."""
+def drop_hopeless(tx: sqlite3.Connection, chosen: str) -> list[int]:
+    """Copies of messages that were gone before they could be copied: never made.
+
+    Gives contents that are not needed any more.
+    """
     copies = _column(
         tx,
         "SELECT json_extract(om.did, '$.copy') FROM op_msg om"
@@ -123,7 +129,7 @@ def drop_hopeless(tx: sqlite3.Connection, chosen: str) -> None:
         " AND om.msg_id IN (SELECT value FROM json_each(?))",
         (chosen,),
     )
-    forget_copies(tx, copies)
+    return forget_copies(tx, copies)
 
 
 def bury(tx: sqlite3.Connection, mailbox: MailboxId) -> list[int]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from tuimail.mail.types import UID, Flag, MailboxId, MessageId
 from tuimail.store.arrival import arrive, same_messages
@@ -24,7 +24,7 @@ from tuimail.store.fold import settle
 from tuimail.store.ingest import Tally
 from tuimail.store.parts import Parts
 from tuimail.store.places import replace_views
-from tuimail.store.removal import bury, drop, drop_hopeless, give_up
+from tuimail.store.removal import bury, drop, drop_hopeless
 from tuimail.store.values import Evidence, TransferJob, TransferOutcome
 
 MESSAGES_MAX = 500
@@ -104,7 +104,8 @@ class Transfers:
             rows = tx.execute(_UNSURE, (account, epoch)).fetchall()
         jobs: dict[tuple[object, ...], list[tuple[object, ...]]] = {}
         for row in rows:
-            jobs.setdefault((row[2], row[3], row[4], row[-1]), []).append(row)
+            _, _, kind, target, mailbox, _, gen, *_, pre = row
+            jobs.setdefault((kind, target, mailbox, gen, pre), []).append(row)
         return [
             self._job(some, epoch)._replace(before=_evidence(str(pre or "")))
             for (*_, pre), some in jobs.items()
@@ -115,9 +116,8 @@ class Transfers:
         assert job.target is not None
         low = job.before.uidnext if job.before else 1
         with self._state.snapshot():
-            return same_messages(
-                self._state.connection(), job.target, low, _copies(job, self._state)
-            )
+            wanted = [(uid, message) for uid, (_, message) in job.rows.items()]
+            return same_messages(self._state.connection(), job.target, low, wanted)
 
     def conclude(
         self, job: TransferJob, outcome: TransferOutcome
@@ -131,12 +131,12 @@ class Transfers:
             _mark(tx, mine, outcome.again, "todo")
             _mark(tx, mine, outcome.failed, "failed")
             arrived = {u: v for u, v in outcome.arrived.items() if u in mine}
+            gone = [mine[UID(uid)][1] for uid in outcome.gone if uid in mine]
             if job.kind == "expunge":
-                self._remove(tx, job, mine, arrived, tally)
+                gone += [mine[UID(uid)][1] for uid in arrived]
             else:
                 tally.contents += arrive(tx, job, mine, arrived, outcome.uidvalidity)
-            gone = [mine[UID(uid)][1] for uid in outcome.gone if uid in mine]
-            drop_hopeless(tx, json.dumps(gone))
+            tally.contents += drop_hopeless(tx, json.dumps(gone))
             _drop_gone(tx, job, gone, tally)
             _note(tx, {op for op, _ in mine.values()}, outcome)
             changed = replace_views(tx, [message for _, message in mine.values()])
@@ -185,23 +185,13 @@ class Transfers:
             tries=tries,
         )
 
-    @staticmethod
-    def _remove(
-        tx: sqlite3.Connection,
-        job: TransferJob,
-        mine: dict[UID, tuple[int, MessageId]],
-        arrived: dict[int, int | None],
-        tally: Tally,
-    ) -> None:
-        _drop_gone(tx, job, [mine[UID(uid)][1] for uid in arrived], tally)
-
 
 def _octets(value: object) -> bytes:
     return value if isinstance(value, bytes) else b""
 
 
 _COLUMNS = """
-om.op_id, om.msg_id, o.kind, o.dst_id, m.mailbox_id, b.wire_name, b.gen,
+om.op_id, om.msg_id, o.kind, o.dst_id, m.mailbox_id, b.wire_name, m.gen,
   d.wire_name, m.uid, om.did, om.result, o.tries, om.pre
 FROM op o JOIN op_msg om ON om.op_id=o.id JOIN msg m ON m.id=om.msg_id
   JOIN mailbox b ON b.id=m.mailbox_id LEFT JOIN mailbox d ON d.id=o.dst_id
@@ -220,12 +210,14 @@ SELECT {_COLUMNS}
 ORDER BY om.op_id, om.msg_id"""
 _RECLAIM = """
 UPDATE op SET epoch=?1 WHERE state='unsure' AND kind IN('move','copy')
-  AND account_id=(SELECT id FROM account WHERE name=?2)"""
-# What was under way in three runs that died is left for the user to decide about.
+  AND epoch IS NOT ?1 AND account_id=(SELECT id FROM account WHERE name=?2)"""
+# What was under way in three runs that died is left for the user to decide about. In a
+# renumbered folder a message is looked for when it has its new number, or is gone.
 _UNSURE = f"""
 SELECT {_COLUMNS} AND ifnull(json_extract(o.arg, '$.deaths'), 0)<3
   AND o.state='unsure' AND o.epoch=?2 AND om.state='sent'
-  AND m.uid IS NOT NULL ORDER BY om.op_id, om.msg_id"""
+  AND m.uid IS NOT NULL AND (m.gen=b.gen OR m.absent=2)
+ORDER BY om.op_id, om.msg_id"""
 
 
 def _ops(job: TransferJob) -> set[int]:
@@ -234,12 +226,6 @@ def _ops(job: TransferJob) -> set[int]:
 
 def _evidence(pre: str) -> Evidence | None:
     return Evidence(*json.loads(pre)) if pre else None
-
-
-def _copies(job: TransferJob, state: Database) -> Iterator[tuple[UID, int]]:
-    """UID in the source and the message to look for."""
-    for uid, (_, message) in job.rows.items():
-        yield uid, message
 
 
 def _claimed(
@@ -278,7 +264,6 @@ def _drop_gone(
             (json.dumps(ids), job.gen),
         )
     ]
-    give_up(tx, json.dumps(here))
     before = tally.unseen
     drop(tx, here, tally)
     tally.held -= len(here)

@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass, field
 
 from tuimail.mail.types import FlagSet, MailboxId, MessageId
-from tuimail.store.copies import forget_copies
+from tuimail.store.copies import forget_copies, not_sent
 from tuimail.store.flags import NOTHING, load, union
 from tuimail.store.folders import undo_folder
 from tuimail.store.gesture import record
@@ -40,7 +40,7 @@ def undo(tx: sqlite3.Connection, group: int) -> Undone:
     gesture = Gesture(undoing=True)
     record_move(tx, found.places, gesture, "undo")
     record(tx, found.flags, gesture)
-    unmade = _unmade(tx, found.copies)
+    unmade = not_sent(tx, found.copies)
     gesture.mailboxes |= _shown_in(tx, found.copies)
     forget_copies(tx, unmade)
     made = [copy for copy in found.copies if copy not in set(unmade)]
@@ -102,18 +102,6 @@ def _gather_message(
         found.places[message] = json.loads(did)["from"]
     elif kind == "expunge":
         found.lost += 1
-
-
-def _unmade(tx: sqlite3.Connection, copies: list[int]) -> list[int]:
-    """Of these copies, those whose command has not gone out."""
-    rows = tx.execute(
-        "SELECT j.value FROM json_each(?) j JOIN msg m ON m.id=j.value"
-        " WHERE m.absent<>0 AND m.absent=3 AND NOT EXISTS(SELECT 1 FROM op_msg om"
-        " JOIN op o ON o.id=om.op_id WHERE o.kind='copy' AND om.state='sent'"
-        " AND json_extract(nullif(om.did, ''), '$.copy')=m.id)",
-        (json.dumps(copies),),
-    )
-    return [copy for (copy,) in rows.fetchall()]
 
 
 def _shown_in(tx: sqlite3.Connection, messages: list[int]) -> set[int]:

@@ -1,0 +1,209 @@
+"""Wishes that cannot be carried out as meant: nothing blocks, nothing is repeated."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fault.bench import ACCOUNT, Bench
+from tests.fault.scenarios import seed
+from tests.servers.dovecot import Dovecot
+from tests.servers.faults import BARE, Plan
+from tuimail.engine.replay import Replay
+from tuimail.mail.types import Flag
+
+
+@pytest.fixture
+def bench(dovecot: Dovecot, tmp_path: Path) -> Iterator[Bench]:
+    with Bench(dovecot, tmp_path / "home") as made:
+        seed(made)
+        yield made
+
+
+def replay(bench: Bench) -> None:
+    """Send what is pending over one connection, and no more."""
+    session = bench.session()
+    try:
+        work = Replay(session, bench.store, ACCOUNT)
+        while work.step() is not None:
+            pass
+    finally:
+        session.close()
+
+
+def states(bench: Bench) -> list[tuple[str, str]]:
+    return [(each.kind, each.state) for each in bench.store.queue.live(ACCOUNT)]
+
+
+def test_a_death_while_a_target_was_refused_is_no_riddle(bench: Bench) -> None:
+    bench.acts.archive(bench.ids("INBOX", 1))
+    job = bench.store.transfers.claim(ACCOUNT, bench.store.operations.epoch)
+    assert job is not None
+    bench.store.transfers.begin(job, None)
+    bench.restart()
+    bench.sync()
+    assert bench.on_server["Archive"] == Counter("19")
+    assert bench.trouble() == []
+
+
+def test_a_folder_that_cannot_be_opened_keeps_no_other_waiting(bench: Bench) -> None:
+    bench.acts.move(bench.ids("Archive", 9), bench.box("Sent"))
+    bench.acts.archive(bench.ids("INBOX", 1))
+    bench.proxy.plan = Plan(
+        answer=lambda line: (
+            b"NO [SERVERBUG] broken index"
+            if re.match(rb'SELECT "Archive"', line)
+            else None
+        )
+    )
+    replay(bench)
+    assert bench.on_server["Archive"]["1"] == 1
+    (entry,) = bench.store.queue.live(ACCOUNT)
+    assert entry.not_before is not None
+    assert "broken index" in entry.error
+
+
+def test_what_was_moved_into_a_folder_that_is_deleted_then_goes_back(
+    bench: Bench,
+) -> None:
+    bench.acts.move(bench.ids("INBOX", 1), bench.box("Archive"))
+    bench.acts.copy(bench.ids("INBOX", 2), bench.box("Archive"))
+    bench.acts_on_folders.delete(bench.box("Archive"))
+    assert len(bench.ids("INBOX")) == 5
+    bench.sync()
+    assert bench.on_server["INBOX"] == Counter("12345")
+    assert states(bench) == []
+    assert bench.store.fsck() == []
+
+
+def test_a_folder_deleted_before_it_was_made_gives_its_messages_back(
+    bench: Bench,
+) -> None:
+    made = bench.acts_on_folders.create(ACCOUNT, "Garden")
+    bench.acts.move(bench.ids("INBOX", 1), made)
+    bench.acts_on_folders.delete(made)
+    assert bench.ids("INBOX", 1)
+    bench.sync()
+    assert bench.on_server["INBOX"]["1"] == 1
+    assert bench.trouble() == []
+
+
+def test_undoing_a_new_folder_gives_its_messages_back(bench: Bench) -> None:
+    made = bench.acts_on_folders.create(ACCOUNT, "Garden")
+    bench.acts.move(bench.ids("INBOX", 1), made)
+    groups = [each.group for each in bench.store.queue.history(ACCOUNT)]
+    bench.acts.undo(min(groups))
+    assert bench.ids("INBOX", 1)
+    bench.sync()
+    assert bench.trouble() == []
+
+
+def test_a_folder_made_again_before_it_was_deleted_is_there(bench: Bench) -> None:
+    bench.seed("Project", 40)
+    bench.sync()
+    bench.acts_on_folders.delete(bench.box("Project"))
+    made = bench.acts_on_folders.create(ACCOUNT, "Project")
+    replay(bench)
+    bench.acts.move(bench.ids("INBOX", 1), made)
+    bench.sync()
+    assert bench.on_server["Project"] == Counter("1")
+    assert bench.trouble() == []
+
+
+def test_a_copy_that_cannot_be_found_is_not_made_again(
+    dovecot: Dovecot, tmp_path: Path
+) -> None:
+    with Bench(dovecot, tmp_path / "bare", BARE) as bench:
+        seed(bench)
+        bench.acts.copy(bench.ids("INBOX", 1), bench.box("Archive"))
+        bench.proxy.plan = Plan(
+            rewrite=lambda line: re.sub(rb"RFC822.SIZE \d+", b"RFC822.SIZE 7", line)
+        )
+        replay(bench)
+        replay(bench)
+        copies = [c for c in bench.proxy.seen.commands if c.startswith(b"UID COPY")]
+        assert len(copies) == 1
+        assert states(bench) == [("copy", "asking")]
+
+
+def test_a_move_that_is_said_to_be_done_and_is_not_waits(bench: Bench) -> None:
+    bench.acts.archive(bench.ids("INBOX", 1))
+    bench.proxy.plan = Plan(
+        answer=lambda line: b"OK done" if line.startswith(b"UID MOVE") else None
+    )
+    replay(bench)
+    moves = [c for c in bench.proxy.seen.commands if c.startswith(b"UID MOVE")]
+    assert len(moves) == 1
+    (entry,) = bench.store.queue.live(ACCOUNT)
+    assert entry.not_before is not None
+    bench.proxy.plan = Plan()
+    bench.store.queue.retry(entry.op)
+    bench.sync()
+    assert bench.trouble() == []
+
+
+def test_a_renamed_folder_that_was_open_leaves_the_inbox_writable(
+    bench: Bench,
+) -> None:
+    bench.seed("Project", 40)
+    bench.sync()
+    session = bench.session()
+    session.select(b"Project")
+    bench.acts_on_folders.rename(bench.box("Project"), "Done")
+    bench.acts.set_flags(bench.ids("INBOX", 1), add=Flag.SEEN)
+    bench.acts.archive(bench.ids("INBOX", 2))
+    work = Replay(session, bench.store, ACCOUNT)
+    while work.step() is not None:
+        pass
+    session.close()
+    assert states(bench) == []
+    bench.sync()
+    assert bench.trouble() == []
+
+
+def test_an_unsure_move_out_of_a_renumbered_folder_is_still_carried_out(
+    bench: Bench,
+) -> None:
+    bench.acts.archive(bench.ids("INBOX", 3))
+    at = bench.proxy.seen.events
+    bench.proxy.plan = Plan(answer=lambda line: _cut(bench, line))
+    bench.sync(rounds=1, broken=True)
+    bench.proxy.plan = Plan()
+    assert states(bench) == [("move", "unsure")]
+    assert bench.proxy.seen.events > at
+    home = bench.dovecot.root / "home" / bench.user / "Maildir"
+    for index in home.glob("dovecot*"):
+        index.unlink()
+    for file in list((home / "cur").iterdir()):
+        file.rename(file.with_name("9" + file.name))
+    # Fewer messages than before: the old number of ours may name nothing now.
+    bench.sync()
+    bench.sync()
+    assert bench.on_server["Archive"] == Counter("39")
+    assert bench.on_server["INBOX"] == Counter("1245")
+    assert bench.trouble() == []
+
+
+def _cut(bench: Bench, line: bytes) -> bytes | None:
+    """Break the link before a MOVE reaches the server."""
+    if line.startswith(b"UID MOVE"):
+        bench.proxy.cut()
+    return None
+
+
+def test_an_unsure_move_to_a_folder_that_is_gone_asks(bench: Bench) -> None:
+    bench.seed("Project", 40)
+    bench.sync()
+    bench.acts.move(bench.ids("INBOX", 3), bench.box("Project"))
+    bench.proxy.plan = Plan(answer=lambda line: _cut(bench, line))
+    bench.sync(rounds=1, broken=True)
+    bench.proxy.plan = Plan()
+    with bench.other() as client:
+        client.delete("Project")
+    replay(bench)
+    assert states(bench) == [("move", "asking")]
+    assert bench.on_server["INBOX"]["3"] == 1
