@@ -13,8 +13,9 @@ from tests.mails import mail, mails
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tuimail import cli
 from tuimail.engine.events import AccountState
-from tuimail.mail.types import Flag
+from tuimail.mail.types import Flag, FlagSet
 from tuimail.paths import Paths, under
+from tuimail.store.store import Store
 
 CONFIG = """
 [[account]]
@@ -80,6 +81,22 @@ def test_when_the_first_ends_the_second_goes_on(first: Desk, second: Desk) -> No
     row = second.service.page(second.inbox)[0]
     second.service.gestures.archive([row.id])
     second.until(lambda: second.service.account("work").pending == 0)
+
+
+def test_what_another_left_under_way_during_a_pause_is_ended(
+    first: Desk, paths: Paths
+) -> None:
+    first.until(lambda: first.service.account("work").state is AccountState.ONLINE)
+    row = first.service.page(first.inbox)[0]
+    first.service.gestures.set_flags([row.id], add=Flag.ANSWERED)
+    first.until(lambda: first.service.account("work").pending == 0)
+    first.service.pause("work", True)
+    other = Store(paths.state, paths.cache, paths.data)
+    other.operations.queue_flags([row.id], FlagSet(Flag.FLAGGED), FlagSet())
+    assert next(other.operations.claim_flags("work")).rows
+    other.close()
+    first.service.pause("work", False)
+    first.until(lambda: first.service.account("work").pending == 0)
 
 
 def test_sync_sends_what_waits_and_tells(

@@ -13,6 +13,7 @@ from tests.fault.bench import ACCOUNT, Bench
 from tests.fault.scenarios import seed
 from tests.servers.dovecot import Dovecot
 from tests.servers.faults import BARE, Plan
+from tuimail.engine.queue_words import past, what
 from tuimail.engine.replay import Replay
 from tuimail.mail.types import Flag
 
@@ -207,3 +208,29 @@ def test_an_unsure_move_to_a_folder_that_is_gone_asks(bench: Bench) -> None:
     replay(bench)
     assert states(bench) == [("move", "asking")]
     assert bench.on_server["INBOX"]["3"] == 1
+
+
+def test_the_history_lists_a_gesture_once_and_not_its_taking_back(
+    bench: Bench,
+) -> None:
+    bench.acts.set_flags(bench.ids("INBOX", 1), add=Flag.FLAGGED)
+    bench.sync()
+    bench.acts.undo()
+    bench.sync()
+    (gesture,) = bench.store.queue.history(ACCOUNT)
+    assert gesture.undone
+    assert past(gesture).endswith("(undone)")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [(True, "subscribe to Archive"), (False, "unsubscribe from Archive")],
+)
+def test_the_queue_says_which_way_a_subscription_goes(
+    bench: Bench, wanted: bool, words: str
+) -> None:
+    bench.acts_on_folders.subscribe(bench.box("Archive"), not wanted)
+    bench.sync()
+    bench.acts_on_folders.subscribe(bench.box("Archive"), wanted)
+    (entry,) = bench.store.queue.live(ACCOUNT)
+    assert what(entry) == words

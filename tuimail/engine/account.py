@@ -115,7 +115,7 @@ class Account:
         self._work.start()
         self._bulk.start()
         self._watch.start()
-        if self._role.take():
+        if self._lead():
             self._standing_jobs()
         else:
             self._set(AccountState.ELSEWHERE, Unreachable(ELSEWHERE), None)
@@ -132,7 +132,7 @@ class Account:
 
     def take_over(self) -> None:
         """The other process may have ended: go on in its place."""
-        if self._role.take():
+        if self._lead():
             self._set(AccountState.CONNECTING, None, None)
             self._standing_jobs()
 
@@ -165,7 +165,7 @@ class Account:
             self._work.drop()
             self._bulk.drop()
             self._watch.rest()
-        elif self._role.take():
+        elif self._lead():
             self._set(AccountState.CONNECTING, None, None)
             self._standing_jobs()
             self._work.reconnect()
@@ -212,6 +212,12 @@ class Account:
                 failed=failed,
                 needs_password=isinstance(error, Refused) and error.code == NEEDED,
             )
+
+    def _lead(self) -> bool:
+        """Be the process that sends for this account, if no other is."""
+        if not self._role.held and self._role.take():
+            self._store.operations.others_were_here(self.name)
+        return self._role.held
 
     # -- wishes -------------------------------------------------------------
 

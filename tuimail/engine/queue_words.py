@@ -39,7 +39,8 @@ _VERBS: dict[str, _Tenses] = {
     "mkbox": ("make folder", "made folder"),
     "mvbox": ("rename folder", "renamed folder"),
     "rmbox": ("delete folder", "deleted folder"),
-    "subscribe": ("change the subscription of", "changed the subscription of"),
+    "subscribe": ("subscribe to", "subscribed to"),
+    "unsubscribe": ("unsubscribe from", "unsubscribed from"),
 }
 _MARKS: dict[Flag, tuple[_Tenses, _Tenses]] = {
     Flag.SEEN: (

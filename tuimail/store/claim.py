@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Collection
@@ -14,6 +15,8 @@ from tuimail.store.values import FlagJob
 
 _MESSAGES = 500
 """Messages in one command at most."""
+_AHEAD = 4 * _MESSAGES
+"""Pending changes looked at for one command, so that a folder of them is no burden."""
 
 
 @dataclass(slots=True)
@@ -63,20 +66,19 @@ def _candidates(
 ) -> dict[int, _Candidate]:
     """What could be sent now, by message, the oldest wish first."""
     found: dict[int, _Candidate] = {}
-    rows = tx.execute(_READY, (account, int(time.time())))
+    rows = tx.execute(_READY, (account, int(time.time()), json.dumps([*but])))
     for op, message, delta, mailbox, uid in rows:
-        if message not in but:
-            each = found.setdefault(message, _Candidate(mailbox, uid))
-            each.delta = each.delta.plus(load(delta))
-            each.ops.append(op)
+        each = found.setdefault(message, _Candidate(mailbox, uid))
+        each.delta = each.delta.plus(load(delta))
+        each.ops.append(op)
     return found
 
 
 # A message with a change in flight waits: one layer in flight is all there is. So does
 # one that is to be copied first: the copy must not get what was changed after it.
-_READY = """
+_READY = f"""
 SELECT om.op_id, om.msg_id, om.delta, m.mailbox_id, m.uid
-FROM op o JOIN op_msg om ON om.op_id=o.id JOIN msg m ON m.id=om.msg_id
+FROM op o CROSS JOIN op_msg om ON om.op_id=o.id JOIN msg m ON m.id=om.msg_id
   JOIN mailbox b ON b.id=m.mailbox_id
 WHERE o.account_id=(SELECT id FROM account WHERE name=?1) AND o.kind='flag'
   AND o.state NOT IN('done','void') AND o.state IN('queued','running','failed')
@@ -86,7 +88,8 @@ WHERE o.account_id=(SELECT id FROM account WHERE name=?1) AND o.kind='flag'
   AND NOT EXISTS(SELECT 1 FROM op_msg x WHERE x.msg_id=m.id AND x.state='sent')
   AND NOT EXISTS(SELECT 1 FROM op_msg x JOIN op xo ON xo.id=x.op_id
     WHERE x.msg_id=m.id AND x.state='todo' AND xo.kind='copy' AND x.op_id<om.op_id)
-ORDER BY om.op_id, om.msg_id"""
+  AND om.msg_id NOT IN (SELECT value FROM json_each(?3))
+ORDER BY o.id, om.msg_id LIMIT {_AHEAD}"""
 
 
 def _take(tx: sqlite3.Connection, chosen: dict[int, _Candidate], epoch: int) -> None:

@@ -9,24 +9,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from tuimail.mail.types import Flag, FlagSet
 
 NOTHING = FlagSet()
 _BITS = 0x7FFF_FFFF
+_remembered = lru_cache(maxsize=2048)
+"""A gesture on a whole folder asks the same few questions for every message."""
 
 
+@_remembered
 def union(a: FlagSet, b: FlagSet) -> FlagSet:
     """Flags in either."""
     return FlagSet(a.bits | b.bits, a.keywords | b.keywords)
 
 
+@_remembered
 def minus(a: FlagSet, b: FlagSet) -> FlagSet:
     """Flags of `a` that are not in `b`."""
     return FlagSet(Flag(a.bits & ~b.bits & _BITS), a.keywords - b.keywords)
 
 
+@_remembered
 def common(a: FlagSet, b: FlagSet) -> FlagSet:
     """Flags in both."""
     return FlagSet(a.bits & b.bits, a.keywords & b.keywords)
@@ -48,6 +54,7 @@ class Delta(NamedTuple):
         """Every flag it sets or clears."""
         return union(self.add, self.remove)
 
+    @_remembered
     def without(self, flags: FlagSet) -> Delta:
         """The change, leaving these flags alone."""
         return Delta(
@@ -58,6 +65,7 @@ class Delta(NamedTuple):
         """The flags after this change."""
         return minus(union(flags, self.add), self.remove)
 
+    @_remembered
     def plus(self, newer: Delta) -> Delta:
         """This change and then `newer`, as one."""
         kept = self.without(newer.touched)
@@ -68,11 +76,13 @@ class Delta(NamedTuple):
         )
 
 
+@_remembered
 def wanted(shown: FlagSet, add: FlagSet, remove: FlagSet) -> Delta:
     """What a gesture changes on the screen: `remove` wins where both name a flag."""
     return Delta(minus(minus(add, remove), shown), common(remove, shown))
 
 
+@_remembered
 def to_send(change: Delta, confirmed: FlagSet, maybe: FlagSet) -> Delta:
     """What of a gesture must go to the server.
 
@@ -89,11 +99,13 @@ def words(keywords: Iterable[str]) -> str:
     return " ".join(sorted(keywords))
 
 
+@_remembered
 def flag_set(bits: int, keywords: str) -> FlagSet:
     """A FlagSet from its two columns."""
     return FlagSet(Flag(bits), frozenset(keywords.split()) if keywords else frozenset())
 
 
+@_remembered
 def dump(delta: Delta) -> str:
     """A change as it is stored."""
     parts = (delta.add, delta.remove, delta.maybe)
@@ -103,6 +115,7 @@ def dump(delta: Delta) -> str:
     return json.dumps(bits, ensure_ascii=False, separators=(",", ":"))
 
 
+@_remembered
 def load(text: str) -> Delta:
     """A stored change; `''` is none."""
     if not text:
@@ -122,18 +135,24 @@ class Layers(NamedTuple):
     @property
     def confirmed(self) -> FlagSet:
         """What the server has, or will have once the change in flight is through."""
-        return self.flying.on(self.server)
+        return _after(self.server, self.flying)
 
     @property
     def shown(self) -> FlagSet:
         """What the user sees."""
-        return self.pending.on(self.confirmed)
+        return _after(self.confirmed, self.pending)
+
+
+@_remembered
+def _after(flags: FlagSet, change: Delta) -> FlagSet:
+    return change.on(flags)
 
 
 COLUMNS = "s, s_kw, f_add, f_del, p_add, p_del, kw"
 """The columns of `msg` that `layers` takes, in order."""
 
 
+@_remembered
 def layers(columns: tuple[int, str, int, int, int, int, str]) -> Layers:
     """The layers from their columns."""
     s, s_kw, f_add, f_del, p_add, p_del, kw = columns
@@ -145,6 +164,7 @@ def layers(columns: tuple[int, str, int, int, int, int, str]) -> Layers:
     )
 
 
+@_remembered
 def delta_columns(flying: Delta, pending: Delta) -> tuple[int, int, int, int, str]:
     """f_add, f_del, p_add, p_del and kw for two layers."""
     parts = (flying.add, flying.remove, pending.add, pending.remove)

@@ -32,12 +32,13 @@ WHERE om.state IN('todo','sent') AND o.kind='flag' ORDER BY om.op_id"""
 
 def refold(tx: sqlite3.Connection, ids: Iterable[int]) -> None:
     """Write both delta layers of these messages anew from the journal."""
+    alike: dict[tuple[Delta, Delta], list[int]] = {}
+    for message, both in folded(tx, ids).items():
+        alike.setdefault(both, []).append(message)
     tx.executemany(
-        "UPDATE msg SET f_add=?, f_del=?, p_add=?, p_del=?, kw=? WHERE id=?",
-        [
-            (*delta_columns(flying, pending), message)
-            for message, (flying, pending) in folded(tx, ids).items()
-        ],
+        "UPDATE msg SET f_add=?, f_del=?, p_add=?, p_del=?, kw=?"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        [(*delta_columns(*both), json.dumps(some)) for both, some in alike.items()],
     )
 
 

@@ -118,10 +118,14 @@ def _write(
     for (account, mailbox), entries in by_mailbox.items():
         state = "queued" if any(each.send for each in entries) else "void"
         op = gesture.entry(tx, "flag", account, source=mailbox, state=state)
+        alike: dict[tuple[Delta, Delta], list[int]] = {}
+        for each in entries:
+            alike.setdefault((each.send, each.did), []).append(each.message)
         tx.executemany(
-            "INSERT INTO op_msg(op_id, msg_id, state, delta, did) VALUES(?,?,?,?,?)",
+            "INSERT INTO op_msg(op_id, msg_id, state, delta, did)"
+            " SELECT ?, value, ?, ?, ? FROM json_each(?)",
             [
-                (op, e.message, "todo" if e.send else "done", dump(e.send), dump(e.did))
-                for e in entries
+                (op, "todo" if send else "done", dump(send), dump(did), json.dumps(ids))
+                for (send, did), ids in alike.items()
             ],
         )

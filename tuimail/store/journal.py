@@ -34,6 +34,7 @@ class Gesture:
     ) -> int:
         """Open an entry; gives its number."""
         now = int(time.time())
+        said = {**(arg or {}), **({"undoing": 1} if self.undoing else {})}
         row = tx.execute(
             "INSERT INTO op(account_id, group_id, kind, src_id, dst_id, arg, state,"
             " undone, not_before, created, changed) VALUES(?,?,?,?,?,?,?,?,?,?,?)"
@@ -44,7 +45,7 @@ class Gesture:
                 kind,
                 source,
                 target,
-                json.dumps(arg or {}, ensure_ascii=False),
+                json.dumps(said, ensure_ascii=False),
                 state,
                 int(self.undoing),
                 not_before,

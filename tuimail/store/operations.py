@@ -150,6 +150,10 @@ class Operations:
         if account not in self._recovered:
             self.recover(account)
 
+    def others_were_here(self, account: str) -> None:
+        """Another process may have sent for this account: it may have left something."""
+        self._recovered.discard(account)
+
     def recover(self, account: str) -> int:
         """Put back what an earlier run left under way; gives how many entries.
 

@@ -38,10 +38,14 @@ class Queue:
         return [_entry(row) for row in rows]
 
     def history(self, account: str) -> list[PastGesture]:
-        """The last gestures, newest first, with what became of them."""
+        """The last gestures, newest first, with what became of them.
+
+        Takings back are not among them: they show in what they took back.
+        """
         rows = self._state.rows(
             f"{_ENTRY} WHERE o.group_id IN (SELECT group_id FROM op WHERE account_id="
-            "(SELECT id FROM account WHERE name=?) GROUP BY group_id"
+            "(SELECT id FROM account WHERE name=?)"
+            " AND json_extract(arg, '$.undoing') IS NULL GROUP BY group_id"
             " ORDER BY group_id DESC LIMIT ?) ORDER BY o.group_id DESC, o.id",
             (account, HISTORY),
         )

@@ -193,10 +193,10 @@ def _octets(value: object) -> bytes:
 _COLUMNS = """
 om.op_id, om.msg_id, o.kind, o.dst_id, m.mailbox_id, b.wire_name, m.gen,
   d.wire_name, m.uid, om.did, om.result, o.tries, om.pre
-FROM op o JOIN op_msg om ON om.op_id=o.id JOIN msg m ON m.id=om.msg_id
+FROM op o CROSS JOIN op_msg om ON om.op_id=o.id JOIN msg m ON m.id=om.msg_id
   JOIN mailbox b ON b.id=m.mailbox_id LEFT JOIN mailbox d ON d.id=o.dst_id
 WHERE o.account_id=(SELECT id FROM account WHERE name=?1)
-  AND o.kind IN('move','copy','expunge')"""
+  AND o.kind IN('move','copy','expunge') AND o.state NOT IN('done','void')"""
 _READY = f"""
 SELECT {_COLUMNS}
   AND (o.state IN('queued','running') OR o.state='held' AND o.not_before IS NOT NULL)
@@ -207,7 +207,7 @@ SELECT {_COLUMNS}
   AND om.msg_id NOT IN (SELECT value FROM json_each(?3))
   AND NOT EXISTS(SELECT 1 FROM op_msg x WHERE x.msg_id=m.id
     AND (x.state='sent' OR x.op_id<om.op_id AND x.state='todo'))
-ORDER BY om.op_id, om.msg_id"""
+ORDER BY o.id, om.msg_id LIMIT {4 * MESSAGES_MAX}"""
 _RECLAIM = """
 UPDATE op SET epoch=?1 WHERE state='unsure' AND kind IN('move','copy')
   AND epoch IS NOT ?1 AND account_id=(SELECT id FROM account WHERE name=?2)"""
