@@ -151,7 +151,7 @@ class Operations:
             self.recover(account)
 
     def others_were_here(self, account: str) -> None:
-        """Another process may have sent for this account: it may have left something."""
+        """Another process may have left something under way for this account."""
         self._recovered.discard(account)
 
     def recover(self, account: str) -> int:
