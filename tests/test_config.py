@@ -66,8 +66,8 @@ def loaded(file: Path, text: str) -> Config:
         ("user = 2020-01-01", "user: found a date, expected a text"),
         ('user = "a\\u001bb"', 'user: found "a\\u001bb", expected a text'),
         (
-            'mode = "online"',
-            'mode: "online" is not supported yet; use "disconnected"',
+            'mode = "on"',
+            'mode: found "on", expected "online", "disconnected" or "offline"',
         ),
     ],
 )

@@ -288,9 +288,6 @@ def _account(
         words = f"{what}: type: {shown(type_)} is not supported yet; only imap is"
         checker.report((*place, "type"), words)
         return None
-    if raw.get("mode") == Mode.ONLINE.value:
-        words = f'{what}: mode: "online" is not supported yet; use "disconnected"'
-        checker.report((*place, "mode"), words)
     values = checker.table(raw, place, ACCOUNT, what)
     values.pop("type", None)
     for key in ("name", "address", "host"):

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuimail.config import Config
+from tuimail.config import Config, Mode
 from tuimail.engine.events import (
     AccountState,
     Event,
@@ -22,6 +22,7 @@ from tuimail.engine.events import (
     TextFailed,
     TextReady,
 )
+from tuimail.engine.passing import Passing
 from tuimail.engine.views import AccountView, MessageView, Plan
 from tuimail.errors import TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
@@ -72,6 +73,8 @@ class MailService:
         self._run = paths.run
         self._told_file = paths.state / "told"
         self._announcer: Announcer | None = None
+        online = [a.name for a in config.accounts if a.mode is Mode.ONLINE]
+        self._passing = Passing(self.store, paths.run, online)
 
     def subscribe(self, listener: Callable[[Event], None]) -> None:
         """Have `listener` told every event, on whatever thread it happens."""
@@ -95,6 +98,7 @@ class MailService:
             self._announcer.close()
         if self._made is not None:
             self._made.close()
+        self._passing.leave()
         self.store.close()
 
     # -- what is known ------------------------------------------------------

@@ -47,6 +47,20 @@ class Database:
         self._open: dict[threading.Thread, sqlite3.Connection] = {}
         self._open_lock = threading.Lock()
         self._closed = False
+        self._overwrite = False
+
+    def overwrite(self) -> None:
+        """From now on what is deleted is overwritten with zeros in the file."""
+        self._overwrite = True
+        self.connection().execute("PRAGMA secure_delete=ON")
+
+    def flush(self) -> None:
+        """Empty the log of changes into the file, where nobody reads at the moment."""
+        with self._lock:
+            try:
+                self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.Error as error:
+                raise self.explain(error) from error
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection. `StoreError` when the store is closed."""
@@ -55,6 +69,8 @@ class Database:
         known: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if known is None:
             known = self._local.connection = connect(self.path)
+            if self._overwrite:
+                known.execute("PRAGMA secure_delete=ON")
             with self._open_lock:
                 self._close_orphans()
                 self._open[threading.current_thread()] = known

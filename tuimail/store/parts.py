@@ -127,7 +127,7 @@ class Parts:
         while excess > freed and (chosen := leaving.next(excess - freed)):
             freed += self._drop(chosen)
         if freed:
-            self._shrink()
+            self.shrink()
         return freed
 
     def forget(self, contents: Iterable[int]) -> None:
@@ -251,7 +251,8 @@ class Parts:
         )
         self._mark([content for (content,) in rows], 1)
 
-    def _shrink(self) -> None:
+    def shrink(self) -> None:
+        """Give room that is not used any more back to the disk."""
         connection = self._cache.connection()
         try:
             # In steps: other writers wait for no more than one of them.

@@ -120,6 +120,23 @@ class Store:
         _ = self.sync, self.operations, self.transfers, self.folders, self.queue
         _ = self.keeping
 
+    def overwrite(self) -> None:
+        """Overwrite what is deleted: there is mail that must not stay here."""
+        self._state.overwrite()
+        self._cache.overwrite()
+
+    def empty(self, account: str) -> bool:
+        """Take everything of an account's mail out; its folders' names stay.
+
+        False, and nothing is taken out, while something is not on the server yet.
+        """
+        from tuimail.store.emptying import empty
+
+        number = self.accounts.find(account)
+        if number is None:
+            return True
+        return empty(self._state, self._cache, self.parts, number)
+
     def close(self) -> None:
         """Close all connections; what comes later raises StoreError."""
         self._state.close()
