@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 OLDEST_COUNT = 200
 """Headers fetched around a place far down a mailbox."""
 TICKETS_KEPT = 200
+COUNT_MAX = 10_000
+"""More is not counted where somebody waits for it."""
 TEXT_WAIT_S = 120.0
 
 
@@ -135,6 +137,10 @@ class MailService:
         assert folder is not None, "a listing is asked for folders that were given out"
         loading = self._loading.get(mailbox, 0) > 0
         return Listing(folder, known.rows, known.gaps, loading, known.synced_at)
+
+    def readable(self, mailbox: MailboxId) -> int:
+        """How many messages of a folder can be read without a server, to COUNT_MAX."""
+        return self.store.keeping.readable(mailbox, COUNT_MAX)
 
     def page(
         self,

@@ -95,13 +95,18 @@ class Keeping:
         """The message that became known last; 0 when there is none."""
         return MessageId(self._state.value("SELECT ifnull(max(id), 0) FROM msg"))
 
-    def readable(self, mailbox: MailboxId) -> int:
-        """How many of the messages shown in a mailbox can be read without a network."""
+    def readable(self, mailbox: MailboxId, most: int = -1) -> int:
+        """How many of the messages shown in a mailbox can be read without a network.
+
+        Counts to `most`, when that is given.
+        """
         return int(
             self._state.value(
-                "SELECT count(*) FROM msg m JOIN content c ON c.id=m.content_id"
-                " WHERE m.view_id=? AND c.text_here<>0",
-                (mailbox,),
+                # By the contents that are here: mostly they are the fewer.
+                "SELECT count(*) FROM (SELECT 1 FROM content c"
+                " CROSS JOIN msg m ON m.content_id=c.id"
+                " WHERE c.text_here<>0 AND m.view_id=? LIMIT ?)",
+                (mailbox, most),
             )
         )
 

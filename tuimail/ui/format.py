@@ -9,6 +9,8 @@ from tuimail.engine.events import AccountState
 from tuimail.engine.views import AccountView
 from tuimail.mail.types import Flag, Header
 
+AWAY = (AccountState.OFFLINE, AccountState.WAITING, AccountState.REFUSED)
+"""States in which only what is here can be read."""
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
@@ -29,6 +31,7 @@ SIGNS = {
         "closed": "▸",
         "rule": "─",
         "pinned": " ◆",
+        "remote": "·",
     },
     "ascii": {
         "unread": "N",
@@ -46,6 +49,7 @@ SIGNS = {
         "closed": ">",
         "rule": "-",
         "pinned": " +",
+        "remote": ".",
     },
 }
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tuimail.engine.events import AccountState
+from tuimail.engine.service import COUNT_MAX
 from tuimail.engine.views import AccountView
 from tuimail.ui.commands import registry
-from tuimail.ui.format import account_words
+from tuimail.ui.format import AWAY, account_words
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from tuimail.ui.screens.main import MainScreen
     from tuimail.ui.widgets.lines import Run
 
-AWAY = (AccountState.OFFLINE, AccountState.WAITING, AccountState.REFUSED)
 CALM = (AccountState.CONNECTING, AccountState.OFFLINE)
 SMALL = "too small: 60×15 needed, is {}×{}"
 
@@ -80,6 +80,10 @@ class Standing:
             for number, word in ((box.unread, " unread"), (box.total, ""))
             if number is not None
         ]
+        if self._screen.list.away and self._screen.place != "message":
+            here = self._screen.list.readable
+            enough = "over " if COUNT_MAX <= here < listing.known else ""
+            counts.append(f"{enough}{here:,} of {listing.known:,} readable here")
         return [(f" {' · '.join(counts)} ", self._style("title"))]
 
     def status_left(self) -> list[Run]:

@@ -275,6 +275,7 @@ class MainScreen(Screen[None]):
     def _account_changed(self, account: str) -> None:
         view = self._service.account(account)
         self.standing.note(view)
+        self.list.note_state()
         if view.state is AccountState.ONLINE:
             self.list.ask_again()
         if view.needs_password:

@@ -18,7 +18,7 @@ from textual.message import Message
 
 from tuimail.mail.sanitize import fit
 from tuimail.mail.types import Gap, Header, Listing, MailboxId, MessageId, SafeText
-from tuimail.ui.format import Columns, age, flag_sign, octets, state_sign
+from tuimail.ui.format import AWAY, Columns, age, flag_sign, octets, state_sign
 from tuimail.ui.widgets.lines import LineWidget, Run
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ class HeaderList(LineWidget, can_focus=True):
         self.marks: dict[MessageId, None] = {}
         """Marked messages in the order of marking."""
         self.listing: Listing | None = None
+        self.away = False
+        """The server cannot be asked: only what is here can be opened."""
+        self.readable = 0
+        """While it is away: how many of the listed messages can be read."""
         self.frozen = False
         """Set while a key sequence or a dialog is open: order must not change then."""
         self._stale = False
@@ -207,9 +211,22 @@ class HeaderList(LineWidget, can_focus=True):
         key = here.key
         return (gap.after.arrival, gap.after.id) > (key.arrival, key.id)
 
+    def note_state(self) -> None:
+        """An account's state changed: what cannot be opened now looks different."""
+        if self.listing is not None:
+            self._read_state()
+            self.refresh()
+
+    def _read_state(self) -> None:
+        assert self.listing is not None, "there is a listing whose account is meant"
+        box = self.listing.mailbox
+        self.away = self._service.account(box.account).state in AWAY
+        self.readable = self._service.readable(box.id) if self.away else 0
+
     def _read_listing(self) -> None:
         assert self.mailbox is not None
         self.listing = self._service.listing(self.mailbox)
+        self._read_state()
 
     def _go(self, rank: int) -> bool:
         old = self._cursor
@@ -429,7 +446,7 @@ class HeaderList(LineWidget, can_focus=True):
         yield (("x", sign("marked")) if marked else (state_sign(row), sign("pending")))
         yield (" " if row.seen else self.signs["unread"]), base
         yield flag_sign(row, self.signs), sign("flagged")
-        yield " ", base
+        yield (self.signs["remote"] if self._out_of_reach(row) else " "), base
         warn = "!" if row.suspect else ""
         yield fit(SafeText(warn + row.sender), columns.sender), base
         yield "  ", base
@@ -447,7 +464,12 @@ class HeaderList(LineWidget, can_focus=True):
             return look["selected"] if self.has_focus else look["selected-blurred"]
         if row.id in self.marks:
             return look["marked"]
-        return look["text"] if row.seen else look["unread"]
+        style = look["text"] if row.seen else look["unread"]
+        return style + look["dim"] if self._out_of_reach(row) else style
+
+    def _out_of_reach(self, row: Header) -> bool:
+        """Its text is not here, and the server cannot be asked for it."""
+        return self.away and not row.readable
 
     def _place_cursor(self, y: int) -> None:
         """The terminal's cursor sits on the row: screen readers follow it."""
