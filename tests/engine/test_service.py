@@ -63,6 +63,11 @@ class Desk:
         with self._changed:
             assert self._changed.wait_for(true, WAIT_S)
 
+    def within(self, seconds: float, true: Callable[[], bool]) -> bool:
+        """Whether something heard makes it true soon."""
+        with self._changed:
+            return self._changed.wait_for(true, seconds)
+
     def event(self, kind: type[Event]) -> Event:
         """Wait for an event of a kind."""
         self.until(lambda: any(isinstance(e, kind) for e in self.heard))
@@ -312,6 +317,30 @@ def test_every_message_appears_by_itself_from_a_server_of_few_words(
         )
     desk.service.close()
     server.stop()
+
+
+def test_mail_in_a_folder_that_nobody_looks_at_is_counted_by_itself(
+    dovecot: Dovecot, user: str, desk: Desk
+) -> None:
+    """NOTIFY: the watch is on the inbox, and the next poll is minutes away."""
+    desk.synced()
+    desk.service.open_mailbox(desk.inbox)
+    assert desk.service.wait_synced("work", None, WAIT_S) is None
+
+    def count() -> int | None:
+        boxes = {box.name: box for box in desk.service.mailboxes("work")}
+        return boxes["Archive"].total
+
+    client = imaplib.IMAP4("127.0.0.1", dovecot.imap)
+    client.login(user, PASSWORD)
+    assert count() == 0
+    # The first may come before the watch is there.
+    for number in range(1, 20):
+        client.append("Archive", None, None, mail(number))  # type: ignore[arg-type]
+        if desk.within(1, lambda: count() != 0):
+            break
+    client.logout()
+    assert count()
 
 
 def test_after_sleep_dead_connections_are_made_again_at_once(

@@ -32,7 +32,7 @@ from tuimail.engine.lane import (
     Lost,
     Stopped,
 )
-from tuimail.engine.listing import refresh_listing
+from tuimail.engine.listing import differs, refresh_listing
 from tuimail.engine.role import EngineLock
 from tuimail.engine.self_check import CHECK_S, differences, mend
 from tuimail.engine.sending import Sending
@@ -47,7 +47,7 @@ from tuimail.store.store import Store
 
 if TYPE_CHECKING:
     from tuimail.net.imap import ImapSession
-    from tuimail.net.session import Untagged
+    from tuimail.net.session import StatusSeen, Untagged
 
 BULK_LINGER_S = 120.0
 HURRY_S = 3.2
@@ -103,7 +103,12 @@ class Account:
             linger_s=BULK_LINGER_S,
         )
         hooks = Hooks(
-            self._connect, self._watched, self._stirred, self._broken, self._poll
+            self._connect,
+            self._watched,
+            self._stirred,
+            self._counted,
+            self._broken,
+            self._poll,
         )
         self._watch = Watcher(f"{self.name} watch", hooks, config.poll_seconds)
 
@@ -422,6 +427,17 @@ class Account:
     def _stirred(self) -> None:
         if self._state is AccountState.ONLINE:
             self.refresh(self._on_screen or self._inbox(), Priority.VISIBLE)
+
+    def _counted(self, seen: StatusSeen) -> None:
+        """A folder that is not on screen has changed on the server."""
+        mailbox = self._store.mailboxes.by_wire_name(self.name, seen.wire_name)
+        if mailbox is None:
+            return
+        status = seen.status
+        if self._store.mailboxes.put_counts(mailbox, status.messages, status.unseen):
+            self._emit(MailboxesChanged(self.name))
+        if differs(self._store, mailbox, status) and self._kept([mailbox]):
+            self.refresh(mailbox)
 
     def _broken(self) -> None:
         """The watching connection is dead: is the other one? Ask before a job does."""

@@ -1,7 +1,8 @@
 """Watch one mailbox on a connection of its own and say when something happened.
 
-What the server says while idling is not used as data: the work connection refreshes,
-so there is one way in which the store changes.
+Where the server has NOTIFY it tells of all the others as well. What it says of the
+watched one is not used as data: the work connection refreshes, so there is one way in
+which the store changes.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from tuimail.engine.backoff import wait_s
 from tuimail.engine.worker import guarded
 from tuimail.errors import AccountError, Refused, Unsupported
+from tuimail.net.session import StatusSeen
 
 if TYPE_CHECKING:
     from tuimail.net.imap import ImapSession
@@ -42,6 +44,8 @@ class Hooks:
     """Wire name of the mailbox to watch; None for none."""
     changed: Callable[[], None]
     """Something happened, or may have, in the watched mailbox."""
+    counted: Callable[[StatusSeen], None]
+    """What the server says of another mailbox."""
     broken: Callable[[], None]
     """The connection broke, or did not answer."""
     poll: Callable[[], None]
@@ -122,6 +126,7 @@ class Watcher:
     def _watch(self) -> None:
         try:
             self._session = self._hooks.connect(self._hear)
+            self._session.notify()
             while not self._stopping.is_set() and self._go.is_set():
                 if not self._watch_once(self._session):
                     return
@@ -154,6 +159,9 @@ class Watcher:
     def _hear(self, event: Untagged) -> None:
         """The first word is passed on before IDLE ends: the end takes a round trip."""
         if not self._idling:
+            return
+        if isinstance(event, StatusSeen):
+            self._hooks.counted(event)
             return
         if self._heard_at is None:
             self._heard_at = self._clock()

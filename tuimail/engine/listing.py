@@ -24,7 +24,7 @@ def refresh_listing(
         mailbox = ids.get(each.wire_name)
         if mailbox is None or each.status is None:
             continue
-        if _differs(store, mailbox, each.status):
+        if differs(store, mailbox, each.status):
             stale.append(mailbox)
     return stale
 
@@ -46,7 +46,7 @@ def _listed(found: ListedMailbox) -> Listed:
     )
 
 
-def _differs(store: Store, mailbox: MailboxId, status: Status) -> bool:
+def differs(store: Store, mailbox: MailboxId, status: Status) -> bool:
     """Whether a refresh could bring anything; what is not given may differ."""
     state = store.sync.state(mailbox)
     if status.uidnext is None or status.uidnext != state.uidnext:

@@ -275,6 +275,17 @@ class ImapSession:
         link.transport.send(b"DONE\r\n", 0)
         check(link.collect(tags, timeout_s=DONE_S)[0], "to push news")
 
+    def notify(self) -> bool:
+        """Have the counts of all folders told as they change (NOTIFY, RFC 5465).
+
+        They come as `StatusSeen`, in IDLE as well. False when the server will not.
+        """
+        events = b"(MessageNew MessageExpunge FlagChange)"
+        command = b"NOTIFY SET (selected %s) (personal %s)" % (events, events)
+        if "NOTIFY" not in self.link.capabilities:
+            return False
+        return self.link.run([command])[0].status == b"OK"
+
     def noop(self, timeout_s: float | None = None) -> None:
         """Ask for nothing: finds out whether the connection lives."""
         response = self.link.run([b"NOOP"], timeout_s=timeout_s)[0]
