@@ -18,7 +18,7 @@ from tuimail.demo.mailstore import DemoMessage, MailStore
 from tuimail.demo.run import start_demo
 from tuimail.demo.sample import arrivals, sample_store, work_store
 from tuimail.demo.special import BUILDS
-from tuimail.demo.structure import body_structure
+from tuimail.mail.bodystructure import body_structure
 from tuimail.paths import under
 
 

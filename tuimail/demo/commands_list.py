@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tuimail.demo.grammar import Bad, Scanner, mailbox_name
 from tuimail.demo.session import Session, words
-from tuimail.demo.structure import nstring
+from tuimail.mail.bodystructure import nstring
 
 _STATUS_ITEMS = ("MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN")
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from tuimail.demo.grammar import Bad, Scanner
 from tuimail.demo.mailstore import DemoMessage
-from tuimail.demo.sections import SectionPath, octets
-from tuimail.demo.structure import body_structure, envelope, nstring
+from tuimail.mail.bodystructure import body_structure, envelope, nstring
+from tuimail.mail.sections import SectionPath, octets
 
 _MACROS = {
     "FAST": ("FLAGS", "INTERNALDATE", "RFC822.SIZE"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tuimail.demo import utf7
-from tuimail.demo.mime import Node, parse
+from tuimail.mail.mime import Node, parse
 
 Source = bytes | Callable[[], bytes]
 """A message, or what makes it, with CRLF line ends, when it is first asked for."""

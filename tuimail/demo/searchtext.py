@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header
 
-from tuimail.demo.mime import Node, fields, unfold
+from tuimail.mail.mime import Node, fields, unfold
 
 
 def header_text(node: Node, name: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from email.utils import getaddresses
 
-from tuimail.demo.mime import Node, Params, media_type, parameters
+from tuimail.mail.mime import Node, Params, media_type, parameters
 
 _ADDRESS_FIELDS = (b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc")
 _HEADER_MAX = 100_000
@@ -33,7 +33,7 @@ def body_structure(node: Node, *, extended: bool = True) -> bytes:
         nstring(node.field(b"content-id")),
         nstring(node.field(b"content-description")),
         nstring(encoding),
-        b"%d" % len(node.body),
+        b"%d" % node.size,
     ]
     if node.message is not None:
         words += [

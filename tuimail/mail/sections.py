@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tuimail.demo.mime import Node
+from tuimail.mail.mime import Node
 
-_FIELD = re.compile(rb"[^\r\n]*(?:\r\n[ \t][^\r\n]*)*\r\n")
+_FIELD = re.compile(rb"[^\n]*\n(?:[ \t][^\n]*\n)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def _of_part(node: Node, path: SectionPath) -> bytes | None:
 def _of_message(node: Node, path: SectionPath) -> bytes | None:
     match path.text:
         case "":
-            return node.header + node.body
+            return node.data[node.start : node.end]
         case "TEXT":
             return node.body
         case "HEADER":
