@@ -145,10 +145,10 @@ class Bench:
         self.store.close()
         self.store = self._open()
 
-    def session(self) -> ImapSession:
+    def session(self, account: str = ACCOUNT) -> ImapSession:
         """A connection through the proxy; Unreachable when it breaks."""
         endpoint = Endpoint("127.0.0.1", self.proxy.port, Security.NONE, self.user)
-        untold = Untold(ACCOUNT)
+        untold = Untold(account)
         session = ImapSession(
             endpoint, lambda: PASSWORD, on_untagged=untold, response_timeout_s=10
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuimail.config import ImapAccount, Mode
+from tuimail.engine.append import gather
 from tuimail.engine.dialing import Dialer
 from tuimail.engine.events import (
     AccountState,
@@ -20,6 +21,7 @@ from tuimail.engine.events import (
     MessagesChanged,
     NewMail,
     Notice,
+    Stirred,
 )
 from tuimail.engine.idle import Hooks, Watcher
 from tuimail.engine.jobs import Job, Priority, Ticket
@@ -39,7 +41,7 @@ from tuimail.engine.sending import Sending
 from tuimail.engine.sync_imap import MailboxSync, Outcome
 from tuimail.engine.untagged import Untold
 from tuimail.engine.views import AccountView
-from tuimail.errors import Refused, TuimailError, Unreachable
+from tuimail.errors import Gone, Refused, TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Gap, MailboxId, SafeText
 from tuimail.net.auth import NEEDED, Password
@@ -85,7 +87,9 @@ class Account:
         self._started = False
         self.sending = True
         """What is pending may be sent."""
-        self._sending = Sending(store, self.name, emit, self.replay, self.refresh_all)
+        self._sending = Sending(
+            store, self.name, emit, self.replay, self.refresh_all, self._gather
+        )
         self._role = EngineLock(run, self.name)
         self.secret = Password(config)
         self._dialer = Dialer(config, self.secret)
@@ -294,6 +298,22 @@ class Account:
         if here and self.sending:
             job = Job("replay", self._sending.step, patience_s=SENDING_S)
             self.submit(Priority.INTENT, job)
+
+    def _gather(self) -> None:
+        """Fetch what is to be stored in another account."""
+
+        def run(session: ImapSession) -> None:
+            for message in self._store.appends.wanted(self.name):
+                try:
+                    waiting = gather(session, self._store, message)
+                except Gone:
+                    self.refresh_all()
+                    continue
+                for account in waiting:
+                    self._emit(Stirred(account))
+
+        if self._store.appends.wanted(self.name):
+            self.submit_bulk(Job("gather", run), Priority.INTENT)
 
     def extend(
         self,

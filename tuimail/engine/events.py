@@ -135,6 +135,12 @@ class OperationsChanged(OfAccount):
     __slots__ = ()
 
 
+class Stirred(OfAccount):
+    """What another account did lets this one go on."""
+
+    __slots__ = ()
+
+
 class NewMail(NamedTuple):
     """New messages arrived while we watched."""
 
@@ -186,6 +192,7 @@ Event = (
     | KeepingOn
     | Finished
     | OperationsChanged
+    | Stirred
     | NewMail
     | Announced
     | Notice

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tuimail.engine.jobs import Job, Ticket
 from tuimail.engine.sync_imap import select_known
 from tuimail.errors import Cancelled, Gone, TuimailError
+from tuimail.mail.sections import section_of
 from tuimail.mail.types import ContentId, Section
 from tuimail.store.store import Store
 from tuimail.store.values import Place
@@ -75,7 +76,12 @@ class PartFetcher:
 
     def cached(self, wish: Wish) -> bytes | None:
         """The octets, when they are here."""
-        return self._store.parts.get(wish.place.content, wish.section)
+        kept = self._store.parts.get(wish.place.content, wish.section)
+        if kept is None and wish.place.uid is None:
+            # On no server yet: what waits to be stored is in the vault.
+            whole = self._store.appends.octets(wish.place.content)
+            return None if whole is None else section_of(whole, wish.section)
+        return kept
 
     def here(self, wish: Wish) -> bool:
         """Whether the octets are here; does not count as a use of them."""

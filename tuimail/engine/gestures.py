@@ -53,12 +53,20 @@ class Gestures:
     def move(
         self, messages: Sequence[MessageId], target: MailboxId, verb: str = "move"
     ) -> int:
-        """Move messages to a folder of their account; gives how many."""
-        return self._done(self._store.operations.queue_move(messages, target, verb))
+        """Move messages to a folder, of another account as well; gives how many."""
+        here, others = self._apart(messages, target)
+        operations, appends = self._store.operations, self._store.appends
+        return self._done(operations.queue_move(here, target, verb)) + self._done(
+            appends.queue_carry(others, target)
+        )
 
     def copy(self, messages: Sequence[MessageId], target: MailboxId) -> int:
-        """Copy messages to a folder of their account; gives how many."""
-        return self._done(self._store.operations.queue_copy(messages, target))
+        """Copy messages to a folder, of another account as well; gives how many."""
+        here, others = self._apart(messages, target)
+        operations, appends = self._store.operations, self._store.appends
+        return self._done(operations.queue_copy(here, target)) + self._done(
+            appends.queue_carry(others, target, "copy")
+        )
 
     def delete(self, messages: Sequence[MessageId]) -> int:
         """Move messages to the trash of their account; gives how many."""
@@ -112,6 +120,14 @@ class Gestures:
                 )
             )
         return count
+
+    def _apart(
+        self, messages: Sequence[MessageId], target: MailboxId
+    ) -> tuple[list[MessageId], list[MessageId]]:
+        """Messages of the target's account, and all others."""
+        by_account = self._by_account(messages)
+        here = by_account.pop(self._changes.box(target).account, [])
+        return here, [message for some in by_account.values() for message in some]
 
     def _by_account(self, messages: Iterable[MessageId]) -> dict[str, list[MessageId]]:
         found: dict[str, list[MessageId]] = {}

@@ -36,6 +36,7 @@ _VERBS: dict[str, _Tenses] = {
     "copy": ("copy", "copied"),
     "expunge": ("delete for good", "deleted for good"),
     "append": ("store", "stored"),
+    "carried": ("take away, once moved,", "took away, once moved,"),
     "mkbox": ("make folder", "made folder"),
     "mvbox": ("rename folder", "renamed folder"),
     "rmbox": ("delete folder", "deleted folder"),
@@ -88,6 +89,8 @@ def back(entry: QueueEntry) -> SafeText:
             words = f"{count} {go} back to {folder}."
         case "expunge":
             words = f"{count} {'comes' if go == 'goes' else 'come'} back in {folder}."
+        case "append":
+            words = f"Nothing is stored in {entry.target_name}."
         case "copy":
             words = f"Nothing is copied to {entry.target_name}."
         case "flag":

@@ -1,7 +1,8 @@
 """Carry what the user did to the server: journal in, session out, proof back.
 
 One command at a time, so that what somebody waits for can come between. Folders come
-first, then flags, which travel with a message, then moves, copies and removals.
+first, then flags, which travel with a message, then moves, copies and removals, then
+what comes from elsewhere.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from tuimail.engine.append import Append
 from tuimail.engine.folder_change import change_folder
 from tuimail.engine.sync_imap import select_known
 from tuimail.engine.transfer import READ_ONLY, REFUSALS_MAX, Transfer
@@ -36,6 +38,8 @@ class Replay:
         self._account = account
         self.notes: list[str] = []
         """Sentences for the user; whoever tells them clears the list."""
+        self.stirred: set[str] = set()
+        """Accounts that waited for what was done; whoever tells them clears it."""
         self._turns: Counter[int] = Counter()
         self._folders: set[int] = set()
         self._resolved = False
@@ -49,7 +53,8 @@ class Replay:
         if not self._resolved:
             self._resolved = True
             return self._resolve()
-        for kind in (self._change_folder, self._send_flags, self._transfer):
+        kinds = (self._change_folder, self._send_flags, self._transfer, self._append)
+        for kind in kinds:
             changed = kind()
             if changed is not None:
                 return changed
@@ -61,6 +66,11 @@ class Replay:
         epoch = self._store.operations.epoch
         for job in self._store.transfers.unsure(self._account, epoch):
             changed |= Transfer(self.session, self._store, job).resolve()
+        for message in self._store.appends.unsure(self._account, epoch):
+            append = Append(self.session, self._store, message)
+            changed |= append.resolve()
+            self.stirred |= append.waiting
+        self._store.appends.sweep(self._account)
         return frozenset(changed)
 
     def _change_folder(self) -> frozenset[MailboxId] | None:
@@ -81,6 +91,15 @@ class Replay:
         transfer = Transfer(self.session, self._store, job)
         changed = transfer.carry_out()
         self._note_gone(transfer)
+        return changed
+
+    def _append(self) -> frozenset[MailboxId] | None:
+        job = self._store.appends.claim(self._account, self._store.operations.epoch)
+        if job is None:
+            return None
+        append = Append(self.session, self._store, job)
+        changed = append.carry_out()
+        self.stirred |= append.waiting
         return changed
 
     def _note_gone(self, transfer: Transfer) -> None:

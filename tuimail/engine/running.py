@@ -18,6 +18,7 @@ from tuimail.engine.events import (
     Event,
     MailboxesChanged,
     MessagesChanged,
+    Stirred,
 )
 from tuimail.engine.fetch import PartFetcher
 from tuimail.engine.folder_gestures import FolderGestures
@@ -121,6 +122,9 @@ class Running:
                     # The first exchange with a server is over: time to tidy.
                     self._fresh = True
                     self.room.check()
+            case Stirred(account=account):
+                if account in self.accounts:
+                    self.accounts[account].replay()
             case MessagesChanged(order=True):
                 for keeper in self.keepers.values():
                     keeper.look()

@@ -15,6 +15,7 @@ from tuimail.engine.events import (
     MessagesChanged,
     Notice,
     OperationsChanged,
+    Stirred,
 )
 from tuimail.engine.replay import Replay
 from tuimail.errors import Gone
@@ -37,13 +38,18 @@ class Sending:
         emit: Callable[[Event], None],
         again: Callable[[], None],
         read_again: Callable[[], None],
+        gather: Callable[[], None],
     ) -> None:
-        """`again` queues the next step; `read_again` has the folders read anew."""
+        """`again` queues the next step; `read_again` has the folders read anew.
+
+        `gather` fetches what other accounts wait for.
+        """
         self._store = store
         self._account = account
         self._emit = emit
         self._again = again
         self._read_again = read_again
+        self._gather = gather
         self._replay: Replay | None = None
         self._timer: threading.Timer | None = None
         self._closed = False
@@ -62,6 +68,7 @@ class Sending:
         if changed is None:
             self._replay = None
             self._come_back()
+            self._gather()
             return
         for words in self._replay.notes:
             said = safe_text(f"{self._account}: {words}")
@@ -69,6 +76,9 @@ class Sending:
         self._replay.notes.clear()
         for mailbox in changed:
             self._emit(MessagesChanged(mailbox))
+        for account in self._replay.stirred:
+            self._emit(Stirred(account))
+        self._replay.stirred.clear()
         if changed:
             self._emit(MailboxesChanged(self._account))
             self._emit(OperationsChanged(self._account))

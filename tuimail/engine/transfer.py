@@ -114,19 +114,7 @@ class Transfer:
     def _evidence(self) -> Evidence | None:
         if self.job.kind == "expunge":
             return None
-        change, target = self.session.change, self.job.target_name
-        try:
-            status = change.status(target)
-        except ServerFault as error:
-            # Not every server says by a code that a folder does not exist.
-            if change.exists(target):
-                raise
-            raise Gone(str(error), text=error.text) from error
-        if status.uidvalidity is None:
-            raise ServerFault("The server gives no counts for the target folder.")
-        if status.uidnext is None:
-            raise ServerFault("The server gives no UIDNEXT for the target folder.")
-        return Evidence(status.uidvalidity, status.uidnext)
+        return evidence(self.session, self.job.target_name)
 
     def _attempt(self, job: TransferJob) -> TransferOutcome:
         """Do it for all at once; when that is refused, for each half."""
@@ -321,6 +309,26 @@ class Transfer:
         )
         self.store.sync.apply(job.target, batch)
         return self.store.transfers.found_in_target(job), selected.uidvalidity
+
+
+def evidence(session: ImapSession, target: bytes) -> Evidence:
+    """How a mailbox stands, so that what comes later can be told from what was there.
+
+    Raises Gone when there is no such mailbox, ServerFault when it cannot be told.
+    """
+    change = session.change
+    try:
+        status = change.status(target)
+    except ServerFault as error:
+        # Not every server says by a code that a folder does not exist.
+        if change.exists(target):
+            raise
+        raise Gone(str(error), text=error.text) from error
+    if status.uidvalidity is None:
+        raise ServerFault("The server gives no counts for the target folder.")
+    if status.uidnext is None:
+        raise ServerFault("The server gives no UIDNEXT for the target folder.")
+    return Evidence(status.uidvalidity, status.uidnext)
 
 
 def _all_failed(job: TransferJob, words: str) -> TransferOutcome:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tuimail.mail.mime import Node
+from tuimail.mail.mime import Buffer, Node, parse
+from tuimail.mail.types import Section
 
 _FIELD = re.compile(rb"[^\n]*\n(?:[ \t][^\n]*\n)*")
 
@@ -19,6 +20,14 @@ class SectionPath:
     """HEADER, HEADER.FIELDS, HEADER.FIELDS.NOT, TEXT, MIME, or `''` for all of it."""
     fields: tuple[bytes, ...] = ()
     """The field names of HEADER.FIELDS, lower case."""
+
+
+def section_of(data: Buffer, section: Section) -> bytes | None:
+    """Of a whole message the octets of a section such as `1.2` or `HEADER`."""
+    *numbers, last = str(section).split(".") if section else [""]
+    path = [*numbers, last] if last.isdigit() else numbers
+    words = "" if last.isdigit() else last
+    return octets(parse(data), SectionPath(tuple(map(int, path)), words))
 
 
 def octets(root: Node, path: SectionPath) -> bytes | None:

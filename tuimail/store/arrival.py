@@ -49,6 +49,19 @@ def arrive(
     return left
 
 
+def located(
+    tx: sqlite3.Connection, row: int, target: int, uid: int | None, uidvalidity: int
+) -> list[int]:
+    """A message was stored anew: its row is where it is; gives contents left over."""
+    gen, known = tx.execute(
+        "SELECT gen, uidvalidity FROM mailbox WHERE id=?", (target,)
+    ).fetchone()
+    address = uid if uidvalidity and uidvalidity == known else None
+    left = _absorb(tx, row, target, gen, address)
+    _settle_in(tx, row, target, gen, address)
+    return left
+
+
 def same_messages(
     tx: sqlite3.Connection,
     mailbox: MailboxId,

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from tuimail.store.fold import settle
+from tuimail.store.places import replace_views
 
 
 def forget_copies(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
@@ -24,6 +25,7 @@ def forget_copies(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
     ops += tx.execute(
         f"DELETE FROM op_msg WHERE msg_id IN {among} RETURNING op_id", (chosen,)
     ).fetchall()
+    ops += _stay(tx, chosen)
     tx.execute(
         "UPDATE mailbox SET known=known-n FROM (SELECT view_id, count(*) AS n FROM msg"
         f" WHERE id IN {among} AND view_id IS NOT NULL GROUP BY view_id)"
@@ -35,6 +37,31 @@ def forget_copies(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
     ).fetchall()
     settle(tx, [op for (op,) in ops])
     return unused(tx, [content for (content,) in contents])
+
+
+def origins(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
+    """The messages that were to leave once these were there."""
+    rows = tx.execute(
+        "SELECT om.msg_id FROM op o JOIN op_msg om ON om.op_id=o.id"
+        " WHERE o.kind='expunge' AND o.state NOT IN('done','void')"
+        " AND om.state='todo' AND json_extract(nullif(om.did, ''), '$.after') IN"
+        " (SELECT value FROM json_each(?))",
+        (json.dumps(list(copies)),),
+    )
+    return [message for (message,) in rows.fetchall()]
+
+
+def _stay(tx: sqlite3.Connection, chosen: str) -> list[tuple[int]]:
+    """What was to leave once these were there does not leave; gives the entries."""
+    pairs = tx.execute(
+        "UPDATE op_msg SET state='done', result='discarded' WHERE state='todo'"
+        " AND json_extract(nullif(did, ''), '$.after') IN (SELECT value FROM"
+        " json_each(?)) AND op_id IN (SELECT id FROM op WHERE kind='expunge'"
+        " AND state NOT IN('done','void')) RETURNING op_id, msg_id",
+        (chosen,),
+    ).fetchall()
+    replace_views(tx, [message for _, message in pairs])
+    return [(op,) for op, _ in pairs]
 
 
 def _with_copies_of(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
@@ -58,7 +85,9 @@ def not_sent(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
         "SELECT j.value FROM json_each(?) j JOIN msg m ON m.id=j.value"
         " WHERE m.absent<>0 AND m.absent=3 AND NOT EXISTS(SELECT 1 FROM op_msg om"
         " JOIN op o ON o.id=om.op_id WHERE o.kind='copy' AND om.state='sent'"
-        " AND json_extract(nullif(om.did, ''), '$.copy')=m.id)",
+        " AND json_extract(nullif(om.did, ''), '$.copy')=m.id)"
+        " AND NOT EXISTS(SELECT 1 FROM op_msg om JOIN op o ON o.id=om.op_id"
+        " WHERE om.msg_id=m.id AND o.kind='append' AND om.state='sent')",
         (json.dumps(list(copies)),),
     )
     return [copy for (copy,) in rows.fetchall()]

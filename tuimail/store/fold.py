@@ -47,7 +47,7 @@ def settle(tx: sqlite3.Connection, ops: Iterable[int]) -> None:
     tx.executemany(_SETTLE, [(op,) for op in set(ops)])
 
 
-WITH_MESSAGES = "('flag','move','copy','expunge')"
+WITH_MESSAGES = "('flag','move','copy','expunge','append')"
 """Kinds of entries whose state follows from that of their messages."""
 _SETTLE = f"""
 UPDATE op SET state=CASE

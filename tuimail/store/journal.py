@@ -7,6 +7,9 @@ import sqlite3
 import time
 from dataclasses import dataclass, field
 
+from tuimail.mail.types import MailboxId, MessageId
+from tuimail.store.values import Recorded
+
 
 @dataclass(slots=True)
 class Gesture:
@@ -19,6 +22,16 @@ class Gesture:
     mailboxes: set[int] = field(default_factory=set)
     """Mailboxes whose lists it changed."""
     messages: list[int] = field(default_factory=list)
+
+    def recorded(self) -> Recorded | None:
+        """What was written down; None when nothing was."""
+        if self.group is None:
+            return None
+        return Recorded(
+            self.group,
+            tuple(MessageId(number) for number in dict.fromkeys(self.messages)),
+            frozenset(MailboxId(number) for number in self.mailboxes),
+        )
 
     def entry(
         self,

@@ -152,13 +152,16 @@ class Messages:
             return gaps_of(self._state, mailbox)
 
     def place(self, message: MessageId) -> Place | None:
-        """Where the server holds a message; None when it is gone."""
-        row = self._state.row(_PLACE, (message,))
+        """Where the server holds a message; None when it is gone.
+
+        Of one that is on its way into another account: where it still lies.
+        """
+        row = self._state.row(_PLACE, (self._origin(message),))
         if row is None:
             return None
-        account, mailbox, wire_name, gen, uid, content, size = row
+        number, account, mailbox, wire_name, gen, uid, content, size = row
         return Place(
-            message,
+            MessageId(number),
             account,
             MailboxId(mailbox),
             bytes(wire_name),
@@ -167,6 +170,16 @@ class Messages:
             ContentId(content),
             size,
         )
+
+    def _origin(self, message: MessageId) -> int:
+        found = self._state.value(
+            "SELECT json_extract(om.did, '$.from') FROM msg m"
+            " JOIN op_msg om ON om.msg_id=m.id JOIN op o ON o.id=om.op_id"
+            " JOIN msg x ON x.id=json_extract(om.did, '$.from') AND x.absent IN(0, 1)"
+            " WHERE m.id=? AND m.absent=3 AND o.kind='append'",
+            (message,),
+        )
+        return message if found is None else int(found)
 
     def content(self, message: MessageId) -> StoredContent | None:
         """The whole envelope and the structure of a message; None when it is gone."""
@@ -218,7 +231,7 @@ _RANK_FROM_END = """
 SELECT (SELECT count(*) FROM msg WHERE view_id=?1 AND internaldate<?2)
   + (SELECT count(*) FROM msg WHERE view_id=?1 AND internaldate=?2 AND id<=?3)"""
 _PLACE = """
-SELECT a.name, b.id, b.wire_name, m.gen,
+SELECT m.id, a.name, b.id, b.wire_name, m.gen,
   CASE WHEN m.gen=b.gen AND m.absent=0 THEN m.uid END, c.id, c.size
 FROM msg m JOIN mailbox b ON b.id=m.mailbox_id JOIN account a ON a.id=b.account_id
   JOIN content c ON c.id=m.content_id

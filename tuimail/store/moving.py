@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tuimail.store.copies import forget_copies
+from tuimail.store.copies import forget_copies, origins
 from tuimail.store.flags import COLUMNS, layers, words
 from tuimail.store.fold import settle
 from tuimail.store.journal import Gesture
@@ -84,8 +84,11 @@ def record_removal(
     """
     found = [seen for seen in _seen(tx, messages) if seen.shown is not None]
     unmade = [seen.message for seen in found if seen.absent == TO_BE_MADE]
+    carried = origins(tx, unmade)
     forget_copies(tx, unmade)
     found = [seen for seen in found if seen.absent != TO_BE_MADE]
+    # What was on its way into another account goes where it still lies.
+    found += _seen(tx, carried)
     _supersede(tx, found)
     entries: dict[tuple[int, int], list[_Seen]] = {}
     for seen in found:

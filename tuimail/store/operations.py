@@ -74,7 +74,7 @@ class Operations:
             if add != NOTHING or remove != NOTHING:
                 record(tx, dict.fromkeys(messages, (add, remove)), gesture)
             record_move(tx, dict.fromkeys(messages, target), gesture, verb)
-        return _recorded(gesture)
+        return gesture.recorded()
 
     def queue_copy(
         self, messages: Sequence[MessageId], target: MailboxId
@@ -83,7 +83,7 @@ class Operations:
         gesture = Gesture()
         with self._state.write(durable=True) as tx:
             record_copy(tx, messages, target, gesture)
-        return _recorded(gesture)
+        return gesture.recorded()
 
     def queue_removal(
         self, messages: Sequence[MessageId], grace_s: int = 0
@@ -93,7 +93,7 @@ class Operations:
         later = int(time.time()) + grace_s if grace_s else None
         with self._state.write(durable=True) as tx:
             record_removal(tx, messages, gesture, later)
-        return _recorded(gesture)
+        return gesture.recorded()
 
     def undo_last(self, *, since: int = 0) -> Undone | None:
         """Take back the last gesture, made after `since` (seconds since the epoch).
@@ -192,13 +192,3 @@ class Operations:
         with self._state.write(durable=True) as tx:
             contents = finish(tx, job, state, text(error)[:1000], rows or {})
         self._parts.forget(contents)
-
-
-def _recorded(gesture: Gesture) -> Recorded | None:
-    if gesture.group is None:
-        return None
-    return Recorded(
-        gesture.group,
-        tuple(MessageId(number) for number in dict.fromkeys(gesture.messages)),
-        frozenset(MailboxId(number) for number in gesture.mailboxes),
-    )

@@ -9,7 +9,7 @@ from typing import Any
 
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import MailboxId, MessageId, SafeText
-from tuimail.store.copies import forget_copies
+from tuimail.store.copies import forget_copies, not_sent
 from tuimail.store.database import Database
 from tuimail.store.flags import NOTHING, load
 from tuimail.store.folders import keep_out, take_back
@@ -135,6 +135,8 @@ def _discard_messages(tx: sqlite3.Connection, op: int, kind: str) -> None:
             (op,),
         )
         forget_copies(tx, [copy for (copy,) in rows.fetchall()])
+    if kind == "append":
+        forget_copies(tx, not_sent(tx, messages))
     close_entries(tx, [op])
     replace_views(tx, messages)
 

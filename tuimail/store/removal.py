@@ -129,6 +129,15 @@ def drop_hopeless(tx: sqlite3.Connection, chosen: str) -> list[int]:
         " AND om.msg_id IN (SELECT value FROM json_each(?))",
         (chosen,),
     )
+    copies += _column(
+        tx,
+        "SELECT om.msg_id FROM op_msg om JOIN op o ON o.id=om.op_id"
+        " JOIN msg m ON m.id=om.msg_id WHERE o.kind='append' AND om.state='todo'"
+        " AND o.state NOT IN('done','void') AND m.absent=3"
+        " AND json_extract(om.did, '$.blob') IS NULL"
+        " AND json_extract(om.did, '$.from') IN (SELECT value FROM json_each(?))",
+        (chosen,),
+    )
     return forget_copies(tx, copies)
 
 

@@ -33,6 +33,7 @@ from tuimail.store.parts import Parts
 from tuimail.store.schema import CACHE, STATE
 
 if TYPE_CHECKING:
+    from tuimail.store.appends import Appends
     from tuimail.store.folder_journal import FolderJournal
     from tuimail.store.keeping import Keeping
     from tuimail.store.operations import Operations
@@ -88,6 +89,13 @@ class Store:
         return Transfers(self._state, self.parts)
 
     @cached_property
+    def appends(self) -> Appends:
+        """Messages on their way into another account."""
+        from tuimail.store.appends import Appends
+
+        return Appends(self._state, self.parts, self.vault)
+
+    @cached_property
     def folders(self) -> FolderJournal:
         """Changes of folders on their way."""
         from tuimail.store.folder_journal import FolderJournal
@@ -118,7 +126,7 @@ class Store:
     def prepare(self) -> None:
         """Make what writes: to be called before there are threads that use it."""
         _ = self.sync, self.operations, self.transfers, self.folders, self.queue
-        _ = self.keeping
+        _ = self.keeping, self.appends
 
     def overwrite(self) -> None:
         """Overwrite what is deleted: there is mail that must not stay here."""

@@ -205,6 +205,8 @@ SELECT {_COLUMNS}
   AND b.state IN('ok','renaming','deleting')
   AND (d.id IS NULL OR d.state IN('ok','renaming'))
   AND om.msg_id NOT IN (SELECT value FROM json_each(?3))
+  AND NOT EXISTS(SELECT 1 FROM msg t
+    WHERE t.id=json_extract(nullif(om.did, ''), '$.after') AND t.absent=3)
   AND NOT EXISTS(SELECT 1 FROM op_msg x WHERE x.msg_id=m.id
     AND (x.state='sent' OR x.op_id<om.op_id AND x.state='todo'))
 ORDER BY o.id, om.msg_id LIMIT {4 * MESSAGES_MAX}"""

@@ -7,6 +7,7 @@ import sqlite3
 from dataclasses import dataclass, field
 
 from tuimail.mail.types import FlagSet, MailboxId, MessageId
+from tuimail.store.carrying import record_carry
 from tuimail.store.copies import forget_copies, not_sent
 from tuimail.store.flags import NOTHING, load, union
 from tuimail.store.folders import undo_folder
@@ -27,6 +28,8 @@ class _Found:
     copies: list[int] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
     """Entries the server refused: they are only forgotten."""
+    carried: dict[int, int] = field(default_factory=dict)
+    """What has left for another account, by its row there: where it was."""
     folders: list[int] = field(default_factory=list)
     lost: int = 0
     """Messages removed for good."""
@@ -43,8 +46,9 @@ def undo(tx: sqlite3.Connection, group: int) -> Undone:
     unmade = not_sent(tx, found.copies)
     gesture.mailboxes |= _shown_in(tx, found.copies)
     forget_copies(tx, unmade)
-    made = [copy for copy in found.copies if copy not in set(unmade)]
-    record_removal(tx, made, gesture)
+    record_carry(tx, found.carried, gesture)
+    kept = {*unmade, *found.carried}
+    record_removal(tx, [copy for copy in found.copies if copy not in kept], gesture)
     names = [undo_folder(tx, op, gesture) for op in found.folders]
     add = remove = NOTHING
     for back, away in found.flags.values():
@@ -55,8 +59,8 @@ def undo(tx: sqlite3.Connection, group: int) -> Undone:
         add=add,
         remove=remove,
         mailboxes=frozenset(MailboxId(number) for number in gesture.mailboxes),
-        moved=len(found.places),
-        copies=len(found.copies),
+        moved=len(found.places) + len(found.carried),
+        copies=len(set(found.copies) - set(found.carried)),
         lost=found.lost,
         folders=tuple(name for name in names if name),
     )
@@ -73,16 +77,19 @@ def last_gesture(tx: sqlite3.Connection, since: int) -> int | None:
 def _gather(tx: sqlite3.Connection, group: int) -> _Found:
     found = _Found()
     rows = tx.execute(
-        "SELECT o.id, o.kind, om.msg_id, om.state, om.did FROM op o"
+        "SELECT o.id, o.kind, om.msg_id, om.state, om.did, o.src_id,"
+        " json_extract(o.arg, '$.verb') FROM op o"
         " LEFT JOIN op_msg om ON om.op_id=o.id WHERE o.group_id=? AND o.undone=0"
         " ORDER BY o.id",
         (group,),
     ).fetchall()
-    for op, kind, message, state, did in rows:
+    for op, kind, message, state, did, source, verb in rows:
         if kind in ("mkbox", "mvbox", "rmbox", "subscribe"):
             found.folders.append(op)
         elif state == "failed":
             found.failed.append(op)
+        elif kind == "append" and state == "done" and verb != "copy" and source:
+            found.carried[message] = source
         elif message is not None:
             _gather_message(found, kind, MessageId(message), state, did)
     return found
@@ -98,9 +105,15 @@ def _gather_message(
         found.places[message] = json.loads(did)["from"]
     elif kind == "copy" and state != "gone":
         found.copies.append(json.loads(did)["copy"])
+    elif kind == "append" and state != "gone":
+        found.copies.append(int(message))
     elif kind == "expunge" and state == "todo":
-        found.places[message] = json.loads(did)["from"]
-    elif kind == "expunge":
+        told = json.loads(did)
+        found.places[message] = told["from"]
+        if found.carried.pop(told.get("after"), None):
+            # It is there, and still here: the one that is there goes.
+            found.copies.append(told["after"])
+    elif kind == "expunge" and "after" not in json.loads(did):
         found.lost += 1
 
 

@@ -209,6 +209,27 @@ class Evidence(NamedTuple):
     uidnext: int
 
 
+class AppendJob(NamedTuple):
+    """One message to be stored in a mailbox by one command."""
+
+    op: int
+    message: MessageId
+    """The row that shows it already."""
+    account: str
+    target: MailboxId
+    target_name: bytes
+    blob: str
+    """Its key in the vault."""
+    flags: FlagSet
+    arrival: int
+    """INTERNALDATE, seconds since the epoch."""
+    size: int
+    tries: int
+    before: Evidence | None
+    """The target before the command; what came later has at least this UID."""
+    epoch: int
+
+
 class TransferJob(NamedTuple):
     """Messages of one mailbox to be moved, copied or removed by one command."""
 

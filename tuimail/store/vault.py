@@ -6,6 +6,7 @@ the message survives a power cut. Only then may anything rely on it.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -60,6 +61,25 @@ class Vault:
             raise StoreError(
                 f"The message {path} cannot be read ({error.strerror})."
             ) from error
+
+    def remove(self, account: str, folder: str, key: str) -> None:
+        """It exists elsewhere now; one that is gone is as good."""
+        with contextlib.suppress(OSError):
+            self.path(account, folder, key).unlink()
+
+    def keys(self, account: str, folder: str) -> list[str]:
+        """The messages of a folder."""
+        try:
+            return os.listdir(self._maildir(account, folder) / "cur")
+        except OSError:
+            return []
+
+    def age_s(self, account: str, folder: str, key: str) -> float:
+        """Seconds since a message was kept; 0 when it is not there."""
+        try:
+            return time.time() - self.path(account, folder, key).stat().st_mtime
+        except OSError:
+            return 0.0
 
     def _maildir(self, account: str, folder: str) -> Path:
         home = self._root / _file_name(account)
