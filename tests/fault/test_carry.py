@@ -15,6 +15,7 @@ from tests.fault.pair import HOME, Pair
 from tests.servers.dovecot import Dovecot
 from tests.servers.faults import BARE, FULL, NO_MOVE, Plan
 from tuimail.engine.fetch import PartFetcher, Wish
+from tuimail.engine.queue_words import what
 from tuimail.mail.types import Flag, Section
 
 EVERY = int(os.environ.get("TUIMAIL_CARRY_EVERY", "29"))
@@ -225,3 +226,11 @@ def test_a_full_cache_takes_nothing_from_what_is_on_its_way(pair: Pair) -> None:
     pair.sync()
     assert sum(pair.held(HOME)["INBOX"].values()) == 54
     assert pair.unfinished() == []
+
+
+def test_the_queue_names_both_accounts(pair: Pair) -> None:
+    move(pair)
+    there = [what(e) for e in pair.store.queue.live(HOME)]
+    here = [what(e) for e in pair.store.queue.live(ACCOUNT) if e.kind != "flag"]
+    assert there == ["move 2 messages  INBOX → home: INBOX"]
+    assert here == ["take away, once moved, 2 messages  INBOX → home: INBOX"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -65,6 +66,7 @@ def play(
     view: ViewSettings | None = None,
     keys: tuple[tuple[str, tuple[str, ...]], ...] = (),
     known_from: int = 1,
+    others: tuple[str, ...] = (),
 ) -> None:
     """Run a story in the app; the server is away, as on a train."""
     paths = under(tmp_path)
@@ -75,8 +77,9 @@ def play(
         security=Security.NONE,
         password="x",
     )
+    accounts = (account, *(replace(account, name=name) for name in others))
     config = Config(
-        accounts=(account,), view=view or ViewSettings(theme="mono"), keys=keys
+        accounts=accounts, view=view or ViewSettings(theme="mono"), keys=keys
     )
     service = MailService(config, paths)
     fill(service.store, mails(40) if messages is None else messages, known_from)

@@ -165,6 +165,18 @@ def test_a_folder_is_found_by_letters_and_the_message_moved(tmp_path: Path) -> N
     play(tmp_path, story)
 
 
+def test_a_folder_of_another_account_is_found_by_its_name(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        home = app.service.inbox("home")
+        await pilot.press("s", *"home", "enter")
+        await pilot.pause()
+        assert "moved to home: INBOX" in "\n".join(shown(app))
+        assert len(app.service.page(home)) == 1
+        assert len(app.service.page(app.service.inbox("work"))) == 39
+
+    play(tmp_path, story, others=("home",))
+
+
 def test_the_folder_used_last_is_offered_first_and_this_one_never(
     tmp_path: Path,
 ) -> None:

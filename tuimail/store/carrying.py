@@ -82,9 +82,8 @@ def _append(
     verb: str,
 ) -> dict[int, int]:
     """The entry of the account they go to; gives the new row for each message."""
-    op = gesture.entry(
-        tx, "append", account, source=shown, target=target, arg={"verb": verb}
-    )
+    arg: dict[str, object] = {"verb": verb, "new": _named(tx, target)}
+    op = gesture.entry(tx, "append", account, source=shown, target=target, arg=arg)
     twins = {message: _carried(tx, message, account, target) for message in messages}
     tx.executemany(
         "INSERT INTO op_msg(op_id, msg_id, did) VALUES(?, ?, ?)",
@@ -102,8 +101,7 @@ def _remove(
     gesture: Gesture,
 ) -> None:
     """The entry of the account they leave."""
-    name = tx.execute("SELECT name FROM mailbox WHERE id=?", (target,)).fetchone()[0]
-    arg: dict[str, object] = {"verb": "carried", "new": name}
+    arg: dict[str, object] = {"verb": "carried", "new": _named(tx, target)}
     op = gesture.entry(tx, "expunge", account, source=shown, arg=arg)
     tx.executemany(
         "INSERT INTO op_msg(op_id, msg_id, did) SELECT ?, id,"
@@ -120,6 +118,16 @@ def _here(tx: sqlite3.Connection, messages: Mapping[int, int]) -> list[_Here]:
         (json.dumps(list(messages)),),
     )
     return [_Here(*row) for row in rows.fetchall()]
+
+
+def _named(tx: sqlite3.Connection, mailbox: int) -> str:
+    """A mailbox with its account, e.g. `home: Archive`."""
+    row = tx.execute(
+        "SELECT a.name || ': ' || b.name FROM mailbox b"
+        " JOIN account a ON a.id=b.account_id WHERE b.id=?",
+        (mailbox,),
+    ).fetchone()
+    return str(row[0])
 
 
 def _account(tx: sqlite3.Connection, mailbox: int) -> int:

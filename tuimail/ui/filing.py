@@ -90,7 +90,7 @@ def copy(desk: Desk) -> None:
 def _choose(
     desk: Desk, title: str, ids: Sequence[MessageId], to: Callable[[MailboxId], None]
 ) -> None:
-    """Pick a folder of this account, or type the name of a new one."""
+    """Pick a folder, of this account first, or type the name of a new one here."""
     if not ids:
         return
     account = desk.account_name()
@@ -109,7 +109,7 @@ def _choose(
             to(target)
 
     footer = "type to search, or a new name   Enter takes it   Esc closes"
-    items = _items(desk, boxes, desk.filed.get(account))
+    items = _items(desk, boxes, desk.filed.get(account)) + _elsewhere(desk, account)
     desk.screen.ask(Picker(title, items, footer=footer, extra=new), chosen)
 
 
@@ -123,6 +123,17 @@ def _items(
     return [
         Item(box.name, box.id, SafeText("used last" if box.id == last else ""))
         for box in fit
+    ]
+
+
+def _elsewhere(desk: Desk, account: str) -> list[Item[Target]]:
+    """Folders of the other accounts that can take messages."""
+    names = [view.name for view in desk.service.accounts() if view.name != account]
+    return [
+        Item(safe_text(f"{name}: {box.name}"), box.id)
+        for name in names
+        for box in desk.service.mailboxes(name)
+        if box.selectable and not box.gone
     ]
 
 
@@ -169,4 +180,7 @@ def _role(desk: Desk) -> Role | None:
 
 def _name(desk: Desk, mailbox: MailboxId) -> str:
     box = desk.service.mailbox(mailbox)
-    return box.name if box else ""
+    if box is None:
+        return ""
+    elsewhere = box.account != desk.account_name()
+    return f"{box.account}: {box.name}" if elsewhere else box.name
