@@ -183,6 +183,8 @@ class Lane:
         if job.ticket.cancelled:
             raise Cancelled("Cancelled.")
         if self._session is None:
+            # This is the try that was asked for; a refused password is not tried twice.
+            self._again.clear()
             self._tell.news(Connecting())
             self._session = self._connect()
             self._failures = 0
@@ -212,7 +214,8 @@ class Lane:
             each.failed(error)
 
     def _pause(self, delay_s: float | None) -> None:
-        self._again.wait(delay_s)
+        if not self._stopping.is_set():
+            self._again.wait(delay_s)
         if not self._stopping.is_set():
             self._again.clear()
             self._tell.retry()
