@@ -6,6 +6,7 @@
     └── AccountError         something about one account
         ├── Refused          login rejected or needs the user; never retried by itself
         ├── Unreachable      DNS, TCP, TLS, time-out; retried with back-off
+        │   └── Busy         the server lets nobody in just now; not before `wait_s`
         ├── ServerFault      the server said NO or BAD, or nonsense
         ├── Gone             mailbox or message no longer there
         ├── Unsupported      the server lacks a capability
@@ -53,6 +54,21 @@ class Refused(AccountError):
 
 class Unreachable(AccountError):
     """The server could not be reached or the connection was lost."""
+
+
+class Busy(Unreachable):
+    """The server answers, and lets nobody in for a while.
+
+    `code` tells why: `IN-USE` (another program has the maildrop), `LOGIN-DELAY` (we
+    came back too soon), `SYS/TEMP` (trouble of its own); RFC 2449 §8.1, RFC 3206.
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "", text: str = "", wait_s: float = 60.0
+    ) -> None:
+        super().__init__(message, code=code, text=text)
+        self.wait_s = wait_s
+        """Seconds before which another try makes no sense."""
 
 
 class ServerFault(AccountError):

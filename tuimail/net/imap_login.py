@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
-import ssl
 from collections.abc import Callable
 
 from tuimail import __version__
@@ -13,7 +11,7 @@ from tuimail.errors import Refused, ServerFault, Unreachable, Unsupported
 from tuimail.net.imap_link import Link
 from tuimail.net.imap_wire import Response
 from tuimail.net.session import Endpoint, Untagged
-from tuimail.net.tls import shake_hands, wrap
+from tuimail.net.tls import check_plain, secure
 from tuimail.net.transport import Transport, connect
 
 Step = Callable[[str, str], None]
@@ -35,7 +33,7 @@ def open_link(
     `begun` gets it as soon as there is one, so that it can be aborted; before that
     `given_up` is asked.
     """
-    _check_plain(endpoint)
+    check_plain(endpoint)
     sock = connect(endpoint.host, endpoint.port, connect_s, given_up)
     link = Link(Transport(sock), on_untagged, answer_s)
     begun(link)
@@ -43,7 +41,7 @@ def open_link(
         step("tcp", f"{endpoint.host} answers on port {endpoint.port}.")
         link.transport.allow(connect_s)
         if endpoint.security is Security.TLS:
-            words = f"{_secure(link, endpoint)}, and the certificate is right."
+            words = f"{secure(link.transport, endpoint)}, and the certificate is right."
             step("tls", words)
         link.trusted = endpoint.security is not Security.STARTTLS
         _greet(link, endpoint, connect_s)
@@ -102,37 +100,6 @@ def identify_and_enable(link: Link, endpoint: Endpoint) -> frozenset[str]:
     return frozenset(enabled)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, judged by its name or address alone."""
-    if host.lower() in ("localhost", "localhost.localdomain"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _check_plain(endpoint: Endpoint) -> None:
-    plain = endpoint.security is Security.NONE
-    if plain and not endpoint.insecure and not is_loopback(endpoint.host):
-        raise Refused(
-            f"{endpoint.host} would be reached without protection. Use"
-            ' security = "tls", or set `insecure = true` if you really mean it.'
-        )
-
-
-def _secure(link: Link, endpoint: Endpoint) -> str:
-    """Go on under TLS; gives its version."""
-    versions: list[str] = []
-
-    def shake(secured: ssl.SSLSocket) -> None:
-        shake_hands(secured, endpoint)
-        versions.append(secured.version() or "TLS")
-
-    link.transport.secure(lambda sock: wrap(sock, endpoint), shake)
-    return versions[0]
-
-
 def _greet(link: Link, endpoint: Endpoint, timeout_s: float) -> None:
     link.transport.allow(timeout_s)
     greeting = link.wire.read()
@@ -172,7 +139,7 @@ def _starttls(link: Link, endpoint: Endpoint, step: Step) -> None:
             ' Try security = "tls" with port 993.'
         )
     link.transport.allow(link.timeout_s)
-    version = _secure(link, endpoint)
+    version = secure(link.transport, endpoint)
     # What was said before TLS may have come from anybody (RFC 9051 §6.2.1).
     link.forget()
     link.trusted = True

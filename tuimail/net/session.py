@@ -27,6 +27,8 @@ class Endpoint:
     """Plain text to a host that is not loopback was allowed by the user."""
     ca_file: str = ""
     send_id: bool = True
+    protocol: str = "IMAP"
+    """Or `POP3`; only for the words of errors."""
 
 
 @dataclass(frozen=True, slots=True)

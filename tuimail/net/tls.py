@@ -8,9 +8,10 @@ import socket
 import ssl
 from functools import lru_cache
 
+from tuimail.config import Security, is_loopback
 from tuimail.errors import Refused, Unreachable
 from tuimail.net.session import Endpoint
-from tuimail.net.transport import reason
+from tuimail.net.transport import Transport, reason
 
 REASONS = {
     9: "its certificate is not valid yet; check the clock of this machine",
@@ -23,6 +24,32 @@ REASONS = {
     66: "the key of its certificate is too weak",
 }
 """OpenSSL's verification results that people meet (X509_V_ERR_…)."""
+
+
+PLAIN_PORTS = {"IMAP": 143, "POP3": 110}
+"""Where a protocol begins in clear text, to go on under TLS."""
+
+
+def check_plain(endpoint: Endpoint) -> None:
+    """Refused when the password would travel unprotected without the user's word."""
+    plain = endpoint.security is Security.NONE
+    if plain and not endpoint.insecure and not is_loopback(endpoint.host):
+        raise Refused(
+            f"{endpoint.host} would be reached without protection. Use"
+            ' security = "tls", or set `insecure = true` if you really mean it.'
+        )
+
+
+def secure(transport: Transport, endpoint: Endpoint) -> str:
+    """Go on under TLS; gives its version."""
+    versions: list[str] = []
+
+    def shake(secured: ssl.SSLSocket) -> None:
+        shake_hands(secured, endpoint)
+        versions.append(secured.version() or "TLS")
+
+    transport.secure(lambda sock: wrap(sock, endpoint), shake)
+    return versions[0]
 
 
 @lru_cache(maxsize=8)
@@ -105,7 +132,7 @@ def _failed(endpoint: Endpoint, error: ssl.SSLError) -> str:
     if error.reason in ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG"):
         return (
             f"{endpoint.host} does not speak TLS on port {endpoint.port};"
-            ' try security = "starttls" with port 143.'
+            f' try security = "starttls" with port {PLAIN_PORTS[endpoint.protocol]}.'
         )
     if error.reason and "PROTOCOL" in error.reason:
         return f"{endpoint.host} only speaks versions of TLS that are broken."

@@ -55,6 +55,8 @@ class Transport:
         self._bell, self._button = socket.socketpair()
         self._bell.setblocking(False)
         self._closed = False
+        self.ended_bare = False
+        """Whether the last line ended with a bare LF."""
         self._asked = False
         self._bytes_in = self._bytes_out = self._commands = self._flights = 0
         self._patience: float | None = None
@@ -115,7 +117,8 @@ class Transport:
             if end >= 0:
                 self._start, self._scanned = end + 1, 0
                 line = bytes(self._buffer[start:end])
-                return line[:-1] if line[-1:] == b"\r" else line
+                self.ended_bare = line[-1:] != b"\r"
+                return line if self.ended_bare else line[:-1]
             self._scanned = len(self._buffer) - self._start
             if self._scanned > LINE_MAX:
                 self._check_length(long)
@@ -136,6 +139,28 @@ class Transport:
         if count > CHUNK:
             self._tidy()
         return data
+
+    def upto(self, end: bytes) -> bytes | None:
+        """What was received before `end`, which goes too; None when it is not here."""
+        at = self._buffer.find(end, self._start)
+        if at < 0:
+            return None
+        data = bytes(self._buffer[self._start : at])
+        self._start, self._scanned = at + len(end), 0
+        return data
+
+    def piece(self) -> bytearray:
+        """Octets as they came, at least one: for what need not be split into lines."""
+        while not self.buffered:
+            self._receive(False)
+        data, self._buffer = self._buffer, bytearray()
+        start, self._start, self._scanned = self._start, 0, 0
+        return data[start:] if start else data
+
+    def unread(self, data: bytes) -> None:
+        """Put back octets of the last `piece` that belong to what comes next."""
+        self._buffer[self._start : self._start] = data
+        self._scanned = 0
 
     def stirred(self, seconds: float) -> bool:
         """Wait for octets at most so long; False on time-out or when woken."""
@@ -164,7 +189,7 @@ class Transport:
         if self.buffered:
             raise Unreachable(
                 "The server sent unprotected data behind its STARTTLS answer; somebody"
-                " may be tampering with the connection. Use port 993 with TLS."
+                ' may be tampering with the connection. Use security = "tls".'
             )
         self._sock.settimeout(self._left())
         # Two steps, so that `abort` finds the right socket during the handshake.
