@@ -126,8 +126,7 @@ class Pop3Session:
         link.settle()
         together = link.pipelines
         if together:
-            link.send(b"STAT")
-            link.send(b"LIST", b"UIDL", multi=True)
+            link.send(b"STAT", b"LIST", b"UIDL", multi=(False, True, True))
         stat = self._stat(link.reply(SLOW)) if together else self.stat()
         most = min(LISTING_MAX, LINE_ROOM * (stat.messages + 1000))
         reply = link.reply(SLOW) if together else self._long(b"LIST")

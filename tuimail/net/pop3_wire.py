@@ -161,16 +161,19 @@ class Pop3Link:
         `slow` times the usual patience, for what makes a server read all it has.
         """
         self.settle()
-        self.send(command, multi=multi)
+        self.send(command, multi=(multi,))
         return self.reply(slow)
 
-    def send(self, *commands: bytes, multi: bool = False) -> None:
-        """Send commands at once; each needs a `reply`."""
+    def send(self, *commands: bytes, multi: tuple[bool, ...] = (False,)) -> None:
+        """Send commands in one write; each needs a `reply`.
+
+        `multi` tells for each whether its answer has many lines, or once for all.
+        """
         if any(octet in command for command in commands for octet in b"\r\n\0"):
             raise ValueError("a command cannot hold CR, LF or NUL")
         self.transport.allow(self.timeout_s)
         self.transport.send(b"\r\n".join((*commands, b"")), len(commands))
-        self._owed.extend([multi] * len(commands))
+        self._owed.extend(multi if len(multi) > 1 else multi * len(commands))
 
     def reply(self, slow: float = 1.0, *, sasl: bool = False) -> Reply:
         """The status line of the oldest command that has none yet."""
@@ -315,7 +318,7 @@ class Flight:
                 self._octets += held[2]
                 held = next(source, None)
             if batch:
-                self._link.send(*batch, multi=self._multi)
+                self._link.send(*batch, multi=(self._multi,))
             number, octets = self._waiting.popleft()
             yield number, self._link.reply()
             self._octets -= octets
