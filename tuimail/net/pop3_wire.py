@@ -127,7 +127,7 @@ class Unstuffer:
         for count in (4, 3, 2, 1):
             tail = text[-count:]
             if ODD_END.startswith(tail) or any(e.startswith(tail) for e in self._ends):
-                return count
+                return len(tail)
         return 0
 
     def _plain(self, text: bytes) -> bytes:
@@ -267,6 +267,8 @@ class Pop3Link:
         self.transport.allow(self.timeout_s)
         # No new time for it: who drips such ends must not be waited for without end.
         self.transport.deadline = deadline
+        if not silent and deadline is not None and time.monotonic() > deadline:
+            raise Unreachable("The server did not answer in time.")
         return silent
 
     def _status(self, slow: float, sasl: bool) -> Reply:
