@@ -138,7 +138,8 @@ def test_a_server_without_ids_is_no_server_that_lost_them() -> None:
     assert listed({"CAPA": bare, "UIDL": BARE}).uidl is UidlState.UNSUPPORTED
     assert listed({"CAPA": BARE, "UIDL": BARE}).uidl is UidlState.UNSUPPORTED
     assert listed({"UIDL": BARE}).uidl is UidlState.REFUSED
-    assert listed({"UIDL": b"-ERR [SYS/TEMP] x\r\n"}).uidl is UidlState.REFUSED
+    later = b"-ERR [SYS/TEMP] x\r\n"
+    assert listed({"CAPA": bare, "UIDL": later}).uidl is UidlState.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -147,6 +148,7 @@ def test_a_server_without_ids_is_no_server_that_lost_them() -> None:
         {"LIST": many(b"1 100", b"2 100")},
         {"LIST": many(b"1 100", b"2 100", b"3 100", b"4 100")},
         {"LIST": many(b"1 100", b"1 200", b"3 100")},
+        {"LIST": many(b"1 100", b"2 100", b"3 100", b"1 200")},
         {"LIST": many(b"1 100", b"0 5", b"3 100")},
         {"LIST": many(b"1 100", b"x", b"2 1", b"3 100")},
         {"LIST": many(b"1 100", b"-2 1", b"3 100")},
@@ -260,6 +262,21 @@ def test_a_dot_behind_a_bare_line_end_ends_it_when_nothing_follows() -> None:
         assert session.retrieve(1, got.append) == 4
         session.noop()
     assert b"".join(got) == b"a\nb\n"
+
+
+def test_a_dot_behind_a_bare_line_end_is_text_while_more_is_due() -> None:
+    got: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
+
+    def pause(peer: Peer, verb: bytes, line: bytes) -> None:
+        peer.send(b"+OK\r\na\n.\r\n")
+        time.sleep(0.7)
+        peer.send(b"b\r\n.\r\n")
+
+    with opened({"RETR": pause}) as session:
+        wanted = [(1, 100), (2, 100)]
+        found = session.retrieve_many(wanted, lambda number: got[number].extend)
+        assert next(found).octets == 8
+    assert bytes(got[1]) == b"a\n.\r\nb\r\n"
 
 
 def test_who_drips_such_dots_gets_no_time_for_it() -> None:

@@ -252,6 +252,13 @@ def test_an_unknown_user_is_refused_though_the_password_was_sent_ahead() -> None
         session_of(server).connect()
 
 
+def test_the_password_of_an_unknown_user_is_kept() -> None:
+    with ScriptedPop({"CAPA": BARE, "USER": BARE}) as server:
+        with pytest.raises(Refused):
+            session_of(server).connect()
+        assert server.verbs == ["CAPA", "USER"]
+
+
 @pytest.mark.parametrize(
     ("greeting", "kind"),
     [
