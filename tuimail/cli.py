@@ -6,7 +6,6 @@ either but as `SafeText`. Exit statuses are those of `status`.
 
 from __future__ import annotations
 
-import argparse
 import io
 import logging
 import os
@@ -16,9 +15,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from types import SimpleNamespace
+from typing import IO, TYPE_CHECKING, cast
 
-from tuimail import status, usage
+from tuimail import status
 from tuimail.config import Config, find, load
 from tuimail.errors import ConfigError, TuimailError
 from tuimail.log import log_file, open_log, silence
@@ -26,6 +26,8 @@ from tuimail.mail.sanitize import safe_text
 from tuimail.paths import Paths, default, under
 
 if TYPE_CHECKING:
+    import argparse
+
     from tuimail.engine.service import MailService
     from tuimail.headless import Desk
     from tuimail.mail.types import SafeText
@@ -51,8 +53,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     silence()
     _make_tolerant(sys.stdout, sys.stderr)
     try:
-        # The option may stand before a command or after it, so neither may reset it.
-        args = usage.parser().parse_args(argv, argparse.Namespace(config=None))
+        args = _parsed(argv)
     except SystemExit as leave:
         return int(leave.code or 0)
     try:
@@ -61,6 +62,17 @@ def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         done = status.OK
     _deliver(sys.stdout, sys.stderr)
     return done
+
+
+def _parsed(argv: Sequence[str]) -> argparse.Namespace:
+    # The option may stand before a command or after it, so neither may reset it.
+    args = cast("argparse.Namespace", SimpleNamespace(run="screen", config=None))
+    # The plain start is spared the parser, which takes longer than the configuration.
+    if not argv:
+        return args
+    from tuimail import usage
+
+    return usage.parser().parse_args(argv, args)
 
 
 def _carry_out(args: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -39,7 +39,6 @@ from tuimail.ui.bridge import Bridge
 from tuimail.ui.commands import registry
 from tuimail.ui.format import SIGNS
 from tuimail.ui.painter import PaintedApp
-from tuimail.ui.screens.dialogs import Living, Question
 from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.theme import (
     Look,
@@ -106,6 +105,8 @@ class TuimailApp(PaintedApp[int]):
         self.look = self._first_look(background_dark)
         self.register_theme(textual_theme(self.look))
         self.theme = self.look.name
+        self._dressed = False
+        self.stylesheet.set_variables(self.get_css_variables())
         self.signs = SIGNS[config.view.glyphs]
         self.keymap = self._build_keymap()
         self.history: list[str] = []
@@ -134,6 +135,12 @@ class TuimailApp(PaintedApp[int]):
             self.register_theme(textual_theme(look))
         return loaded.looks
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything anew, save for the first theme: it was there before all."""
+        if self._dressed:
+            super().refresh_css(animate)
+        self._dressed = True
+
     def get_default_screen(self) -> Screen[None]:
         """The main screen."""
         return self.main
@@ -156,6 +163,9 @@ class TuimailApp(PaintedApp[int]):
     def _begin(self) -> None:
         """The first frame is on the screen: now the network may begin."""
         gc.enable()
+        # The first key is not to wait for them.
+        from tuimail.ui import attached, choosing  # noqa: F401
+
         self.service.start()
         main = self.main
         if main.list.mailbox is not None:
@@ -250,6 +260,8 @@ class TuimailApp(PaintedApp[int]):
             if password:
                 self.service.answer_password(account, password)
 
+        from tuimail.ui.screens.dialogs import Question
+
         question = f"Password of {account} (kept in memory only; Esc: stay offline)"
         self.main.ask(Question(question, secret=True), answered)
 
@@ -267,8 +279,11 @@ class TuimailApp(PaintedApp[int]):
             return
         for event in self.bridge.take():
             self._dispatch(event)
-        if isinstance(self.screen, Living):
-            self.screen.reread()
+        if self.screen is not self.main:
+            from tuimail.ui.screens.dialogs import Living
+
+            if isinstance(self.screen, Living):
+                self.screen.reread()
 
     def _dispatch(self, event: Event) -> None:
         match event:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from tuimail.engine.events import AccountState
 from tuimail.errors import StoreError
 from tuimail.mail.types import Flag, MailboxId, MessageId, Role, SafeText
-from tuimail.ui import attached, choosing
 from tuimail.ui.commands import registry
 from tuimail.ui.reader import Reader
-from tuimail.ui.screens.dialogs import Confirm
 from tuimail.ui.widgets.folder_tree import FolderTree
 from tuimail.ui.widgets.header_list import HeaderList
 from tuimail.ui.widgets.message_view import MessageView
@@ -19,6 +18,19 @@ if TYPE_CHECKING:
     from tuimail.engine.service import MailService
     from tuimail.ui.app import TuimailApp
     from tuimail.ui.screens.main import MainScreen
+
+
+def _attached() -> ModuleType:
+    from tuimail.ui import attached
+
+    return attached
+
+
+def _choosing() -> ModuleType:
+    """With its dialogs; `TuimailApp` loads them when the first frame is out."""
+    from tuimail.ui import choosing
+
+    return choosing
 
 
 class Desk:
@@ -60,7 +72,7 @@ class Desk:
         if command is None:
             return
         each = registry.REGISTRY[command]
-        reason = choosing.unavailable(self, each)
+        reason = _choosing().unavailable(self, each)
         if reason:
             self.say(f"{each.title}: {reason}.")
             return
@@ -152,6 +164,8 @@ class Desk:
         def answered(yes: bool | None) -> None:
             if yes:
                 self.leave()
+
+        from tuimail.ui.screens.dialogs import Confirm
 
         self.screen.ask(Confirm(question, "leave", "stay"), answered)
 
@@ -334,52 +348,52 @@ class Desk:
 
     def choose_folder(self) -> None:
         """Go to a folder by any letters of its name."""
-        choosing.folder(self)
+        _choosing().folder(self)
 
     def choose_theme(self) -> None:
         """Try and choose a theme."""
-        choosing.theme(self)
+        _choosing().theme(self)
 
     def show_parts(self) -> None:
         """List the parts."""
-        attached.parts(self)
+        _attached().parts(self)
 
     def show_links(self) -> None:
         """List the links."""
-        attached.links(self)
+        _attached().links(self)
 
     def save_one(self) -> None:
         """Save one attachment."""
-        attached.save_one(self)
+        _attached().save_one(self)
 
     def save_all(self) -> None:
         """Save all attachments."""
-        attached.save_all(self)
+        _attached().save_all(self)
 
     def show_help(self) -> None:
         """List the commands."""
-        choosing.help_(self)
+        _choosing().help_(self)
 
     def show_palette(self) -> None:
         """Find a command or a folder."""
-        choosing.palette(self)
+        _choosing().palette(self)
 
     def show_accounts(self) -> None:
         """How the accounts stand."""
-        choosing.accounts(self)
+        _choosing().accounts(self)
 
     def show_log(self) -> None:
         """What happened lately."""
-        choosing.log(self)
+        _choosing().log(self)
 
     def ask_command(self) -> None:
         """The `:` line."""
-        choosing.command_line(self)
+        _choosing().command_line(self)
 
     def ask_find(self) -> None:
         """What to look for in the message."""
-        choosing.find(self)
+        _choosing().find(self)
 
     def ask_date(self) -> None:
         """Which day to go to."""
-        choosing.date_(self)
+        _choosing().date_(self)

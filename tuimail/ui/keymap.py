@@ -201,15 +201,13 @@ def _bind(bound: Bound, each: Command, key: str, place: str) -> list[str]:
     for where, table in bound.items():
         if not each.keyed & where:
             continue
-        rivals = [
-            command
-            for keys, command in table.items()
-            if _covers(keys, sequence) and command != each.id
-        ]
-        if rivals and place:
-            problems.append(f"{place}: {key!r} is also wanted by {rivals[0]}")
-        if not any(_covers(keys, sequence) for keys in table):
+        first = sequence[0]
+        rivals = [k for k in table if k[0] == first and _covers(k, sequence)]
+        if not rivals:
             table[sequence] = each.id
+        others = [table[k] for k in rivals if table[k] != each.id]
+        if others and place:
+            problems.append(f"{place}: {key!r} is also wanted by {others[0]}")
     return problems[:1]
 
 
@@ -221,6 +219,8 @@ def _left_without(
     file: str,
 ) -> list[str]:
     """Commands left in a pane without a key by a wish, told once for each wish."""
+    if not wishes:
+        return []
     lost: dict[str, dict[str, None]] = {}
     for where, table in keymap.bound.items():
         reached = set(table.values())

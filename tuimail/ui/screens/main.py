@@ -134,6 +134,8 @@ class MainScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Title, panes, status, keys."""
+        # Known before the panes are styled, so that they are styled once.
+        self.update_classes(self._fitting() | self._placing(), update=False)
         said = self.standing
         yield Bar(said.title_left, said.title_right, "title", id="title")
         with Horizontal(id="panes"):
@@ -163,8 +165,7 @@ class MainScreen(Screen[None]):
     def show_pane(self, place: str) -> None:
         """Give a pane the keys, and show it where there is only room for one."""
         self.place = place
-        for name in PLACES:
-            self.set_class(name == place, f"-{name}")
+        self.update_classes(self._placing())
         panes: dict[str, Widget] = {"folders": self.folders, "list": self.list}
         panes.get(place, self.view).focus()
         self.refresh_bars()
@@ -176,11 +177,19 @@ class MainScreen(Screen[None]):
         self.refresh_bars()
 
     def _set_columns(self) -> None:
-        for name, count in (("-one", 1), ("-two", 2), ("-three", 3)):
-            self.set_class(self.columns == count, name)
-        self.set_class(self.too_small, "-small")
+        self.update_classes(self._fitting())
         self.call_after_refresh(self.desk.reader.resized)
         self.call_after_refresh(self.desk.follow_cursor)
+
+    def _fitting(self) -> dict[str, bool]:
+        """Classes for what fits into the terminal."""
+        names = ("-one", "-two", "-three")
+        fitting = {name: self.columns == n for n, name in enumerate(names, 1)}
+        return fitting | {"-small": self.too_small}
+
+    def _placing(self) -> dict[str, bool]:
+        """Classes for the pane that keys go to."""
+        return {f"-{name}": name == self.place for name in PLACES}
 
     # -- keys -----------------------------------------------------------------
 
