@@ -17,7 +17,8 @@ LATE_ENGINE = (
     " sync_imap texts untagged worker"
 ).split()
 LATE_STORE = "claim fsck gesture ingest operations outcome removal sync vault".split()
-LATE_OTHERS = "headless mail.html mail.charset mail.headers mail.wrap".split()
+LATE_UI = "attached choosing filing screens.dialogs screens.picker".split()
+LATE_OTHERS = "headless usage mail.html mail.charset mail.headers mail.wrap".split()
 FIRST_FRAME = """
 import asyncio, os, sys
 from pathlib import Path
@@ -89,5 +90,6 @@ def test_the_first_frame_waits_for_nothing_of_the_network(tmp_path: Path) -> Non
     late = {m for m in modules if m.startswith(("tuimail.net", "tuimail.demo"))}
     late |= modules & {f"tuimail.engine.{name}" for name in LATE_ENGINE}
     late |= modules & {f"tuimail.store.{name}" for name in LATE_STORE}
+    late |= modules & {f"tuimail.ui.{name}" for name in LATE_UI}
     late |= modules & {f"tuimail.{name}" for name in LATE_OTHERS}
     assert late == set()

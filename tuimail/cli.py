@@ -13,7 +13,6 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING, cast
@@ -106,10 +105,14 @@ def _screen(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _on_screen(
     config: Config, paths: Paths, environ: Mapping[str, str], demo: bool = False
 ) -> int:
-    from tuimail.ui import app, terminal
+    from tuimail.ui import app
+
+    def dark() -> bool | None:
+        from tuimail.ui import terminal
+
+        return terminal.background_is_dark(environ)
 
     with _service(config, paths) as service:
-        dark = partial(terminal.background_is_dark, environ)
         return app.run(service, config, paths, background_dark=dark, demo=demo)
 
 

@@ -34,7 +34,7 @@ class Mode(Enum):
     OFFLINE = "offline"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImapAccount:
     """One `[[account]]` of `type = "imap"`."""
 
@@ -61,7 +61,7 @@ class ImapAccount:
     poll_seconds: int = 300
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ViewSettings:
     """`[view]`: how things look and behave on the screen."""
 
@@ -92,7 +92,7 @@ class ViewSettings:
         return Path(os.path.expanduser("~/Downloads"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NotifySettings:
     """`[notify]`: how new mail is told of."""
 
@@ -110,7 +110,7 @@ class NotifySettings:
         return bool(something and (self.over_ssh or not environ.get("SSH_CONNECTION")))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Config:
     """Everything the user may set."""
 

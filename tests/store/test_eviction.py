@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from tests.store.build import ACCOUNT, FLAGGED, NONE, SEEN, fill, inbox, open_store, row
 from tuimail.mail.types import UID, FlagSet, Header, Section
 from tuimail.mail.uidset import UIDSet
-from tuimail.store.mailboxes import Listed
 from tuimail.store.store import Store
 from tuimail.store.sync import Batch
+from tuimail.store.values import Listed
 
 TEXT, PICTURE = Section("1"), Section("2")
 SIZE = 10_000

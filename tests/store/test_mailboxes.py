@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.store.build import ACCOUNT, FLAGGED, NONE, SEEN, fill, inbox, uids_shown
 from tuimail.mail.types import Role
-from tuimail.store.mailboxes import Listed
 from tuimail.store.store import Store
+from tuimail.store.values import Listed
 
 
 def listed(name: str, **more: object) -> Listed:

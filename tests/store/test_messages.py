@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from tests.store.build import ACCOUNT, NONE, SEEN, fill, inbox, row, uids_shown
 from tuimail.mail.types import MailboxId, MessageId, RowKey
 from tuimail.store import ingest, messages
-from tuimail.store.mailboxes import Listed
 from tuimail.store.store import Store
 from tuimail.store.sync import Batch
+from tuimail.store.values import Listed
 
 
 def test_pages_join_without_a_seam(store: Store) -> None:

@@ -16,10 +16,9 @@ from tests.store.build import (
 )
 from tuimail.mail.types import UID, Flag, FlagSet, MessageId
 from tuimail.mail.uidset import UIDSet
-from tuimail.store.mailboxes import Listed
 from tuimail.store.store import Store
 from tuimail.store.sync import Batch
-from tuimail.store.values import FlagJob
+from tuimail.store.values import FlagJob, Listed
 
 
 def shown(store: Store, message: MessageId) -> Flag:

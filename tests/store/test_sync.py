@@ -28,9 +28,9 @@ from tuimail.mail.types import (
     UIDValidity,
 )
 from tuimail.mail.uidset import UIDSet
-from tuimail.store.mailboxes import Listed
 from tuimail.store.store import Store
 from tuimail.store.sync import Batch
+from tuimail.store.values import Listed
 
 
 def test_rows_come_back_as_they_went_in(store: Store) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from json.encoder import encode_basestring as _quoted
 
@@ -51,7 +50,9 @@ def identity(
     seed = f"{size} {envelope.message_id}".encode("utf-8", "replace")
     # The arrival comes first: messages of one time lie on the same pages of the index.
     place = (moment(arrival) + 2**47).to_bytes(6, "big")
-    return place + hashlib.blake2b(seed + b"\0" + digest, digest_size=14).digest()
+    from hashlib import blake2b
+
+    return place + blake2b(seed + b"\0" + digest, digest_size=14).digest()
 
 
 def dump_envelope(envelope: Envelope) -> str:

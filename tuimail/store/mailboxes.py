@@ -5,16 +5,16 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import AccountId, Mailbox, MailboxId, Role, SafeText
 from tuimail.store.accounts import Accounts
 from tuimail.store.database import Database
 from tuimail.store.encode import count, text
-from tuimail.store.values import Listed
 
-__all__ = ["Listed", "Mailboxes"]
+if TYPE_CHECKING:
+    from tuimail.store.values import Listed
 
 _INBOX = b"INBOX"
 _HERE = "mailbox_id=b.id AND (p_add|p_del|f_add|f_del)<>0 AND view_id IS mailbox_id"
@@ -81,8 +81,12 @@ class Mailboxes:
         with self._state.write(durable=False) as tx:
             ids = _ids(tx, account_id)
             known = ids.get(_INBOX)
+            if known is not None:
+                return known
+            from tuimail.store.values import Listed
+
             inbox = Listed(_INBOX, "INBOX", role=Role.INBOX)
-            return known or _put(tx, account_id, None, inbox, Role.INBOX)
+            return _put(tx, account_id, None, inbox, Role.INBOX)
 
     def by_role(self, account: str, role: Role) -> MailboxId | None:
         """The mailbox that is used for `role`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuimail.mail.types import (
     UID,
@@ -24,9 +24,19 @@ from tuimail.store.database import Database
 from tuimail.store.encode import load_envelope
 from tuimail.store.flags import shown_keywords
 from tuimail.store.gaps import gaps_of
-from tuimail.store.values import Known, Place, StoredContent
 
-__all__ = ["Known", "Messages", "Place", "StoredContent"]
+if TYPE_CHECKING:
+    from tuimail.store.values import Place, StoredContent
+
+
+class Known(NamedTuple):
+    """What the store has of a mailbox's listing."""
+
+    rows: int
+    gaps: tuple[Gap, ...]
+    """Newest first."""
+    synced_at: int | None
+
 
 _TROUBLE = """
   (SELECT max(o.state IN('failed','asking')) + 2*max(o.state='unsure')
@@ -159,6 +169,8 @@ class Messages:
         row = self._state.row(_PLACE, (self._origin(message),))
         if row is None:
             return None
+        from tuimail.store.values import Place
+
         number, account, mailbox, wire_name, gen, uid, content, size = row
         return Place(
             MessageId(number),
@@ -190,6 +202,8 @@ class Messages:
         )
         if row is None:
             return None
+        from tuimail.store.values import StoredContent
+
         content, size, envelope, structure, attach, problem = row
         return StoredContent(
             ContentId(content),

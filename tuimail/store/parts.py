@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import sqlite3
 import threading
 import time
@@ -84,7 +83,7 @@ class Parts:
         self, content: ContentId, section: Section, *, text: bool | None = None
     ) -> Spool:
         """Take a part in pieces; nothing of it is here before `Spool.commit`."""
-        path = self._folder / f"{secrets.token_hex(12)}.tmp"
+        path = self._folder / f"{os.urandom(12).hex()}.tmp"
         return Spool(path, lambda size: self._adopt(content, section, path, size, text))
 
     def has(self, content: ContentId, section: Section) -> bool:
@@ -281,7 +280,7 @@ def _agree(state: Database, cache: Database) -> None:
     """Nothing is readable any more when cache.db is not the one we knew."""
     identity = cache.value("SELECT v FROM meta WHERE k='identity'")
     if identity is None:
-        identity = secrets.token_hex(16)
+        identity = os.urandom(16).hex()
         with cache.write(durable=False) as tx:
             tx.execute("INSERT INTO meta VALUES('identity', ?)", (identity,))
     if state.value("SELECT v FROM meta WHERE k='cache'") == identity:

@@ -12,7 +12,6 @@ from tuimail.mail.types import (
     Envelope,
     Flag,
     FlagSet,
-    Gap,
     MailboxId,
     MessageId,
     ModSeq,
@@ -115,15 +114,6 @@ class Applied(NamedTuple):
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
-
-
-class Known(NamedTuple):
-    """What the store has of a mailbox's listing."""
-
-    rows: int
-    gaps: tuple[Gap, ...]
-    """Newest first."""
-    synced_at: int | None
 
 
 class Place(NamedTuple):

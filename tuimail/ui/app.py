@@ -93,6 +93,8 @@ class TuimailApp(PaintedApp[int]):
         problems: Sequence[str] = (),
         background_dark: Callable[[], bool | None] = lambda: None,
     ) -> None:
+        self._dressed: bool | None = None
+        """Whether anything is styled yet; None when the theme is not even known."""
         with _without_no_color():
             super().__init__()
         self.service = service
@@ -135,6 +137,10 @@ class TuimailApp(PaintedApp[int]):
             self.register_theme(textual_theme(look))
         return loaded.looks
 
+    def get_css_variables(self) -> dict[str, str]:
+        """The colours of the theme; none before it is known."""
+        return {} if self._dressed is None else super().get_css_variables()
+
     def refresh_css(self, animate: bool = True) -> None:
         """Style everything anew, save for the first theme: it was there before all."""
         if self._dressed:
@@ -163,10 +169,10 @@ class TuimailApp(PaintedApp[int]):
     def _begin(self) -> None:
         """The first frame is on the screen: now the network may begin."""
         gc.enable()
+        self.service.start()
         # The first key is not to wait for them.
         from tuimail.ui import attached, choosing  # noqa: F401
 
-        self.service.start()
         main = self.main
         if main.list.mailbox is not None:
             self.service.open_mailbox(main.list.mailbox)

@@ -52,7 +52,11 @@ class Frame:
         """Want these strips from cell `x` of row `y` on."""
         if not 0 <= y < self.height:
             return
-        cells = [cell for strip in strips for cell in self._cells(strip)]
+        cells: list[Cell] = []
+        for strip in strips:
+            for segment in strip:
+                if segment.control is None:
+                    cells += self._segment_cells(segment)
         row = self._wanted[y]
         cells = cells[: max(0, self.width - x)]
         end = x + len(cells)
@@ -75,18 +79,11 @@ class Frame:
             self._shown[y] = list(self._wanted[y])
         return "".join(sent)
 
-    def _cells(self, strip: Strip) -> Iterable[Cell]:
-        for segment in strip:
-            if segment.control is None:
-                yield from self._segment_cells(segment)
-
-    def _segment_cells(self, segment: Segment) -> Iterable[Cell]:
+    def _segment_cells(self, segment: Segment) -> list[Cell]:
         sgr = self._sgr(segment)
         text = segment.text
         if text.isascii() and text.isprintable():
-            for character in text:
-                yield (character, sgr)
-            return
+            return [(character, sgr) for character in text]
         cells: list[Cell] = []
         for character in text:
             if not character.isprintable() and not _joins(character):
@@ -98,7 +95,7 @@ class Frame:
                 cells.extend([("", sgr)] * (size - 1))
             elif cells:
                 _append_mark(cells, character)
-        yield from cells
+        return cells
 
     def _sgr(self, segment: Segment) -> str:
         style = segment.style

@@ -7,7 +7,8 @@ user's key map is reported at once, with its line, and sequences and counts work
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from tuimail.ui.commands.registry import Command, Where, nearest
 
@@ -44,14 +45,13 @@ SHOWN = {
 Bound = dict[Where, dict[tuple[str, ...], str]]
 
 
-@dataclass(slots=True)
-class Keymap:
+class Keymap(NamedTuple):
     """Sequences of keys to commands, per place."""
 
     bound: Bound
     keys: dict[str, tuple[str, ...]]
     """Command id to the keys it has now."""
-    problems: list[str] = field(default_factory=list)
+    problems: list[str]
 
     def find(self, where: Where, typed: tuple[str, ...]) -> str | None:
         """The command of a sequence."""
@@ -72,7 +72,7 @@ class Keymap:
         return shown(keys[0]) if keys else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Typed:
     """What a key did: a command to run, a wait for more keys, or nothing."""
 

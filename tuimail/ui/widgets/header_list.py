@@ -400,6 +400,9 @@ class HeaderList(LineWidget, can_focus=True):
     def _entries(self, height: int) -> Iterable[int | Gap]:
         """Ranks and gaps of the lines from the top of the view on."""
         gaps = {g.after: g for g in self.listing.gaps} if self.listing else {}
+        if not gaps:
+            yield from range(self._top, min(self._ends(), self._top + height))
+            return
         if self._top == 0 and None in gaps and self._rows:
             yield gaps[None]
             height -= 1
@@ -414,6 +417,12 @@ class HeaderList(LineWidget, can_focus=True):
                 yield gaps[row.key]
                 height -= 1
             rank += 1
+
+    def _ends(self) -> int:
+        """The rank behind the last row at hand; the top's when there is none."""
+        if self._row(self._top) is None:
+            return self._top
+        return min(self._last + 1, self._base + len(self._rows))
 
     # -- drawing --------------------------------------------------------------
 
