@@ -103,16 +103,32 @@ SELECT uid, msg.id, content_id, s, s_kw, modseq, absent FROM json_each(?) j
   CROSS JOIN msg ON mailbox_id=? AND gen=? AND uid=j.value AND uid IS NOT NULL"""
 
 
+Described = dict[UID, tuple[bytes | None, tuple[Any, ...], Row]]
+"""By UID: what tells copies, the columns of `content`, and the row itself."""
+
+
+def describe(rows: Iterable[Row]) -> Described:
+    """What has to be worked out for rows; not while others wait for the lock."""
+    return {
+        row.uid: (
+            identity(row.envelope, row.size, row.arrival, row.hdr_hash),
+            content_columns(row),
+            row,
+        )
+        for row in rows
+        if 0 < row.uid <= MAX_UID
+    }
+
+
 def put_rows(
-    tx: sqlite3.Connection, box: Box, rows: Sequence[Row], tally: Tally
+    tx: sqlite3.Connection, box: Box, described: Described, tally: Tally
 ) -> None:
     """Insert what is new and renew what is known."""
-    valid = {row.uid: row for row in rows if 0 < row.uid <= MAX_UID}
-    tally.refused += len(rows) - len(valid)
+    valid = {uid: row for uid, (_, _, row) in described.items()}
     known = known_rows(tx, box, valid)
     # Ascending, so that among equal arrivals a higher UID has a higher id.
     fresh = [valid[uid] for uid in sorted(valid) if uid not in known]
-    contents = _put_contents(tx, box.account, fresh)
+    contents = _put_contents(tx, box.account, [described[row.uid] for row in fresh])
     if box.older:
         fresh, contents = _recognised(tx, box, fresh, contents, tally)
     _insert(tx, box, fresh, contents, tally)
@@ -165,20 +181,19 @@ def modseq_column(modseq: ModSeq | int | None) -> int | None:
 
 
 def _put_contents(
-    tx: sqlite3.Connection, account: AccountId, rows: Sequence[Row]
+    tx: sqlite3.Connection,
+    account: AccountId,
+    described: Sequence[tuple[bytes | None, tuple[Any, ...], Row]],
 ) -> list[int]:
     """The content id for each row: that of a copy that is here, or a new one."""
-    idents = [
-        identity(row.envelope, row.size, row.arrival, row.hdr_hash) for row in rows
-    ]
-    ids = _same(tx, account, [ident for ident in idents if ident])
+    ids = _same(tx, account, [ident for ident, _, _ in described if ident])
     next_id = _next_id(tx, "content")
     contents, inserts = [], []
-    for row, ident in zip(rows, idents, strict=True):
+    for ident, columns, _ in described:
         content = ids.get(ident) if ident else None
         if content is None:
             content, next_id = next_id, next_id + 1
-            inserts.append((content, account, ident, *content_columns(row)))
+            inserts.append((content, account, ident, *columns))
             if ident:
                 ids[ident] = content
         contents.append(content)

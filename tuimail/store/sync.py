@@ -20,6 +20,7 @@ from tuimail.store.gaps import spans_of
 from tuimail.store.ingest import (
     Box,
     Tally,
+    describe,
     known_rows,
     modseq_column,
     put_flags,
@@ -106,12 +107,13 @@ class Sync:
         Raises StoreError when it was read in another generation of the mailbox, or
         under another UIDVALIDITY: its UIDs would name other messages.
         """
-        tally = Tally()
+        described = describe(batch.rows)
+        tally = Tally(refused=len(batch.rows) - len(described))
         with self._state.write(durable=False) as tx:
             box = _box(tx, mailbox)
             _check(box, batch)
             vanish(tx, box, batch.vanished, tally)
-            put_rows(tx, box, batch.rows, tally)
+            put_rows(tx, box, described, tally)
             known = known_rows(tx, box, _uids(batch)) if batch.flags else {}
             put_flags(tx, batch.flags, known, tally)
             spans = _cover(tx, box, batch.span)
