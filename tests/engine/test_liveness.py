@@ -124,6 +124,25 @@ def test_a_silent_watch_is_noticed_by_who_uses_the_program(
     desk.until(lambda: state(desk) is not AccountState.ONLINE)
 
 
+def test_a_dead_path_is_noticed_in_the_middle_of_a_long_command(
+    desk: Desk, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A move may take two minutes; the watch shows earlier that nobody answers."""
+    monkeypatch.setattr(imap, "DONE_S", 0.3)
+    monkeypatch.setattr(account_module, "SENDING_S", 0.2)
+    desk.synced()
+    watched(desk)
+    account = desk.service._running.accounts["work"]
+    before = proxy.from_client
+    proxy.silent = True
+    desk.service.gestures.archive([desk.service.page(desk.inbox)[0].id])
+    swallowed(proxy, before)
+    account._watch._clock = lambda: time.monotonic() + 31
+    desk.service.in_use()
+    # The command itself is given up after 30 seconds at the earliest.
+    assert desk.within(20, lambda: state(desk) is not AccountState.ONLINE)
+
+
 def test_pushed_mail_is_there_after_three_round_trips(
     desk: Desk, proxy: Proxy, dovecot: Dovecot, user: str
 ) -> None:

@@ -462,6 +462,8 @@ class Account:
     def _broken(self) -> None:
         """The watching connection is dead: is the other one? Ask before a job does."""
         if self._state is AccountState.ONLINE:
+            # A command that may take minutes, and hears nothing, is on a dead path too.
+            self._work.drop_silent()
             probe = Job("probe", lambda session: session.noop(PROBE_S))
             self.submit(Priority.OPEN, probe)
             self._stirred()
