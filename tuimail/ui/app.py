@@ -81,7 +81,7 @@ class TuimailApp(PaintedApp[int]):
     CSS = """
     Toast { background: $panel; color: $foreground; padding: 0 1; margin: 0;
         width: auto; max-width: 90%; border: none; }
-    ToastRack { align-horizontal: right; margin-bottom: 2; }
+    ToastRack { align-horizontal: right; margin-bottom: 2; scrollbar-size: 0 0; }
     """
 
     def __init__(

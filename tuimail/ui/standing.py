@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from tuimail.ui.screens.main import MainScreen
     from tuimail.ui.widgets.lines import Run
 
-CALM = (AccountState.CONNECTING, AccountState.OFFLINE)
+CALM = (AccountState.CONNECTING, AccountState.OFFLINE, AccountState.ELSEWHERE)
+SAID = (AccountState.ELSEWHERE,)
+"""The words for these states tell all there is to tell."""
 SMALL = "too small: 60×15 needed, is {}×{}"
 
 
@@ -109,7 +111,7 @@ class Standing:
             runs.append((f" · {view.failed} {need} you (g q)", trouble))
         if kept := self._screen.tuimail.kept.get(view.name):
             runs.append((f" · {kept}", plain))
-        if view.detail and not good:
+        if view.detail and not good and view.state not in SAID:
             runs.append((f" · {view.detail}", plain))
         return [*runs, ("  ", plain)]
 
