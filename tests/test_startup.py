@@ -24,15 +24,16 @@ import asyncio, os, sys
 from pathlib import Path
 from tuimail.cli import run
 from tuimail.config import Config, ImapAccount, ViewSettings
+from tuimail.engine import loading
 from tuimail.engine.service import MailService
 from tuimail.paths import under
 from tuimail.ui.app import TuimailApp
 
-def started(service):
+def started(then):
     print(" ".join(sys.modules), file=sys.__stdout__, flush=True)
     os._exit(0)
 
-MailService.start = started
+loading.load = started
 paths = under(Path(os.environ["TUIMAIL_HOME"]))
 paths.ensure()
 account = ImapAccount("b", "b@example.org", "127.0.0.1", "b")
@@ -45,7 +46,7 @@ async def show():
 
 asyncio.run(show())
 """
-"""Shows an empty inbox; the network begins when that has been painted."""
+"""Shows an empty inbox; the rest is loaded when that has been painted."""
 
 
 def loaded(code: str, home: Path | None = None) -> set[str]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.text import Text
+from textual.message import Message
 from textual.screen import Screen
 
 from tuimail.engine.events import (
@@ -71,6 +72,10 @@ PLUMBING = frozenset(
     "app.palette app.command app.help view.up view.down view.back".split()
 )
 """Commands that nobody wants to find again in the palette."""
+
+
+class Loaded(Message):
+    """The rest of the program has been loaded."""
 
 
 class TuimailApp(PaintedApp[int]):
@@ -167,12 +172,23 @@ class TuimailApp(PaintedApp[int]):
         self.set_timer(START_S, self._begin)
 
     def _begin(self) -> None:
-        """The first frame is on the screen: now the network may begin."""
-        gc.enable()
-        self.service.start()
-        # The first key is not to wait for them.
+        """The first frame is on the screen: load the rest of the program."""
+        from tuimail.engine import loading
+
+        loading.load(self._loaded)
+
+    def _loaded(self) -> None:
+        """On the loading thread: the dialogs as well, that no key waits for them."""
         from tuimail.ui import attached, choosing  # noqa: F401
 
+        self.post_message(Loaded())
+
+    def on_loaded(self) -> None:
+        """All is here: now the network may begin."""
+        # What there is by now stays, so the collector need never look at it again.
+        gc.freeze()
+        gc.enable()
+        self.service.start()
         main = self.main
         if main.list.mailbox is not None:
             self.service.open_mailbox(main.list.mailbox)

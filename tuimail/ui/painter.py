@@ -8,6 +8,7 @@ what changed meanwhile goes out as one difference, so the newest state wins.
 from __future__ import annotations
 
 import os
+import time
 from typing import TypeVar
 
 from rich.color import ColorSystem
@@ -36,6 +37,8 @@ class PaintedApp(App[T]):
         super().__init__()
         self._frame: Frame | None = None
         self._asked = False
+        self._asked_at = 0.0
+        self._waiting = False
         self._unanswered = 0
 
     def repaint(self) -> None:
@@ -122,14 +125,31 @@ class PaintedApp(App[T]):
         if changes and cursor.y > 0 and self._unanswered < PATIENCE:
             self._asked = True
             driver.write(ASK)
-            self.set_timer(ANSWER_S, self._give_up_waiting)
+            self._wait_for_answer()
         driver.flush()
 
+    def _wait_for_answer(self) -> None:
+        """See to it that a silent terminal gets its next frame all the same.
+
+        One timer serves many frames: one for each would cost more than the frame.
+        """
+        self._asked_at = time.monotonic()
+        if not self._waiting:
+            self._waiting = True
+            self.set_timer(ANSWER_S, self._give_up_waiting)
+
     def _give_up_waiting(self) -> None:
-        if self._asked:
-            self._asked = False
-            self._unanswered += 1
-            self._send()
+        self._waiting = False
+        if not self._asked:
+            return
+        left = self._asked_at + ANSWER_S - time.monotonic()
+        if left > 0:
+            self._waiting = True
+            self.set_timer(left, self._give_up_waiting)
+            return
+        self._asked = False
+        self._unanswered += 1
+        self._send()
 
 
 def _heard(driver: Driver) -> bool:
