@@ -95,7 +95,13 @@ class MainScreen(Screen[None]):
         self._single = False
         self._rest: Timer | None = None
         self._sought: int | None = None
-        self.standing = Standing(self, service)
+        self.standing = said = Standing(self, service)
+        self._bars = (
+            Bar(said.title_left, said.title_right, "title", id="title"),
+            Bar(said.status_left, said.status_right, "status", id="status"),
+            KeyBar(said.hints, id="keys"),
+        )
+        self._which_key = WhichKey()
 
     @cached_property
     def typist(self) -> Typist:
@@ -136,15 +142,15 @@ class MainScreen(Screen[None]):
         """Title, panes, status, keys."""
         # Known before the panes are styled, so that they are styled once.
         self.update_classes(self._fitting() | self._placing(), update=False)
-        said = self.standing
-        yield Bar(said.title_left, said.title_right, "title", id="title")
+        title, status, hints = self._bars
+        yield title
         with Horizontal(id="panes"):
             yield self.folders
             yield self.list
             yield self.view
-        yield Bar(said.status_left, said.status_right, "status", id="status")
-        yield KeyBar(said.hints, id="keys")
-        yield WhichKey()
+        yield status
+        yield hints
+        yield self._which_key
 
     def on_mount(self) -> None:
         """Show the first account's inbox from the store, before any network."""
@@ -213,7 +219,7 @@ class MainScreen(Screen[None]):
         if typed.waiting:
             self._which = self.set_timer(WHICH_S, self._show_which)
         else:
-            self.query_one(WhichKey).hide()
+            self._which_key.hide()
         self._freeze()
         if typed.command:
             self.desk.run(typed.command, typed.count)
@@ -228,7 +234,7 @@ class MainScreen(Screen[None]):
             self._act(typed)
         elif self.typist.keys:
             longer = self.tuimail.keymap.longer(self.where, self.typist.keys)
-            self.query_one(WhichKey).show(
+            self._which_key.show(
                 [(shown(key), registry.REGISTRY[name].title) for key, name in longer]
             )
 
@@ -336,8 +342,8 @@ class MainScreen(Screen[None]):
 
     def refresh_bars(self) -> None:
         """What the lines above and below say may have changed."""
-        for bar in self.query("Bar, KeyBar"):
-            bar.refresh()
+        for bar in self._bars:
+            bar.renew()
         listing = self.list.listing
         if listing is not None:
             self.tuimail.entitle(listing.mailbox.name, listing.mailbox.unread)

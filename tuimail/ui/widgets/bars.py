@@ -10,7 +10,27 @@ from tuimail.mail.sanitize import cells, cut
 from tuimail.ui.widgets.lines import LineWidget, Run
 
 
-class Bar(LineWidget):
+class Telling(LineWidget):
+    """A line that is drawn again only when it says something else."""
+
+    _told: Sequence[Run] | None = None
+
+    def said(self) -> Iterable[Run]:
+        """What it has to say now."""
+        raise NotImplementedError
+
+    def line(self, y: int) -> Iterable[Run]:
+        """What it has to say, remembered."""
+        self._told = list(self.said())
+        return self._told
+
+    def renew(self) -> None:
+        """Draw it again if it has to say something else."""
+        if self._told is None or list(self.said()) != self._told:
+            self.refresh()
+
+
+class Bar(Telling):
     """One line: runs on the left, runs on the right; the left gives way."""
 
     DEFAULT_CSS = "Bar { height: 1; }"
@@ -31,7 +51,7 @@ class Bar(LineWidget):
         """The bar's own background."""
         return self.look[self._style]
 
-    def line(self, y: int) -> Iterable[Run]:
+    def said(self) -> Iterable[Run]:
         """Left runs cut to what the right ones leave."""
         right = list(self._right())
         room = self.size.width - sum(cells(text) for text, _ in right)
@@ -40,11 +60,11 @@ class Bar(LineWidget):
             piece = cut(text, max(0, room - used - 1))
             used += cells(piece)
             yield piece, style
-        yield " " * max(0, room - used), self.base(y)
+        yield " " * max(0, room - used), self.base(0)
         yield from right
 
 
-class KeyBar(LineWidget):
+class KeyBar(Telling):
     """The keys that work here: as many as fit whole, `? help` always among them."""
 
     DEFAULT_CSS = "KeyBar { height: 1; }"
@@ -59,7 +79,7 @@ class KeyBar(LineWidget):
         """The bar's own background."""
         return self.look["status"]
 
-    def line(self, y: int) -> Iterable[Run]:
+    def said(self) -> Iterable[Run]:
         """Key and word of each command, the most important first."""
         last = ("?", "help")
         room = self.size.width - _hint_cells(last) - 1

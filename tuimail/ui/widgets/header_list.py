@@ -374,8 +374,9 @@ class HeaderList(LineWidget, can_focus=True):
     def _refresh_row(self, rank: int) -> None:
         """Draw one row again; a cursor move costs two rows, not the list."""
         for y, entry in enumerate(self._entries(self._height)):
-            if isinstance(entry, int) and entry == rank:
+            if entry == rank:
                 self.refresh(Region(0, y, self.size.width, 1))
+                return
 
     def _want_gaps(self) -> None:
         """Ask for headers of a gap the view comes near to; once for each gap."""
