@@ -134,5 +134,7 @@ class Pair(Bench):
                 shown = len(self.store.messages.page(box.id, limit=1000))
                 if shown != there:
                     found.append(f"{account} {box.name}: shown {shown}, held {there}")
+        for account in self.users:
+            self.store.appends.sweep(account)
         blobs = sorted((self.root / "data").rglob("*.tuimail:2,S"))
         return found + [f"left in the vault: {file.name}" for file in blobs]

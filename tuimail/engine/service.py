@@ -90,6 +90,12 @@ class MailService:
         self._announcer = Announcer(self, self.config.notify, self._emit, told)
         self.subscribe(self._announcer)
 
+    def load(self, then: Callable[[], None]) -> None:
+        """Load what talks to servers on a thread of its own; calls `then` there."""
+        from tuimail.engine.loading import load
+
+        load(then)
+
     def start(self, *, sending: bool = True) -> None:
         """Begin to talk to the servers; without `sending` nothing is changed there."""
         self._running.start(sending=sending)

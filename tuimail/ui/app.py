@@ -173,9 +173,7 @@ class TuimailApp(PaintedApp[int]):
 
     def _begin(self) -> None:
         """The first frame is on the screen: load the rest of the program."""
-        from tuimail.engine import loading
-
-        loading.load(self._loaded)
+        self.service.load(self._loaded)
 
     def _loaded(self) -> None:
         """On the loading thread: the dialogs as well, that no key waits for them."""
