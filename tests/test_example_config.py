@@ -8,9 +8,11 @@ from pathlib import Path
 
 from tuimail.config import (
     ACCOUNT,
+    MAILDIR,
     NOTIFY,
     VIEW,
     ImapAccount,
+    MaildirAccount,
     NotifySettings,
     ViewSettings,
     load,
@@ -33,7 +35,9 @@ def written(tmp_path: Path, text: str) -> Path:
 
 def test_the_example_loads_as_it_is(tmp_path: Path) -> None:
     config = load(written(tmp_path, EXAMPLE.read_text()), {})
-    assert config.accounts[0].host == "imap.example.org"
+    (account,) = config.accounts
+    assert isinstance(account, ImapAccount)
+    assert account.host == "imap.example.org"
 
 
 def test_every_key_of_the_example_loads(tmp_path: Path) -> None:
@@ -41,6 +45,16 @@ def test_every_key_of_the_example_loads(tmp_path: Path) -> None:
     for other in ("password_file", "password", "keyring"):
         text = re.sub(rf"(?m)^{other} = .*$", "", text)
     load(written(tmp_path, text), {})
+
+
+def test_the_account_of_files_in_the_example_loads(tmp_path: Path) -> None:
+    block = re.search(r"(?m)^# \[\[account\]\]\n(?:# .*\n)+", EXAMPLE.read_text())
+    assert block is not None
+    config = load(written(tmp_path, block[0].replace("# ", "")), {})
+    (account,) = config.accounts
+    assert isinstance(account, MaildirAccount)
+    assert {f.name for f in fields(MaildirAccount)} == set(MAILDIR) - {"type"}
+    assert all(f"# {key} = " in block[0] for key in MAILDIR)
 
 
 def test_the_example_names_every_key() -> None:

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING, cast
 
 from tuimail import status
-from tuimail.config import Config, find, load
+from tuimail.config import Config, MaildirAccount, find, load
 from tuimail.errors import ConfigError, TuimailError
 from tuimail.log import log_file, open_log, silence
 from tuimail.mail.sanitize import safe_text
@@ -264,7 +264,11 @@ def _config(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     worst = status.OK
     for account in config.accounts:
-        _put([safe_text(f"{account.name}: {account.host}, port {account.port}")])
+        if isinstance(account, MaildirAccount):
+            place = str(account.path)
+        else:
+            place = f"{account.host}, port {account.port}"
+        _put([safe_text(f"{account.name}: {place}")])
         error = check_account(account, lambda line: _put([line]), _typed_password)
         worst = max(worst, status.of(error))
     return worst

@@ -62,6 +62,27 @@ class ImapAccount:
 
 
 @dataclass(frozen=True)
+class MaildirAccount:
+    """One `[[account]]` of `type = "maildir"`: mail that lies here as files."""
+
+    name: str
+    path: Path
+    """The tree of Maildirs; its inbox is the tree's root, or `INBOX` in it."""
+    address: str = ""
+    folders: tuple[str, ...] = ()
+    poll_seconds: int = 30
+    """How often folders that are not on the screen are looked at."""
+
+    @property
+    def mode(self) -> Mode:
+        """All of it is here; nothing is to be kept or left besides."""
+        return Mode.DISCONNECTED
+
+
+Account = ImapAccount | MaildirAccount
+
+
+@dataclass(frozen=True)
 class ViewSettings:
     """`[view]`: how things look and behave on the screen."""
 
@@ -114,7 +135,7 @@ class NotifySettings:
 class Config:
     """Everything the user may set."""
 
-    accounts: tuple[ImapAccount, ...] = ()
+    accounts: tuple[Account, ...] = ()
     view: ViewSettings = ViewSettings()
     notify: NotifySettings = NotifySettings()
     keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -155,6 +176,13 @@ ACCOUNT: dict[str, Kind] = {
 }
 """Every key of `[[account]]`."""
 
+MAILDIR: dict[str, Kind] = {
+    **{key: ACCOUNT[key] for key in ("type", "name", "address", "folders")},
+    "path": check.path("the path of a folder with Maildirs"),
+    "poll_seconds": check.whole(5, 86400),
+}
+"""Every key of `[[account]]` with `type = "maildir"`."""
+
 VIEW: dict[str, Kind] = {
     "theme": check.text('"auto" or the name of a theme'),
     "mark_read_seconds": check.number(-1, 3600, "seconds up to 3600, or -1 for never"),
@@ -179,7 +207,7 @@ NOTIFY: dict[str, Kind] = {
 """Every key of `[notify]`."""
 
 _TABLES = ["account", "view", "notify", "keys"]
-_LATER = ("pop3", "maildir")
+_LATER = ("pop3",)
 _PASSWORDS = ("password_command", "password_file", "password", "keyring")
 _KEYS = 'a key, a list of keys, or "none"'
 _FILE_LIMIT = 1_000_000
@@ -256,7 +284,7 @@ def _config(raw: dict[str, Any], checker: Checker, file: Path) -> Config:
     )
 
 
-def _accounts(raw: object, checker: Checker, file: Path) -> tuple[ImapAccount, ...]:
+def _accounts(raw: object, checker: Checker, file: Path) -> tuple[Account, ...]:
     if not isinstance(raw, list):
         checker.report(("account",), "account: write [[account]], in double brackets")
         return ()
@@ -274,9 +302,7 @@ def _accounts(raw: object, checker: Checker, file: Path) -> tuple[ImapAccount, .
     return tuple(made)
 
 
-def _account(
-    raw: object, place: Place, checker: Checker, file: Path
-) -> ImapAccount | None:
+def _account(raw: object, place: Place, checker: Checker, file: Path) -> Account | None:
     what = f"account {int(place[1]) + 1}"
     if not isinstance(raw, dict):
         checker.report(place, f"{what}: found {shown(raw)}, expected a table")
@@ -285,9 +311,13 @@ def _account(
         what = f"account {shown(raw['name'])}"
     type_ = raw.get("type", "imap")
     if type_ in _LATER:
-        words = f"{what}: type: {shown(type_)} is not supported yet; only imap is"
+        words = (
+            f"{what}: type: {shown(type_)} is not supported yet; imap and maildir are"
+        )
         checker.report((*place, "type"), words)
         return None
+    if type_ == "maildir":
+        return _maildir(raw, place, checker, what)
     values = checker.table(raw, place, ACCOUNT, what)
     values.pop("type", None)
     for key in ("name", "address", "host"):
@@ -301,6 +331,19 @@ def _account(
     if not all(key in values for key in ("name", "address", "host")):
         return None
     return ImapAccount(**values)
+
+
+def _maildir(
+    raw: dict[str, Any], place: Place, checker: Checker, what: str
+) -> MaildirAccount | None:
+    values = checker.table(raw, place, MAILDIR, what)
+    values.pop("type", None)
+    for key in ("name", "path"):
+        if key not in raw:
+            checker.report(place, f"{what}: {key} is missing")
+    if not all(key in values for key in ("name", "path")):
+        return None
+    return MaildirAccount(**values)
 
 
 def _check_password(

@@ -10,7 +10,7 @@ from typing import Any
 
 import tomli_w
 
-from tuimail.config import Config
+from tuimail.config import Account, Config, MaildirAccount
 from tuimail.paths import Paths
 
 HIDDEN = "password"
@@ -23,12 +23,17 @@ def effective(config: Config, paths: Paths) -> Iterator[str]:
         yield f"# {name}: {getattr(paths, name)}"
     yield ""
     made: dict[str, Any] = {
-        "account": [_plain(account) for account in config.accounts],
+        "account": [_account(account) for account in config.accounts],
         "view": _plain(config.view),
         "notify": _plain(config.notify),
         "keys": {command: list(keys) or "none" for command, keys in config.keys},
     }
     yield from tomli_w.dumps({k: v for k, v in made.items() if v}).splitlines()
+
+
+def _account(account: Account) -> dict[str, Any]:
+    kind = "maildir" if isinstance(account, MaildirAccount) else "imap"
+    return {"type": kind, **_plain(account)}
 
 
 def _plain(values: object) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuimail.config import Account as AccountConfig
 from tuimail.config import ImapAccount, Mode
 from tuimail.engine.append import gather
-from tuimail.engine.dialing import Dialer
+from tuimail.engine.dialing import dialer
 from tuimail.engine.events import (
     AccountState,
     AccountStateChanged,
@@ -67,7 +68,7 @@ class Account:
 
     def __init__(
         self,
-        config: ImapAccount,
+        config: AccountConfig,
         store: Store,
         emit: Callable[[Event], None],
         window: int,
@@ -91,8 +92,8 @@ class Account:
             store, self.name, emit, self.replay, self.refresh_all, self._gather
         )
         self._role = EngineLock(run, self.name)
-        self.secret = Password(config)
-        self._dialer = Dialer(config, self.secret)
+        self.secret = Password(config) if isinstance(config, ImapAccount) else None
+        self._dialer = dialer(config, self.secret, store.uid_lists(config.name))
         self._untold = Untold(self.name)
         tell = Callbacks(self._news, self._standing_jobs, self._after_job)
         connect = partial(self._connect, lambda event: None)
@@ -219,6 +220,7 @@ class Account:
                 retry_at=self._retry_at,
                 pending=pending,
                 failed=failed,
+                local=not isinstance(self.config, ImapAccount),
                 needs_password=isinstance(error, Refused) and error.code == NEEDED,
             )
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
-from tuimail.config import ImapAccount, Security
+from tuimail.config import Account, ImapAccount, MaildirAccount, Security
 from tuimail.engine.endpoint import endpoint_of
+from tuimail.engine.maildir_session import MaildirSession
 from tuimail.errors import AccountError, Refused
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import SafeText
@@ -27,7 +30,7 @@ _NUMBER = re.compile(r"[0-9.]+|.*:.*")
 
 
 def check_account(
-    account: ImapAccount,
+    account: Account,
     say: Callable[[SafeText], None],
     ask: Callable[[str], str | None] = lambda name: None,
 ) -> AccountError | None:
@@ -35,6 +38,8 @@ def check_account(
 
     `ask` gets the password of an account from the user where nothing else gives it.
     """
+    if isinstance(account, MaildirAccount):
+        return _check_tree(account, say)
     report = _Report(account, say)
     secret = Password(account)
     session = ImapSession(endpoint_of(account), secret, on_step=report.done)
@@ -50,6 +55,25 @@ def check_account(
         return error
     finally:
         session.close()
+    return None
+
+
+def _check_tree(
+    account: MaildirAccount, say: Callable[[SafeText], None]
+) -> AccountError | None:
+    """Mail that lies here: is it there, and which folders has it?"""
+    with tempfile.TemporaryDirectory() as lists:
+        session = MaildirSession(account.path, Path(lists))
+        try:
+            session.connect()
+            boxes = session.list_mailboxes()
+        except AccountError as error:
+            say(safe_text(f"  FAIL  {'path:':14}{error}", 2000))
+            return error
+    names = ", ".join(box.name for box in boxes[:6])
+    more = ", …" if len(boxes) > 6 else ""
+    say(safe_text(f"  ok    {'path:':14}{account.path}"))
+    say(safe_text(f"  ok    {'folders:':14}{len(boxes)}: {names}{more}."))
     return None
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from tuimail.config import ImapAccount
+from tuimail.config import Account, ImapAccount
 from tuimail.engine.endpoint import endpoint_of
 from tuimail.engine.untagged import Untold
 from tuimail.errors import Refused
@@ -57,3 +58,38 @@ class Dialer:
         for session in stale:
             session.abort()
         return bool(stale)
+
+
+class LocalDialer:
+    """The same for mail that lies here: there is nothing to wait for."""
+
+    def __init__(self, tree: Path, lists: Path) -> None:
+        """`lists` is a folder of ours for the lists of UIDs."""
+        self._tree = tree
+        self._lists = lists
+
+    def connect(self, listen: Callable[[Untagged], None]) -> ImapSession:
+        """A session over the files, with the methods of one over a connection."""
+        from tuimail.engine.maildir_session import MaildirSession
+
+        made = MaildirSession(self._tree, self._lists, listen)
+        made.connect()
+        session = cast("ImapSession", made)
+        if isinstance(listen, Untold):
+            listen.session = session
+        return session
+
+    def hang_up(self, older_s: float = 0.0) -> bool:
+        """There is no attempt that could hang."""
+        return False
+
+
+def dialer(config: Account, secret: Password | None, lists: Path) -> AnyDialer:
+    """What makes the connections of an account."""
+    if isinstance(config, ImapAccount):
+        assert secret is not None, "a server wants a password"
+        return Dialer(config, secret)
+    return LocalDialer(config.path, lists)
+
+
+AnyDialer = Dialer | LocalDialer

@@ -90,6 +90,8 @@ class MaildirSession:
         """A folder as its files are now. Raises Gone when there is none."""
         with said():
             if not self._tree.exists(wire_name):
+                # The whole tree may be away; then no folder of it is gone.
+                self.connect()
                 self._folders.pop(wire_name, None)
                 raise Gone(f"There is no folder {names.decode(wire_name)}.")
             found = self._folders.get(wire_name)
@@ -119,6 +121,7 @@ class MaildirSession:
 
     def list_mailboxes(self, *, with_status: bool = False) -> list[ListedMailbox]:
         """All folders; every one counts as subscribed."""
+        self.connect()
         with said():
             found = self._tree.folders()
         boxes: list[ListedMailbox] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tuimail.config import Config, Mode
+from tuimail.config import Config, ImapAccount, Mode
 from tuimail.engine.account import Account
 from tuimail.engine.changes import Changes
 from tuimail.engine.decisions import Decisions
@@ -83,7 +83,8 @@ class Running:
                 prefer=config.view.prefer,
             )
             for account in config.accounts
-            if account.mode is not Mode.ONLINE
+            # Of what lies here nothing need be fetched ahead.
+            if isinstance(account, ImapAccount) and account.mode is not Mode.ONLINE
         }
         changes = Changes(store, self.accounts, emit)
         self.folders = FolderGestures(store, changes)

@@ -307,7 +307,9 @@ class MailService:
 
     def answer_password(self, account: str, password: str) -> None:
         """The user typed the password: kept in memory only, and tried at once."""
-        self._accounts[account].secret.answer(password)
+        secret = self._accounts[account].secret
+        assert secret is not None, "only a server asks for a password"
+        secret.answer(password)
         self._accounts[account].reconnect()
 
     def fsck(self) -> list[str]:

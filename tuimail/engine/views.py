@@ -24,6 +24,8 @@ class AccountView(NamedTuple):
     """Gestures not yet on the server."""
     failed: int = 0
     needs_password: bool = False
+    local: bool = False
+    """Its mail lies here as files; there is no server."""
 
 
 class PartView(NamedTuple):

@@ -54,9 +54,9 @@ class Maildir:
         try:
             inbox = self.path(b"INBOX")
             found = _nested(self.root, inbox) if self.nested else _flat(self.root)
+            return [b"INBOX", *found]
         except OSError as error:
             raise _trouble("The mail folder", self.root, "read", error) from error
-        return [b"INBOX", *found]
 
     def path(self, folder: bytes) -> Path:
         """Where a folder lies; it need not exist. StoreError for impossible names."""

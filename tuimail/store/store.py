@@ -123,6 +123,11 @@ class Store:
 
         return Vault(self._data / "mail")
 
+    def uid_lists(self, account: str) -> Path:
+        """A folder for the UIDs of an account's local mail."""
+        name = account.encode("utf-8", "replace").hex()[:100]
+        return self._state.path.parent / "uids" / name
+
     def prepare(self) -> None:
         """Make what writes: to be called before there are threads that use it."""
         _ = self.sync, self.operations, self.transfers, self.folders, self.queue

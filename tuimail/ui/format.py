@@ -132,7 +132,7 @@ def account_words(view: AccountView, signs: dict[str, str], now: float) -> str:
     """How an account stands, in a few words with a sign."""
     match view.state:
         case AccountState.ONLINE:
-            return f"{signs['online']} online"
+            return f"{signs['online']} {'here' if view.local else 'online'}"
         case AccountState.CONNECTING:
             return f"{signs['busy']} connecting"
         case AccountState.OFFLINE:
