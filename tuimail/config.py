@@ -14,7 +14,8 @@ from typing import Any
 
 from tuimail import config_check as check
 from tuimail import paths
-from tuimail.config_check import Checker, Kind, Place, Unfit, shown
+from tuimail.config_check import Checker, Kind, Place, shown
+from tuimail.config_keys import keys_of
 from tuimail.errors import ConfigError
 
 
@@ -209,7 +210,6 @@ NOTIFY: dict[str, Kind] = {
 _TABLES = ["account", "view", "notify", "keys"]
 _LATER = ("pop3",)
 _PASSWORDS = ("password_command", "password_file", "password", "keyring")
-_KEYS = 'a key, a list of keys, or "none"'
 _FILE_LIMIT = 1_000_000
 
 
@@ -273,7 +273,7 @@ def _config(raw: dict[str, Any], checker: Checker, file: Path) -> Config:
     view = checker.table(raw.get("view", {}), ("view",), VIEW, "view")
     view.setdefault("download_dir", ViewSettings.download_dir_default())
     notify = checker.table(raw.get("notify", {}), ("notify",), NOTIFY, "notify")
-    keys, lines = _keys(raw.get("keys", {}), checker)
+    keys, lines = keys_of(raw.get("keys", {}), checker)
     return Config(
         accounts=_accounts(raw.get("account", []), checker, file),
         view=ViewSettings(**view),
@@ -392,42 +392,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host.casefold() == "localhost"
-
-
-def _keys(
-    raw: object, checker: Checker
-) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[tuple[str, int], ...]]:
-    """Key settings and their lines; `a.b = …` may be written with or without quotes."""
-    keys: list[tuple[str, tuple[str, ...]]] = []
-    lines: list[tuple[str, int]] = []
-
-    def take(table: dict[str, Any], place: Place) -> None:
-        for part, value in table.items():
-            here = (*place, part)
-            if isinstance(value, dict):
-                take(value, here)
-                continue
-            command = ".".join(str(each) for each in here[1:])
-            try:
-                keys.append((command, _key_names(value)))
-                lines.append((command, checker.line(here)))
-            except Unfit:
-                words = f"keys: {command}: found {shown(value)}, expected {_KEYS}"
-                checker.report(here, words)
-
-    if isinstance(raw, dict):
-        take(raw, ("keys",))
-    else:
-        checker.report(("keys",), f"keys: found {shown(raw)}, expected a table")
-    return tuple(keys), tuple(lines)
-
-
-def _key_names(value: object) -> tuple[str, ...]:
-    if value == "none":
-        return ()
-    named = [value] if isinstance(value, str) else value
-    if not isinstance(named, list) or not named:
-        raise Unfit
-    if not all(isinstance(key, str) and key for key in named):
-        raise Unfit
-    return tuple(named)
