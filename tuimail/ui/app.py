@@ -299,6 +299,7 @@ class TuimailApp(PaintedApp[int]):
             return
         for event in self.bridge.take():
             self._dispatch(event)
+        self.main.refresh_bars()
         if self.screen is not self.main:
             from tuimail.ui.screens.dialogs import Living
 

@@ -101,6 +101,8 @@ class MainScreen(Screen[None]):
             Bar(said.status_left, said.status_right, "status", id="status"),
             KeyBar(said.hints, id="keys"),
         )
+        self._told: tuple[object, ...] = ()
+        """What of the list the bars were last told."""
         self._which_key = WhichKey()
 
     @cached_property
@@ -285,7 +287,6 @@ class MainScreen(Screen[None]):
                 self.desk.reader.on_progress(event)
             case _:
                 pass
-        self.refresh_bars()
 
     def _account_changed(self, account: str) -> None:
         view = self._service.account(account)
@@ -316,7 +317,9 @@ class MainScreen(Screen[None]):
         if self._rest is not None:
             self._rest.stop()
         self._rest = self.set_timer(REST_S, self.desk.follow_cursor)
-        self.refresh_bars()
+        # A key that moves the cursor has told it already.
+        if self._told != (self.list.place, self.list.listing, self.list.readable):
+            self.refresh_bars()
 
     def on_header_list_opened(self) -> None:
         """Read it."""
@@ -342,6 +345,7 @@ class MainScreen(Screen[None]):
 
     def refresh_bars(self) -> None:
         """What the lines above and below say may have changed."""
+        self._told = self.list.place, self.list.listing, self.list.readable
         for bar in self._bars:
             bar.renew()
         listing = self.list.listing

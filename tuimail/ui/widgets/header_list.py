@@ -17,7 +17,15 @@ from textual.geometry import Offset, Region
 from textual.message import Message
 
 from tuimail.mail.sanitize import fit
-from tuimail.mail.types import Gap, Header, Listing, MailboxId, MessageId, SafeText
+from tuimail.mail.types import (
+    Gap,
+    Header,
+    Listing,
+    MailboxId,
+    MessageId,
+    RowKey,
+    SafeText,
+)
 from tuimail.ui.format import AWAY, Columns, age, flag_sign, octets, state_sign
 from tuimail.ui.widgets.lines import LineWidget, Run
 
@@ -400,7 +408,7 @@ class HeaderList(LineWidget, can_focus=True):
 
     def _entries(self, height: int) -> Iterable[int | Gap]:
         """Ranks and gaps of the lines from the top of the view on."""
-        gaps = {g.after: g for g in self.listing.gaps} if self.listing else {}
+        gaps = self._gaps_near(height)
         if not gaps:
             yield from range(self._top, min(self._ends(), self._top + height))
             return
@@ -418,6 +426,20 @@ class HeaderList(LineWidget, can_focus=True):
                 yield gaps[row.key]
                 height -= 1
             rank += 1
+
+    def _gaps_near(self, height: int) -> dict[RowKey | None, Gap]:
+        """Gaps that may be in view, by the row above them; nearly always none."""
+        gaps = self.listing.gaps if self.listing else ()
+        last = self._row(min(self._ends(), self._top + height) - 1)
+        first = self._row(self._top)
+        if not gaps or first is None or last is None:
+            return {gap.after: gap for gap in gaps}
+        span = last.key, first.key
+        return {
+            gap.after: gap
+            for gap in gaps
+            if gap.after is None or span[0] <= gap.after <= span[1]
+        }
 
     def _ends(self) -> int:
         """The rank behind the last row at hand; the top's when there is none."""
