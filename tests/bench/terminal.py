@@ -82,6 +82,17 @@ class Program:
         """Resident memory in kB: of the program, and of its children."""
         return rss(self.pid), sum(rss(pid) for pid in children(self.pid))
 
+    def queued(self) -> float:
+        """Seconds in which its main thread could have run and had no core."""
+        with open(f"/proc/{self.pid}/task/{self.pid}/schedstat") as file:
+            return int(file.read().split()[1]) / 1e9
+
+    def finish(self) -> None:
+        """Answer it until it ends by itself."""
+        while os.waitpid(self.pid, os.WNOHANG) == (0, 0):
+            self.pump(0.02)
+        os.close(self._master)
+
     def end(self) -> None:
         """Kill it."""
         os.kill(self.pid, signal.SIGKILL)

@@ -35,8 +35,13 @@ class Damaged(StoreError):
 class Database:
     """An open database file; any thread may use it."""
 
-    def __init__(self, path: Path, schema: Schema) -> None:
-        """Connect; the file is made, checked and migrated by `opening`."""
+    def __init__(
+        self, path: Path, schema: Schema, connection: sqlite3.Connection | None = None
+    ) -> None:
+        """The file is made, checked and migrated by `opening`, which may give this
+
+        thread its connection.
+        """
         self.path = path
         self.schema = schema
         self._local = threading.local()
@@ -45,6 +50,9 @@ class Database:
         """Durable writes that wait: somebody looks at the screen meanwhile."""
         self._turn = threading.Condition()
         self._open: dict[threading.Thread, sqlite3.Connection] = {}
+        if connection is not None:
+            self._local.connection = connection
+            self._open[threading.current_thread()] = connection
         self._open_lock = threading.Lock()
         self._closed = False
         self._overwrite = False

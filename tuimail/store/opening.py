@@ -75,14 +75,16 @@ def _opened(path: Path, schema: Schema) -> Database:
     private_folder(path.parent)
     _make_private(path)
     connection = connect_checked(path)
+    ready = False
     try:
         _check(connection, path, schema)
-        _migrate(connection, path, schema)
+        ready = not _migrate(connection, path, schema)
     except sqlite3.Error as error:
         raise trouble(path, error) from error
     finally:
-        connection.close()
-    return Database(path, schema)
+        if not ready:
+            connection.close()
+    return Database(path, schema, connection if ready else None)
 
 
 def connect_checked(path: Path) -> sqlite3.Connection:
@@ -135,10 +137,11 @@ def _check(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
         )
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
+def _migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> bool:
+    """Bring the tables up to date; False when they are."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == schema.version:
-        return
+        return False
     if version == 0:
         _first_settings(connection, schema)
     else:
@@ -149,6 +152,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None
     broken = connection.execute("PRAGMA foreign_key_check").fetchone()
     if broken:
         raise StoreError(f"The update of {path} left table {broken[0]} inconsistent.")
+    return True
 
 
 def _first_settings(connection: sqlite3.Connection, schema: Schema) -> None:

@@ -152,7 +152,6 @@ class MainScreen(Screen[None]):
             yield self.view
         yield status
         yield hints
-        yield self._which_key
 
     def on_mount(self) -> None:
         """Show the first account's inbox from the store, before any network."""
@@ -236,6 +235,8 @@ class MainScreen(Screen[None]):
             self._act(typed)
         elif self.typist.keys:
             longer = self.tuimail.keymap.longer(self.where, self.typist.keys)
+            if not self._which_key.is_attached:
+                self.mount(self._which_key)
             self._which_key.show(
                 [(shown(key), registry.REGISTRY[name].title) for key, name in longer]
             )
