@@ -26,7 +26,7 @@ SMALL = "too small: 60×15 needed, is {}×{}"
 
 
 class Standing:
-    """Reads the desk and the accounts when a line is drawn; keeps only times."""
+    """Reads the desk when a line is drawn; keeps times, and accounts until news."""
 
     def __init__(
         self,
@@ -38,6 +38,14 @@ class Standing:
         self._service = service
         self._clock = clock
         self._away: dict[str, float] = {}
+        self._views: list[AccountView] | None = None
+
+    def forget(self) -> None:
+        """News have come: read again how the accounts stand.
+
+        That asks the store, too slow for every key while others write to it.
+        """
+        self._views = None
 
     def note(self, view: AccountView) -> None:
         """An account's state changed: remember since when it is away."""
@@ -91,7 +99,9 @@ class Standing:
     def status_left(self) -> list[Run]:
         """How every account stands, and why."""
         runs: list[Run] = [(" ", self._style("status"))]
-        views = self._service.accounts()
+        if self._views is None:
+            self._views = self._service.accounts()
+        views = self._views
         for view in views:
             runs += self._account(view, named=len(views) > 1)
         return runs

@@ -226,7 +226,7 @@ class MainScreen(Screen[None]):
             self.desk.run(typed.command, typed.count)
         elif typed.unknown:
             self.tuimail.say(f"{typed.unknown} does nothing here. ? lists the keys.")
-        self.refresh_bars()
+        self._tell_bars()
 
     def _show_which(self) -> None:
         self._which = None
@@ -320,7 +320,7 @@ class MainScreen(Screen[None]):
         self._rest = self.set_timer(REST_S, self.desk.follow_cursor)
         # A key that moves the cursor has told it already.
         if self._told != (self.list.place, self.list.listing, self.list.readable):
-            self.refresh_bars()
+            self._tell_bars()
 
     def on_header_list_opened(self) -> None:
         """Read it."""
@@ -346,6 +346,11 @@ class MainScreen(Screen[None]):
 
     def refresh_bars(self) -> None:
         """What the lines above and below say may have changed."""
+        self.standing.forget()
+        self._tell_bars()
+
+    def _tell_bars(self) -> None:
+        """The same after a key alone: how the accounts stand comes with the news."""
         self._told = self.list.place, self.list.listing, self.list.readable
         for bar in self._bars:
             bar.renew()
