@@ -6,18 +6,24 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from hashlib import blake2b
 from pathlib import Path
 
 import pytest
 
 from tests.fault.bench import ACCOUNT, Killed
 from tests.fault.pair import HOME, Pair
+from tests.mails import mail
 from tests.servers.dovecot import Dovecot
 from tests.servers.faults import BARE, FULL, NO_MOVE, Plan
 from tuimail.engine.fetch import PartFetcher, Wish
 from tuimail.engine.queue_words import what
-from tuimail.mail.types import Flag, Section
+from tuimail.mail.bodystructure import body_structure
+from tuimail.mail.headers import parse_envelope
+from tuimail.mail.mime import parse
+from tuimail.mail.types import UID, Flag, FlagSet, Section
 from tuimail.store import appends
+from tuimail.store.values import Row
 
 EVERY = int(os.environ.get("TUIMAIL_CARRY_EVERY", "29"))
 """Which points are cut; 1 for all."""
@@ -241,3 +247,45 @@ def test_the_queue_names_both_accounts(pair: Pair) -> None:
     here = [what(e) for e in pair.store.queue.live(ACCOUNT) if e.kind != "flag"]
     assert there == ["move 2 messages  INBOX → home: INBOX"]
     assert here == ["take away, once moved, 2 messages  INBOX → home: INBOX"]
+
+
+def new_message(pair: Pair, number: int) -> None:
+    """A message that lies on no server, as an import brings it."""
+    octets = mail(number)
+    header = octets.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    row = Row(
+        uid=UID(1),
+        arrival=1_700_000_000,
+        size=len(octets),
+        flags=FlagSet(Flag.SEEN),
+        modseq=None,
+        envelope=parse_envelope(header),
+        structure=body_structure(parse(octets)),
+        attach=False,
+        hdr_hash=blake2b(header, digest_size=16).digest(),
+    )
+    assert pair.store.appends.queue_new(pair.place(HOME, "INBOX"), row, octets)
+
+
+def test_a_message_from_a_file_shows_is_read_and_is_stored_once(pair: Pair) -> None:
+    new_message(pair, 77)
+    assert pair.numbers(HOME) == "77 8"
+    message = pair.rows(HOME)[-1]
+    place = pair.store.messages.place(message)
+    assert place is not None
+    found = PartFetcher(pair.store).cached(Wish(place, Section("1"), 0))
+    assert found is not None
+    assert b"text of message 77" in found
+    pair.restart()
+    pair.sync()
+    pair.sync()
+    assert pair.held(HOME)["INBOX"] == Counter(["77:seen", "8"])
+    assert pair.unfinished() == []
+
+
+def test_a_message_from_a_file_taken_back_is_nowhere(pair: Pair) -> None:
+    new_message(pair, 77)
+    pair.acts.undo()
+    assert pair.numbers(HOME) == "8"
+    pair.sync()
+    assert pair.held(HOME)["INBOX"] == Counter("8")
