@@ -141,6 +141,16 @@ def test_marked_messages_are_archived_together_and_the_marks_go(tmp_path: Path) 
     play(tmp_path, story)
 
 
+@pytest.mark.parametrize(("keys", "left"), [("3v", 37), ("99v", 0)])
+def test_a_count_marks_so_many_messages(tmp_path: Path, keys: str, left: int) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press(*keys, "a")
+        await pilot.pause()
+        assert len(app.service.page(app.service.inbox("work"))) == left
+
+    play(tmp_path, story)
+
+
 def test_marks_around_the_cursor_leave_it_on_the_next_that_stays(
     tmp_path: Path,
 ) -> None:

@@ -94,6 +94,10 @@ def junk(desk: Desk, count: int) -> None:
 def mark(desk: Desk, count: int) -> None:
     """Mark the message and go on; what follows is done to all marked ones."""
     desk.list.toggle_mark()
+    for _ in range(count - 1):
+        if not desk.list.move(1):
+            return
+        desk.list.toggle_mark()
     desk.list.move(1)
 
 
