@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from tests.mails import mail, mails
 from tests.ui.screen import fill, play, shown
 from tuimail.mail.sanitize import cells
-from tuimail.mail.types import Flag, RenderedText, SafeText, Span
+from tuimail.mail.types import Flag, FlagSet, RenderedText, SafeText, Span
 from tuimail.ui.app import TuimailApp
 
 ODD = [
@@ -59,6 +59,23 @@ def test_the_cursor_stays_on_its_message_when_mail_arrives(tmp_path: Path) -> No
         assert "message 43" in shown(app)[1]
 
     play(tmp_path, story)
+
+
+def test_news_of_what_is_not_in_view_draws_nothing_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        drawn: list[object] = []
+        monkeypatch.setattr(app.main.list, "refresh", lambda *r: drawn.append(r))
+        app.main.list.invalidate(frozenset(), order=True)
+        assert drawn == []
+        (row,) = app.service.page(app.service.inbox("work"), limit=1)
+        flagged = FlagSet(Flag.FLAGGED)
+        app.service.store.operations.queue_flags([row.id], flagged, FlagSet())
+        app.main.list.invalidate(frozenset(), order=True)
+        assert [region.y for (region,) in drawn] == [0]  # type: ignore[misc]
+
+    play(tmp_path, story, messages=mails(100))
 
 
 def test_order_is_frozen_while_a_sequence_is_open(tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ nothing here grows with the mailbox. The cursor is bound to a message, not to a 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.style import Style
 from textual import events
 from textual.geometry import Offset, Region
 from textual.message import Message
+from textual.strip import Strip
 
 from tuimail.mail.sanitize import fit
 from tuimail.mail.types import (
@@ -68,6 +69,8 @@ class HeaderList(LineWidget, can_focus=True):
         self._to_oldest = False
         """The cursor is to go to the oldest message as soon as that is here."""
         self._asked: set[tuple[int, int]] = set()
+        self._drawn: list[int | Gap] = []
+        """What the lines show that are being drawn."""
 
     # -- what others ask ------------------------------------------------------
 
@@ -133,7 +136,7 @@ class HeaderList(LineWidget, can_focus=True):
 
     def go_on(self, heir: Header | None) -> None:
         """The user's own act took rows away: the cursor goes to `heir` if it must."""
-        self.marks.clear()
+        self.clear_marks()
         self._stale = False
         self._reload(heir)
 
@@ -326,6 +329,7 @@ class HeaderList(LineWidget, can_focus=True):
     def _reload(self, heir: Header | None = None) -> None:
         """Rows came or went: find the cursor's message again, or the one after it."""
         assert self.mailbox is not None
+        before = self._shown()
         here, offset = self.current, self._cursor - self._top
         at_top = self._top == 0
         self._read_listing()
@@ -350,7 +354,7 @@ class HeaderList(LineWidget, can_focus=True):
             )
             self._rows = around
             self._base = 0 if self._cursor < 2000 else self._last + 1 - len(around)
-        self._settle()
+        self._settle(before)
         gaps = self.listing.gaps if self.listing else ()
         if self._to_oldest and not (gaps and gaps[-1].lo == 1):
             self._to_oldest = False
@@ -360,14 +364,37 @@ class HeaderList(LineWidget, can_focus=True):
         kept = self._service.header(row.id) if row else None
         return kept if kept is not None and kept.mailbox == self.mailbox else None
 
-    def _settle(self) -> None:
+    def _settle(self, before: Sequence[tuple[object, ...]] = ()) -> None:
         self._cursor = max(0, min(self._cursor, self._last))
         self._top = max(0, min(self._top, self._last))
         self._scroll_to_cursor()
         self._hold()
-        self.refresh()
+        self._draw_again(before)
         self.post_message(self.CursorMoved())
         self._want_gaps()
+
+    def _shown(self) -> list[tuple[object, ...]]:
+        """What every line in view is drawn from."""
+        now = time.time()
+        found: list[tuple[object, ...]] = []
+        for entry in self._entries(self._height):
+            row = None if isinstance(entry, Gap) else self._row(entry)
+            if isinstance(entry, Gap):
+                found.append((self._gap_words(entry),))
+            elif row is not None:
+                looks = entry == self._cursor, row.id in self.marks, age(row.date, now)
+                found.append((row, *looks))
+        return found
+
+    def _draw_again(self, before: Sequence[tuple[object, ...]]) -> None:
+        """Draw the lines that differ: mail that comes is often not in view."""
+        after = self._shown()
+        if not before or len(before) != len(after):
+            self.refresh()
+            return
+        for y, (old, new) in enumerate(zip(before, after, strict=True)):
+            if old != new:
+                self.refresh(Region(0, y, self.size.width, 1))
 
     def _update(self, changed: frozenset[MessageId]) -> None:
         """Some rows look different now."""
@@ -449,9 +476,14 @@ class HeaderList(LineWidget, can_focus=True):
 
     # -- drawing --------------------------------------------------------------
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a part of the view."""
+        self._drawn = list(self._entries(self._height))
+        return super().render_lines(crop)
+
     def line(self, y: int) -> Iterable[Run]:
         """One row, one gap, or what there is to say about an empty list."""
-        entries = list(self._entries(self._height))
+        entries = self._drawn
         if not entries:
             return self._empty(y)
         if y >= len(entries):
