@@ -7,16 +7,16 @@ from dataclasses import fields
 from pathlib import Path
 
 from tuimail.config import (
-    ACCOUNT,
-    MAILDIR,
     NOTIFY,
     VIEW,
     ImapAccount,
     MaildirAccount,
     NotifySettings,
+    Pop3Account,
     ViewSettings,
     load,
 )
+from tuimail.config_accounts import ACCOUNT, MAILDIR, POP3
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
 
@@ -55,6 +55,23 @@ def test_the_account_of_files_in_the_example_loads(tmp_path: Path) -> None:
     assert isinstance(account, MaildirAccount)
     assert {f.name for f in fields(MaildirAccount)} == set(MAILDIR) - {"type"}
     assert all(f"# {key} = " in block[0] for key in MAILDIR)
+
+
+def test_the_maildrop_in_the_example_loads_and_names_its_defaults(
+    tmp_path: Path,
+) -> None:
+    block = EXAMPLE.read_text().split('# type = "pop3"')[1].split("[view]")[0]
+    lines = re.findall(r"(?m)^# ([a-z0-9_]+) = (.*)$", block)
+    assert {key for key, _ in lines} == set(POP3) - {"type"}
+    assert {f.name for f in fields(Pop3Account)} == set(POP3) - {"type"}
+    examples = ("password_file", "password", "fingerprint", "ca_file", "path")
+    text = "\n".join(f"{k} = {v}" for k, v in lines if k not in examples)
+    config = load(written(tmp_path, f'[[account]]\ntype = "pop3"\n{text}'), {})
+    (account,) = config.accounts
+    plain = Pop3Account(*("drop", "ana@example.org", "pop.example.org"), "")
+    for field in fields(Pop3Account):
+        if field.name not in ("user", "password_command"):
+            assert getattr(account, field.name) == getattr(plain, field.name)
 
 
 def test_the_example_names_every_key() -> None:

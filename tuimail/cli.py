@@ -105,6 +105,9 @@ def _screen(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _on_screen(
     config: Config, paths: Paths, environ: Mapping[str, str], demo: bool = False
 ) -> int:
+    # Textual draws on a grid of 60 frames a second, so a key that comes just after a
+    # frame waits 17 ms. The painter sends none before the terminal took the last.
+    os.environ.setdefault("TEXTUAL_FPS", "250")
     from tuimail.ui import app
 
     def dark() -> bool | None:

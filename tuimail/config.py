@@ -2,85 +2,45 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tuimail import config_check as check
 from tuimail import paths
-from tuimail.config_check import Checker, Kind, Place, shown
+from tuimail.config_accounts import (
+    Account,
+    Fetch,
+    ImapAccount,
+    MaildirAccount,
+    Mode,
+    OnServer,
+    Pop3Account,
+    Security,
+    ServerAccount,
+    is_loopback,
+)
+from tuimail.config_accounts import account as read_account
+from tuimail.config_check import Checker, Kind, shown
 from tuimail.config_keys import keys_of
 from tuimail.errors import ConfigError
 
-
-class Security(Enum):
-    """How a connection is protected."""
-
-    TLS = "tls"
-    STARTTLS = "starttls"
-    NONE = "none"
-
-
-class Mode(Enum):
-    """How much of an account is kept here (docs/configuration.md)."""
-
-    ONLINE = "online"
-    DISCONNECTED = "disconnected"
-    OFFLINE = "offline"
-
-
-@dataclass(frozen=True)
-class ImapAccount:
-    """One `[[account]]` of `type = "imap"`."""
-
-    name: str
-    address: str
-    """The user's own address, shown and used to tell "to me"."""
-    host: str
-    user: str
-    port: int = 993
-    security: Security = Security.TLS
-    password_command: tuple[str, ...] = ()
-    password_file: Path | None = None
-    """A file of mode 0600 that is ours; its first line is the password."""
-    password: str = field(default="", repr=False)
-    """Allowed only when the configuration file itself is 0600 and ours."""
-    keyring: bool = False
-    fingerprint: str = ""
-    ca_file: str = ""
-    insecure: bool = False
-    send_id: bool = True
-    mode: Mode = Mode.DISCONNECTED
-    folders: tuple[str, ...] = ()
-    """Folders to keep up to date besides the inbox."""
-    poll_seconds: int = 300
-
-
-@dataclass(frozen=True)
-class MaildirAccount:
-    """One `[[account]]` of `type = "maildir"`: mail that lies here as files."""
-
-    name: str
-    path: Path
-    """The tree of Maildirs; its inbox is the tree's root, or `INBOX` in it."""
-    address: str = ""
-    folders: tuple[str, ...] = ()
-    poll_seconds: int = 30
-    """How often folders that are not on the screen are looked at."""
-
-    @property
-    def mode(self) -> Mode:
-        """All of it is here; nothing is to be kept or left besides."""
-        return Mode.DISCONNECTED
-
-
-Account = ImapAccount | MaildirAccount
+__all__ = [
+    "Account",
+    "Fetch",
+    "ImapAccount",
+    "MaildirAccount",
+    "Mode",
+    "OnServer",
+    "Pop3Account",
+    "Security",
+    "ServerAccount",
+    "is_loopback",
+]
 
 
 @dataclass(frozen=True)
@@ -147,43 +107,6 @@ class Config:
     """Command id to line in the file, for messages about keys."""
 
 
-ACCOUNT: dict[str, Kind] = {
-    "type": check.choice("imap", "pop3", "maildir"),
-    "name": check.text(
-        "a short name without / and without a dot in front",
-        r"[^./\x00-\x1f\x7f][^/\x00-\x1f\x7f]{0,39}",
-    ),
-    "address": check.text("an address like ana@example.org", r"[^\s@]+@[^\s@]+"),
-    "host": check.text("a host name or an IP address", r"[^\s/@]{1,255}"),
-    "user": check.text(),
-    "port": check.whole(1, 65535),
-    "security": check.member(Security),
-    "password_command": check.words(
-        'a list of words like ["pass", "show", "mail/work"]', least=1, secret=True
-    ),
-    "password_file": check.path(),
-    "password": check.secret(),
-    "keyring": check.yes_no(),
-    "fingerprint": check.text(
-        "the SHA-256 of a certificate: 64 hex digits, colons allowed",
-        r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}",
-    ),
-    "ca_file": check.file("the path of a file with certificates"),
-    "insecure": check.yes_no(),
-    "send_id": check.yes_no(),
-    "mode": check.member(Mode),
-    "folders": check.words("a list of folder names"),
-    "poll_seconds": check.whole(30, 86400),
-}
-"""Every key of `[[account]]`."""
-
-MAILDIR: dict[str, Kind] = {
-    **{key: ACCOUNT[key] for key in ("type", "name", "address", "folders")},
-    "path": check.path("the path of a folder with Maildirs"),
-    "poll_seconds": check.whole(5, 86400),
-}
-"""Every key of `[[account]]` with `type = "maildir"`."""
-
 VIEW: dict[str, Kind] = {
     "theme": check.text('"auto" or the name of a theme'),
     "mark_read_seconds": check.number(-1, 3600, "seconds up to 3600, or -1 for never"),
@@ -208,8 +131,6 @@ NOTIFY: dict[str, Kind] = {
 """Every key of `[notify]`."""
 
 _TABLES = ["account", "view", "notify", "keys"]
-_LATER = ("pop3",)
-_PASSWORDS = ("password_command", "password_file", "password", "keyring")
 _FILE_LIMIT = 1_000_000
 
 
@@ -291,7 +212,7 @@ def _accounts(raw: object, checker: Checker, file: Path) -> tuple[Account, ...]:
     made = []
     names: set[str] = set()
     for index, table in enumerate(raw):
-        account = _account(table, ("account", index), checker, file)
+        account = read_account(table, ("account", index), checker, file)
         if account is None:
             continue
         if account.name.casefold() in names:
@@ -300,95 +221,3 @@ def _accounts(raw: object, checker: Checker, file: Path) -> tuple[Account, ...]:
         names.add(account.name.casefold())
         made.append(account)
     return tuple(made)
-
-
-def _account(raw: object, place: Place, checker: Checker, file: Path) -> Account | None:
-    what = f"account {int(place[1]) + 1}"
-    if not isinstance(raw, dict):
-        checker.report(place, f"{what}: found {shown(raw)}, expected a table")
-        return None
-    if isinstance(raw.get("name"), str):
-        what = f"account {shown(raw['name'])}"
-    type_ = raw.get("type", "imap")
-    if type_ in _LATER:
-        words = (
-            f"{what}: type: {shown(type_)} is not supported yet; imap and maildir are"
-        )
-        checker.report((*place, "type"), words)
-        return None
-    if type_ == "maildir":
-        return _maildir(raw, place, checker, what)
-    values = checker.table(raw, place, ACCOUNT, what)
-    values.pop("type", None)
-    for key in ("name", "address", "host"):
-        if key not in raw:
-            checker.report(place, f"{what}: {key} is missing")
-    values.setdefault("user", values.get("address", ""))
-    if values.get("security", Security.TLS) is not Security.TLS:
-        values.setdefault("port", 143)
-    _check_password(values, place, checker, what, file)
-    _check_security(values, place, checker, what)
-    if not all(key in values for key in ("name", "address", "host")):
-        return None
-    return ImapAccount(**values)
-
-
-def _maildir(
-    raw: dict[str, Any], place: Place, checker: Checker, what: str
-) -> MaildirAccount | None:
-    values = checker.table(raw, place, MAILDIR, what)
-    values.pop("type", None)
-    for key in ("name", "path"):
-        if key not in raw:
-            checker.report(place, f"{what}: {key} is missing")
-    if not all(key in values for key in ("name", "path")):
-        return None
-    return MaildirAccount(**values)
-
-
-def _check_password(
-    values: dict[str, Any], place: Place, checker: Checker, what: str, file: Path
-) -> None:
-    ways = [key for key in _PASSWORDS if values.get(key)]
-    if len(ways) > 1:
-        words = f"{what}: {' and '.join(ways)} are both set; keep one"
-        checker.report((*place, ways[1]), words)
-    if values.get("password") and not is_private(file):
-        words = (
-            f"{what}: password: others may read this file; run chmod 600 {file},"
-            " or use password_command"
-        )
-        checker.report((*place, "password"), words)
-
-
-def _check_security(
-    values: dict[str, Any], place: Place, checker: Checker, what: str
-) -> None:
-    if values.get("security") is not Security.NONE:
-        return
-    if not values.get("insecure") and not is_loopback(values.get("host", "")):
-        words = (
-            f'{what}: security: "none" would send the password and all mail in clear'
-            ' text; use "tls" or "starttls", or add insecure = true to allow it'
-        )
-        checker.report((*place, "security"), words)
-    if values.get("fingerprint"):
-        words = f'{what}: fingerprint: cannot be checked with security = "none"'
-        checker.report((*place, "fingerprint"), words)
-
-
-def is_private(file: Path) -> bool:
-    """Whether a file is ours and nobody else can read or write it."""
-    try:
-        found = file.stat()
-    except OSError:
-        return False
-    return found.st_uid == os.geteuid() and not found.st_mode & 0o077
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine by its very name or number; no look-up."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.casefold() == "localhost"

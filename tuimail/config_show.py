@@ -10,7 +10,7 @@ from typing import Any
 
 import tomli_w
 
-from tuimail.config import Account, Config, MaildirAccount
+from tuimail.config import Account, Config, MaildirAccount, Pop3Account
 from tuimail.paths import Paths
 
 HIDDEN = "password"
@@ -32,7 +32,8 @@ def effective(config: Config, paths: Paths) -> Iterator[str]:
 
 
 def _account(account: Account) -> dict[str, Any]:
-    kind = "maildir" if isinstance(account, MaildirAccount) else "imap"
+    kinds = {MaildirAccount: "maildir", Pop3Account: "pop3"}
+    kind = next((k for t, k in kinds.items() if isinstance(account, t)), "imap")
     return {"type": kind, **_plain(account)}
 
 

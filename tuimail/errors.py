@@ -79,6 +79,14 @@ class Gone(AccountError):
     """The mailbox or message is no longer on the server."""
 
 
+class Away(AccountError):
+    """A maildrop cannot be reached just now; what lies here can be used."""
+
+
+class Waits(AccountError):
+    """The message is still in the maildrop: it has to be fetched first."""
+
+
 class Unsupported(AccountError):
     """The server lacks what this needs."""
 

@@ -43,7 +43,7 @@ class Home:
         self.acts = Gestures(self.store, changes, self.folders)
 
     def session(self) -> MaildirSession:
-        session = MaildirSession(self.root / "mail", self.root / "uids")
+        session = MaildirSession(Maildir(self.root / "mail"), self.root / "uids")
         session.connect()
         return session
 
@@ -247,7 +247,9 @@ def test_parts_are_read_from_the_file(home: Home) -> None:
 
 def test_a_change_ends_the_wait(home: Home) -> None:
     told = []
-    session = MaildirSession(home.root / "mail", home.root / "uids", told.append)
+    session = MaildirSession(
+        Maildir(home.root / "mail"), home.root / "uids", told.append
+    )
     session.select(INBOX)
     home.put(9)
     session.idle(30)
@@ -259,7 +261,7 @@ def test_a_change_ends_the_wait(home: Home) -> None:
 
 def test_a_tree_that_is_not_mounted_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(Unreachable, match=r"no Maildir .*; check `path`"):
-        MaildirSession(tmp_path / "nowhere", tmp_path).connect()
+        MaildirSession(Maildir(tmp_path / "nowhere"), tmp_path).connect()
 
 
 def test_a_folder_that_is_gone_is_told_as_gone(home: Home) -> None:

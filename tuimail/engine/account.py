@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tuimail.config import Account as AccountConfig
-from tuimail.config import ImapAccount, Mode
+from tuimail.config import ImapAccount, MaildirAccount, Mode, ServerAccount
 from tuimail.engine.append import gather
-from tuimail.engine.dialing import dialer
+from tuimail.engine.dialing import AnyDialer, Dialer, LocalDialer
 from tuimail.engine.events import (
     AccountState,
     AccountStateChanged,
@@ -63,6 +63,14 @@ ELSEWHERE = (
 )
 
 
+class Bulk(NamedTuple):
+    """The connection for long transfers."""
+
+    connect: Callable[[], ImapSession]
+    linger_s: float
+    """How long it is kept unused."""
+
+
 class Account:
     """The engine of one account; every method returns at once."""
 
@@ -92,20 +100,17 @@ class Account:
             store, self.name, emit, self.replay, self.refresh_all, self._gather
         )
         self._role = EngineLock(run, self.name)
-        self.secret = Password(config) if isinstance(config, ImapAccount) else None
-        self._dialer = dialer(config, self.secret, store.uid_lists(config.name))
+        self.secret = Password(config) if isinstance(config, ServerAccount) else None
+        self._dialer: AnyDialer = self._dial()
         self._untold = Untold(self.name)
         tell = Callbacks(self._news, self._standing_jobs, self._after_job)
-        connect = partial(self._connect, lambda event: None)
         self._work = Lane(
             f"{self.name} work", partial(self._connect, self._untold), tell
         )
         quiet = Callbacks(lambda news: None, lambda: None, lambda session: None)
+        bulk = self._bulk_connection()
         self._bulk = Lane(
-            f"{self.name} bulk",
-            connect,
-            quiet,
-            linger_s=BULK_LINGER_S,
+            f"{self.name} bulk", bulk.connect, quiet, linger_s=bulk.linger_s
         )
         hooks = Hooks(
             self._connect,
@@ -116,6 +121,19 @@ class Account:
             self._poll,
         )
         self._watch = Watcher(f"{self.name} watch", hooks, config.poll_seconds)
+
+    def _dial(self) -> AnyDialer:
+        """What makes the connections."""
+        if isinstance(self.config, ImapAccount):
+            assert self.secret is not None, "a server wants a password"
+            return Dialer(self.config, self.secret)
+        assert isinstance(self.config, MaildirAccount)
+        self._store.accounts.note_kind(self.name, "local")
+        return LocalDialer(self.config.path, self._store.uid_lists(self.name))
+
+    def _bulk_connection(self) -> Bulk:
+        """How the second lane connects."""
+        return Bulk(partial(self._connect, lambda event: None), BULK_LINGER_S)
 
     # -- life ---------------------------------------------------------------
 
@@ -220,7 +238,7 @@ class Account:
                 retry_at=self._retry_at,
                 pending=pending,
                 failed=failed,
-                local=not isinstance(self.config, ImapAccount),
+                local=isinstance(self.config, MaildirAccount),
                 needs_password=isinstance(error, Refused) and error.code == NEEDED,
             )
 
@@ -296,10 +314,12 @@ class Account:
 
     def replay(self) -> None:
         """Send what is pending; nothing happens when the server is away."""
-        here = self._state in (AccountState.ONLINE, AccountState.CONNECTING)
-        if here and self.sending:
+        if self._may_send() and self.sending:
             job = Job("replay", self._sending.step, patience_s=SENDING_S)
             self.submit(Priority.INTENT, job)
+
+    def _may_send(self) -> bool:
+        return self._state in (AccountState.ONLINE, AccountState.CONNECTING)
 
     def _gather(self) -> None:
         """Fetch what is to be stored in another account."""
@@ -338,14 +358,18 @@ class Account:
 
     def _submit(self, lane: Lane, priority: Priority, job: Job) -> None:
         with self._lock:
-            away = self._state not in (AccountState.ONLINE, AccountState.CONNECTING)
-            if self._state is AccountState.ELSEWHERE:
-                # Reading disturbs nobody.
-                away = priority not in (Priority.OPEN, Priority.PREFETCH)
+            away = self._away(priority, bulk=lane is self._bulk)
         if away or not self._started:
             job.failed(Unreachable(self._away_words()))
         else:
             lane.submit(priority, job)
+
+    def _away(self, priority: Priority, *, bulk: bool) -> bool:
+        """Whether a job of this kind cannot be done now."""
+        if self._state is AccountState.ELSEWHERE:
+            # Reading disturbs nobody.
+            return priority not in (Priority.OPEN, Priority.PREFETCH)
+        return self._state not in (AccountState.ONLINE, AccountState.CONNECTING)
 
     def _connect(self, listen: Callable[[Untagged], None]) -> ImapSession:
         """A new connection, logged in; what is said unasked goes to `listen`."""

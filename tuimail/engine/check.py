@@ -7,7 +7,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tuimail.config import Account, ImapAccount, MaildirAccount, Security
+from tuimail.config import (
+    Account,
+    MaildirAccount,
+    Pop3Account,
+    Security,
+    ServerAccount,
+)
 from tuimail.engine.endpoint import endpoint_of
 from tuimail.engine.maildir_session import MaildirSession
 from tuimail.errors import AccountError, Refused
@@ -15,6 +21,8 @@ from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import SafeText
 from tuimail.net.auth import NEEDED, Password
 from tuimail.net.imap import ImapSession
+from tuimail.net.pop3 import Pop3Session
+from tuimail.store.maildir import Maildir
 
 WANTED = {
     "QRESYNC": "resynchronises a folder in one round trip",
@@ -25,7 +33,14 @@ WANTED = {
     "ESEARCH": "answers searches briefly",
 }
 """Capabilities that make a difference, and which."""
+POP3_WANTED = {
+    "UIDL": "tells messages from one another",
+    "TOP": "gives headers without the messages",
+    "PIPELINING": "takes many commands at a time",
+}
+"""The same for POP3 (RFC 2449)."""
 STEPS = ("password", "dns", "tcp", "tls", "login", "capabilities", "folders")
+POP3_STEPS = (*STEPS[:-1], "maildrop")
 _NUMBER = re.compile(r"[0-9.]+|.*:.*")
 
 
@@ -40,7 +55,9 @@ def check_account(
     """
     if isinstance(account, MaildirAccount):
         return _check_tree(account, say)
-    report = _Report(account, say)
+    if isinstance(account, Pop3Account):
+        return _check_maildrop(account, say, ask)
+    report = _Report(account, say, STEPS)
     secret = Password(account)
     session = ImapSession(endpoint_of(account), secret, on_step=report.done)
     try:
@@ -63,7 +80,7 @@ def _check_tree(
 ) -> AccountError | None:
     """Mail that lies here: is it there, and which folders has it?"""
     with tempfile.TemporaryDirectory() as lists:
-        session = MaildirSession(account.path, Path(lists))
+        session = MaildirSession(Maildir(account.path), Path(lists))
         try:
             session.connect()
             boxes = session.list_mailboxes()
@@ -77,13 +94,48 @@ def _check_tree(
     return None
 
 
+def _check_maildrop(
+    account: Pop3Account,
+    say: Callable[[SafeText], None],
+    ask: Callable[[str], str | None],
+) -> AccountError | None:
+    """A maildrop is opened, counted, and left as it was."""
+    report = _Report(account, say, POP3_STEPS)
+    secret = Password(account)
+    session = Pop3Session(endpoint_of(account), secret, on_step=report.done)
+    try:
+        _find_password(account, secret, ask)
+        report.done("password", "There is one.")
+        session.connect()
+        has = session.capabilities
+        report.done("capabilities", f"{', '.join(sorted(has)) or 'none are told'}.")
+        for name, what in POP3_WANTED.items():
+            if name not in has:
+                report.note(f"Without {name}, which {what}.")
+        stat = session.stat()
+        report.done("maildrop", f"{stat.messages:,} messages, {stat.octets:,} octets.")
+        report.note(account.policy)
+        session.quit()
+    except AccountError as error:
+        report.failed(error)
+        return error
+    finally:
+        session.close()
+    return None
+
+
 class _Report:
     """Says every step once, and at which one it ended."""
 
-    def __init__(self, account: ImapAccount, say: Callable[[SafeText], None]) -> None:
+    def __init__(
+        self,
+        account: ServerAccount,
+        say: Callable[[SafeText], None],
+        steps: tuple[str, ...],
+    ) -> None:
         self._say = say
         self._host = account.host
-        self._left = list(STEPS)
+        self._left = list(steps)
         if account.security is Security.NONE:
             self._left.remove("tls")
         if _NUMBER.fullmatch(account.host):
@@ -106,12 +158,12 @@ class _Report:
         at_dns = error.code == "DNS"
         if "dns" in self._left and "password" not in self._left and not at_dns:
             self.done("dns", f"{self._host} has an address.")
-        step = self._left[0] if self._left else STEPS[-1]
+        step = self._left[0] if self._left else "end"
         self._say(safe_text(f"  FAIL  {step + ':':14}{error}", 2000))
 
 
 def _find_password(
-    account: ImapAccount, secret: Password, ask: Callable[[str], str | None]
+    account: ServerAccount, secret: Password, ask: Callable[[str], str | None]
 ) -> None:
     try:
         secret()

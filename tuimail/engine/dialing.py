@@ -8,15 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from tuimail.config import Account, ImapAccount
+from tuimail.config import ImapAccount
 from tuimail.engine.endpoint import endpoint_of
 from tuimail.engine.untagged import Untold
 from tuimail.errors import Refused
 from tuimail.net.auth import Password
 
 if TYPE_CHECKING:
+    from tuimail.engine.maildir_session import MaildirSession
+    from tuimail.engine.maildrop import Maildrop
     from tuimail.net.imap import ImapSession
     from tuimail.net.session import Untagged
+    from tuimail.store.maildrop_tree import MaildropTree
 
 
 class Dialer:
@@ -70,26 +73,50 @@ class LocalDialer:
 
     def connect(self, listen: Callable[[Untagged], None]) -> ImapSession:
         """A session over the files, with the methods of one over a connection."""
-        from tuimail.engine.maildir_session import MaildirSession
-
-        made = MaildirSession(self._tree, self._lists, listen)
-        made.connect()
-        session = cast("ImapSession", made)
-        if isinstance(listen, Untold):
-            listen.session = session
-        return session
+        return _begun(self._session(listen), listen)
 
     def hang_up(self, older_s: float = 0.0) -> bool:
         """There is no attempt that could hang."""
         return False
 
+    def _session(self, listen: Callable[[Untagged], None]) -> MaildirSession:
+        from tuimail.engine.maildir_session import MaildirSession
+        from tuimail.store.maildir import Maildir
 
-def dialer(config: Account, secret: Password | None, lists: Path) -> AnyDialer:
-    """What makes the connections of an account."""
-    if isinstance(config, ImapAccount):
-        assert secret is not None, "a server wants a password"
-        return Dialer(config, secret)
-    return LocalDialer(config.path, lists)
+        return MaildirSession(Maildir(self._tree), self._lists, listen)
 
 
-AnyDialer = Dialer | LocalDialer
+class MaildropDialer:
+    """The same for mail that lies here, and in a maildrop."""
+
+    def __init__(self, tree: MaildropTree, lists: Path, drop: Maildrop) -> None:
+        self.tree = tree
+        self.drop = drop
+        self._lists = lists
+
+    def connect(self, listen: Callable[[Untagged], None]) -> ImapSession:
+        """A session over the files."""
+        from tuimail.engine.pop3_session import Pop3Files
+
+        return _begun(Pop3Files(self.tree, self._lists, listen), listen)
+
+    def reach(self, listen: Callable[[Untagged], None]) -> ImapSession:
+        """The one session that may talk to the maildrop."""
+        from tuimail.engine.pop3_session import Pop3Files
+
+        return _begun(Pop3Files(self.tree, self._lists, listen, self.drop), listen)
+
+    def hang_up(self, older_s: float = 0.0) -> bool:
+        """Give up what does not answer."""
+        return self.drop.hang_up(older_s)
+
+
+def _begun(made: MaildirSession, listen: Callable[[Untagged], None]) -> ImapSession:
+    made.connect()
+    session = cast("ImapSession", made)
+    if isinstance(listen, Untold):
+        listen.session = session
+    return session
+
+
+AnyDialer = Dialer | LocalDialer | MaildropDialer

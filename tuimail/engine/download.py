@@ -24,7 +24,14 @@ from tuimail.engine.planning import plan
 from tuimail.engine.room import Room
 from tuimail.engine.views import Item, Plan, Scope
 from tuimail.engine.worker import Worker
-from tuimail.errors import Gone, ServerFault, StoreError, TuimailError, Unreachable
+from tuimail.errors import (
+    Away,
+    Gone,
+    ServerFault,
+    StoreError,
+    TuimailError,
+    Unreachable,
+)
 from tuimail.mail.sanitize import safe_text
 from tuimail.store.store import Store
 
@@ -92,7 +99,7 @@ class Download:
             with self._lock:
                 self.lost += 1
             self.go_on()
-        elif isinstance(error, Unreachable):
+        elif isinstance(error, (Unreachable, Away)):
             self._stall(item, error)
         else:
             self._end(str(error))
@@ -148,6 +155,7 @@ class Downloads:
         worker: Worker,
         emit: Callable[[Event], None],
         submit: Callable[[str, Job], None],
+        bring: Callable[..., bool],
         state: Callable[[str], AccountState],
         prefer: str,
     ) -> None:
@@ -157,6 +165,7 @@ class Downloads:
         self._worker = worker
         self._emit = emit
         self._submit = submit
+        self._bring = bring
         self._state = state
         self._prefer = prefer
         self._lock = threading.Lock()
@@ -235,6 +244,8 @@ class Downloads:
         place = self._store.messages.place(item.message)
         if place is None or place.uid is None:
             return False
+        if self._brought(download, item):
+            return True
         wish = Wish(place, item.section, item.octets)
         if self._parts.here(wish):
             return False
@@ -248,6 +259,23 @@ class Downloads:
         if job is not None:
             self._submit(place.account, job)
         return True
+
+    def _brought(self, download: Download, item: Item) -> bool:
+        """A message in a maildrop comes whole; False when it lies in none."""
+
+        def then(error: TuimailError | None) -> None:
+            if error is None:
+                download.came(item, item.octets)
+            else:
+                download.failed(item, error)
+
+        return self._bring(
+            item.message,
+            download.ticket,
+            lambda done, total: None,
+            then,
+            Priority.PREFETCH,
+        )
 
     def report(self, download: Download) -> None:
         """Say how far it is."""

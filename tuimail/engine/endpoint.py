@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tuimail.config import ImapAccount
+from tuimail.config import ImapAccount, ServerAccount
 from tuimail.net.session import Endpoint
 
 
-def endpoint_of(account: ImapAccount) -> Endpoint:
+def endpoint_of(account: ServerAccount) -> Endpoint:
     """Where an account's server is, without its secret."""
     return Endpoint(
         account.host,
@@ -16,5 +16,5 @@ def endpoint_of(account: ImapAccount) -> Endpoint:
         account.fingerprint,
         account.insecure,
         account.ca_file,
-        account.send_id,
+        account.send_id if isinstance(account, ImapAccount) else False,
     )

@@ -118,7 +118,7 @@ class PartFetcher:
                 # A mailbox that stayed selected learns of new mail when it is asked.
                 session.noop()
                 data = self._slices(session, wish, place, slice_octets)
-            if not wish.limit or len(data) < wish.limit:
+            if not session.local and (not wish.limit or len(data) < wish.limit):
                 ahead = self._ahead(wish)
                 parts = self._store.parts
                 parts.put(wish.place.content, wish.section, data, ahead=ahead)

@@ -23,7 +23,7 @@ class Folder:
         self._tree = tree
         digest = blake2b(name, digest_size=16).hexdigest()
         self._uids = UidList(lists / f"{digest}.uids")
-        self._stamp = (0, 0, 0)
+        self._stamp: tuple[int, ...] = (0,)
         self.entries: dict[UID, Entry] = {}
         """In the order of UIDs."""
         self.flags = tree.reader(name)
@@ -41,7 +41,7 @@ class Folder:
     def renew(self) -> bool:
         """Look at the files again if something may have changed; whether it had."""
         stamp = self._tree.stamp(self.name)
-        if stamp == self._stamp and stamp[2] and self._uids.uidvalidity:
+        if stamp == self._stamp and stamp[-1] and self._uids.uidvalidity:
             return False
         before = self.entries
         found = {entry.key: entry for entry in self._tree.scan(self.name)}
@@ -54,7 +54,7 @@ class Folder:
     def changed(self) -> bool:
         """Whether there is something new, without a look at the files if not."""
         stamp = self._tree.stamp(self.name)
-        return stamp[:2] != self._stamp[:2]
+        return stamp[:-1] != self._stamp[:-1]
 
     def put(self, uid: UID, entry: Entry | None) -> None:
         """A message has another name now, or is gone."""
@@ -65,7 +65,7 @@ class Folder:
 
     def uids_of(self, entries: Iterable[Entry]) -> dict[str, UID]:
         """The UIDs of messages that were just put here, by key."""
-        self._stamp = (0, 0, 0)
+        self._stamp = (0,)
         self.renew()
         keys = {entry.key for entry in entries}
         return {e.key: uid for uid, e in self.entries.items() if e.key in keys}

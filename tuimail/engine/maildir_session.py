@@ -45,7 +45,8 @@ from tuimail.store.maildir_names import Entry
 
 WATCH_S = 1.0
 """How often a folder is looked at for changes by others."""
-_WANTED = SectionPath((), "HEADER.FIELDS", tuple(FIELDS.lower().split()))
+WANTED = SectionPath((), "HEADER.FIELDS", tuple(FIELDS.lower().split()))
+"""The fields of a header that make a row, as a server is asked for them."""
 _SETTABLE = Flag(sum(bit.value for bit in Flag))
 
 
@@ -58,18 +59,19 @@ class MaildirSession:
     capabilities = frozenset({"IDLE", "MOVE", "UIDPLUS"})
     counters = Counters()
     silent_s = 0.0
+    local = True
+    """Its mail is here already: nothing of it need be kept a second time."""
 
     def __init__(
         self,
-        tree: Path,
+        tree: Maildir,
         lists: Path,
         on_untagged: Callable[[Untagged], None] = lambda event: None,
     ) -> None:
         """`lists` is a folder of ours for the lists of UIDs."""
-        self._root = tree
         self._lists = lists
         self._tell = on_untagged
-        self._tree = Maildir(tree)
+        self._tree = tree
         self._folders: dict[bytes, Folder] = {}
         self._woken = threading.Event()
         self._aborted = False
@@ -81,7 +83,7 @@ class MaildirSession:
         """See that the tree is there. Raises Unreachable with what to do."""
         if not (self._tree.path(b"INBOX") / "cur").is_dir():
             raise Unreachable(
-                f"There is no Maildir in {self._root}; check `path`, or mount it."
+                f"There is no Maildir in {self._tree.root}; check `path`, or mount it."
             )
 
     # -- mailboxes ----------------------------------------------------------
@@ -300,7 +302,7 @@ class MaildirSession:
                     arrival=self._arrival(folder, entry),
                     size=len(data),
                     structure=body_structure(node),
-                    header=octets(node, _WANTED) or b"",
+                    header=octets(node, WANTED) or b"",
                 )
         except Gone:
             return None

@@ -32,9 +32,10 @@ def plan_of(
 ) -> Plan:
     """What these messages need, in their order."""
     here = store.keeping.here({each.content for each in found})
+    local = store.accounts.here()
     items: list[Item] = []
     for each in found:
-        if each.readable and not attachments:
+        if each.readable and (not attachments or each.account in local):
             continue
         present = here.get(each.content, set())
         items += (

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tuimail.config import Config, ImapAccount, Mode
+from tuimail.config import Account as AnyAccount
+from tuimail.config import Config, ImapAccount, Mode, Pop3Account
 from tuimail.engine.account import Account
 from tuimail.engine.changes import Changes
 from tuimail.engine.decisions import Decisions
@@ -23,15 +24,27 @@ from tuimail.engine.events import (
 from tuimail.engine.fetch import PartFetcher
 from tuimail.engine.folder_gestures import FolderGestures
 from tuimail.engine.gestures import Gestures
-from tuimail.engine.jobs import Job, Priority
+from tuimail.engine.jobs import Job, Priority, Ticket
 from tuimail.engine.keeper import Keeper
 from tuimail.engine.neighbour import Neighbours
+from tuimail.engine.retrieve import retrieval
 from tuimail.engine.room import Room
 from tuimail.engine.save import Saver
 from tuimail.engine.texts import Texts
 from tuimail.engine.worker import Worker
+from tuimail.errors import TuimailError
+from tuimail.mail.types import MailboxId, MessageId
 from tuimail.store.store import Store
 from tuimail.store.values import Place
+
+
+def _engine(config: AnyAccount) -> type[Account]:
+    if isinstance(config, Pop3Account):
+        # Late: few have one.
+        from tuimail.engine.pop3_account import MaildropAccount
+
+        return MaildropAccount
+    return Account
 
 
 class Running:
@@ -46,6 +59,10 @@ class Running:
     ) -> None:
         """`run` is the folder for locks."""
         store.prepare()
+        self._store = store
+        self._maildrops = {
+            each.name for each in config.accounts if isinstance(each, Pop3Account)
+        }
         self._told = emit
         self._fresh = False
         emit = self._tell
@@ -53,7 +70,7 @@ class Running:
         self._tidying = Worker("tidying")
         self.room = Room(store, self._tidying, config.view.cache_limit_mb)
         parts = PartFetcher(store, self._kept)
-        self.texts = Texts(store, parts, self.worker, emit, self._submit)
+        self.texts = Texts(store, parts, self.worker, emit, self._submit, self._bring)
         self.saver = Saver(store, parts, self.worker, emit, self._bulk)
         self.downloads = Downloads(
             store,
@@ -62,12 +79,13 @@ class Running:
             self._tidying,
             emit,
             self._ahead,
+            self._bring,
             lambda account: self.accounts[account].view().state,
             config.view.prefer,
         )
         window = config.view.first_window
         self.accounts = {
-            account.name: Account(account, store, emit, window, run)
+            account.name: _engine(account)(account, store, emit, window, run)
             for account in config.accounts
         }
         self._neighbours = Neighbours(store, self.accounts, emit)
@@ -140,6 +158,27 @@ class Running:
 
     def _submit(self, account: str, priority: Priority, job: Job) -> None:
         self.accounts[account].submit(priority, job)
+
+    def _bring(
+        self,
+        message: MessageId,
+        ticket: Ticket,
+        progress: Callable[[int, int], None],
+        then: Callable[[TuimailError | None], None],
+        priority: Priority = Priority.OPEN,
+    ) -> bool:
+        """Fetch a message from a maildrop; False when it lies in none."""
+        place = self._store.messages.place(message)
+        if place is None or place.account not in self._maildrops:
+            return False
+
+        def changed(mailbox: MailboxId) -> None:
+            rows = frozenset((message,))
+            self._tell(MessagesChanged(mailbox, rows, order=False))
+
+        job = retrieval(self._store, message, ticket, changed, progress, then)
+        self.accounts[place.account].submit_bulk(job, priority)
+        return True
 
     def _bulk(self, account: str, job: Job) -> None:
         self.accounts[account].submit_bulk(job)

@@ -230,11 +230,15 @@ class MailService:
         section: Section | None = None,
         source: bool = False,
         full_headers: bool = False,
+        fetch: bool = True,
     ) -> int:
-        """Get a text of a message, rendered; ends with TextReady or TextFailed."""
+        """Get a text of a message, rendered; ends with TextReady or TextFailed.
+
+        Without `fetch` a message that waits in a maildrop stays there.
+        """
         from tuimail.engine.texts import Wanted
 
-        wanted = Wanted(message, width, prefer, section, source, full_headers)
+        wanted = Wanted(message, width, prefer, section, source, full_headers, fetch)
         ticket = self._ticket()
         self._running.room.on_screen = message
         self._running.texts.want(wanted, ticket)

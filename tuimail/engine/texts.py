@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tuimail.engine.events import Event, Progress, TextFailed, TextReady
 from tuimail.engine.fetch import TEXT_SLICE, PartFetcher, Waiter, Wish
 from tuimail.engine.jobs import Job, Priority, Ticket
 from tuimail.engine.render import Renderer
 from tuimail.engine.worker import Worker
-from tuimail.errors import Cancelled, TuimailError
+from tuimail.errors import Cancelled, TuimailError, Waits
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.structure import leaves, parse_structure, text_part
 from tuimail.mail.types import MessageId, Part, SafeText, Section
@@ -24,8 +24,7 @@ SOURCE = Part(Section(""), "text/x-source", params=(("charset", "utf-8"),))
 HEADER_BLOCK = Part(Section("HEADER"), "text/x-source", size=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """Which text of a message is asked for, and how wide it may be."""
 
     message: MessageId
@@ -34,6 +33,22 @@ class Wanted:
     section: Section | None = None
     source: bool = False
     full_headers: bool = False
+    fetch: bool = True
+    """Also when it waits in a maildrop, and would have to be fetched whole."""
+    brought: bool = False
+    """It was fetched for this just now."""
+
+
+Bring = Callable[
+    [
+        MessageId,
+        Ticket,
+        Callable[[int, int], None],
+        Callable[[TuimailError | None], None],
+    ],
+    bool,
+]
+"""Fetch a whole message with progress, then tell; False when it is in no maildrop."""
 
 
 class Texts:
@@ -46,12 +61,15 @@ class Texts:
         worker: Worker,
         emit: Callable[[Event], None],
         submit: Callable[[str, Priority, Job], None],
+        bring: Bring,
     ) -> None:
+        """`bring` fetches a whole message from a maildrop."""
         self._store = store
         self._parts = parts
         self._worker = worker
         self._emit = emit
         self._submit = submit
+        self._bring = bring
         self._renderer = Renderer()
 
     def warm_up(self) -> None:
@@ -139,7 +157,29 @@ class Texts:
         text = self._renderer.render(data, part, wanted.width)
         self._emit(TextReady(wanted.message, ticket.number, text))
 
+    def _waits(self, wanted: Wanted, ticket: Ticket, error: Waits) -> None:
+        """It is in a maildrop: all of it is fetched, when somebody wants to read it."""
+        if not wanted.fetch:
+            words = f"{error} Press Enter to fetch it."
+            self._emit(TextFailed(wanted.message, ticket.number, safe_text(words)))
+            return
+
+        def then(error: TuimailError | None) -> None:
+            if error is None:
+                self.want(wanted._replace(brought=True), ticket)
+            else:
+                self._fail(wanted, ticket, error)
+
+        def progress(done: int, total: int) -> None:
+            words = SafeText("message from the server")
+            self._emit(Progress(ticket.number, done, total, words))
+
+        self._bring(wanted.message, ticket, progress, then)
+
     def _fail(self, wanted: Wanted, ticket: Ticket, error: TuimailError) -> None:
+        if isinstance(error, Waits) and not wanted.brought:
+            self._waits(wanted, ticket, error)
+            return
         if isinstance(error, Cancelled):
             reason = safe_text("Cancelled; press Enter to fetch it again.")
         else:

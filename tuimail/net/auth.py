@@ -11,7 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
-from tuimail.config import ImapAccount
+from tuimail.config import ServerAccount
 from tuimail.errors import Refused
 from tuimail.mail.sanitize import safe_bytes
 
@@ -25,7 +25,7 @@ NEEDED = "NEEDPASSWORD"
 class Password:
     """The password of one account; callable, remembers what it found."""
 
-    def __init__(self, account: ImapAccount) -> None:
+    def __init__(self, account: ServerAccount) -> None:
         self._account = account
         self._known = ""
         self._lock = threading.Lock()

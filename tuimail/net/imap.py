@@ -56,6 +56,9 @@ _KEYWORD = re.compile(r"[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|~]{1,100}")
 class ImapSession:
     """One connection to one account's server."""
 
+    local = False
+    """Its mail lies elsewhere: what is fetched is worth keeping."""
+
     def __init__(
         self,
         endpoint: Endpoint,

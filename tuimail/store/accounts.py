@@ -31,6 +31,19 @@ class Accounts:
             assert known is not None, "it was inserted above"
         return known
 
+    def note_kind(self, name: str, kind: str) -> None:
+        """Say that the account's mail is in a maildrop (`pop3`) or here (`local`)."""
+        number = self.id(name, kind)
+        with self._state.write(durable=False) as tx:
+            tx.execute(
+                "UPDATE account SET kind=? WHERE id=? AND kind<>?", (kind, number, kind)
+            )
+
+    def here(self) -> frozenset[str]:
+        """The accounts whose mail lies here as files."""
+        rows = self._state.rows("SELECT name FROM account WHERE kind<>'imap'")
+        return frozenset(name for (name,) in rows)
+
     def find(self, name: str) -> AccountId | None:
         """The account's number; None when nothing was ever stored for that name."""
         known = self._ids.get(name)

@@ -106,5 +106,9 @@ def _spans(state: Database) -> list[str]:
 
 def _readable(state: Database, cache: Database) -> list[str]:
     texts = {id for (id,) in cache.rows("SELECT content_id FROM part WHERE text<>0")}
-    marked = {id for (id,) in state.rows("SELECT id FROM content WHERE text_here<>0")}
+    rows = state.rows(
+        "SELECT c.id FROM content c JOIN account a ON a.id=account_id"
+        " WHERE text_here<>0 AND kind='imap'"
+    )
+    marked = {id for (id,) in rows}
     return [f"a text that is marked as here and is not: {id}" for id in marked - texts]

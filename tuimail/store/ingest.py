@@ -57,6 +57,8 @@ class Box:
     uidnext: int | None
     older: bool
     """Rows without a UID in this generation wait to be recognised."""
+    local: bool = False
+    """Its messages lie here as files, or in a maildrop."""
 
 
 @dataclass(slots=True)
@@ -136,6 +138,16 @@ def put_rows(
     _renew_contents(tx, seen_again, tally)
     changes = [(row.uid, row.flags, row.modseq) for row, _ in seen_again]
     put_flags(tx, changes, known, tally)
+
+
+def mark_here(tx: sqlite3.Connection, box: Box, uids: Iterable[UID]) -> None:
+    """Messages that lie here as files can be read; one without a structure waits."""
+    tx.execute(
+        "UPDATE content SET text_here=1 WHERE text_here=0 AND structure IS NOT NULL"
+        " AND id IN (SELECT content_id FROM json_each(?) j"
+        " CROSS JOIN msg ON mailbox_id=? AND gen=? AND uid=j.value)",
+        (json.dumps(list(uids)), box.id, box.gen),
+    )
 
 
 def put_flags(

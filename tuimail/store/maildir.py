@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tuimail.errors import StoreError
 from tuimail.mail.types import FlagSet
+from tuimail.store.delivery import Delivery, sync_folder, trouble
 from tuimail.store.maildir_names import (
     Entry,
     Letters,
@@ -25,7 +26,6 @@ from tuimail.store.maildir_names import (
     entries,
     entry_of,
     keywords,
-    unique,
 )
 
 _STALE_S = 36 * 3600
@@ -56,7 +56,7 @@ class Maildir:
             found = _nested(self.root, inbox) if self.nested else _flat(self.root)
             return [b"INBOX", *found]
         except OSError as error:
-            raise _trouble("The mail folder", self.root, "read", error) from error
+            raise trouble("The mail folder", self.root, "read", error) from error
 
     def path(self, folder: bytes) -> Path:
         """Where a folder lies; it need not exist. StoreError for impossible names."""
@@ -85,9 +85,9 @@ class Maildir:
                 (path / part).mkdir(mode=0o700, parents=True, exist_ok=True)
             if not self.nested and path != self.root:
                 (path / "maildirfolder").touch(mode=0o600)
-            _sync(path)
+            sync_folder(path)
         except OSError as error:
-            raise _trouble("The folder", path, "made", error) from error
+            raise trouble("The folder", path, "made", error) from error
 
     def rename(self, old: bytes, new: bytes) -> None:
         """Give a folder and those below it another name."""
@@ -101,9 +101,9 @@ class Maildir:
             source.rename(target)
             for each in below if not self.nested else ():
                 self.path(each).rename(self.path(new + each[len(old) :]))
-            _sync(self.root)
+            sync_folder(self.root)
         except OSError as error:
-            raise _trouble("The folder", source, "renamed", error) from error
+            raise trouble("The folder", source, "renamed", error) from error
 
     def remove_folder(self, folder: bytes) -> None:
         """Delete a folder with the messages in it; folders below it stay."""
@@ -120,23 +120,23 @@ class Maildir:
                     os.unlink(entry.path)
             with contextlib.suppress(OSError):
                 path.rmdir()  # folders below keep it, when they lie in it
-            _sync(path.parent)
+            sync_folder(path.parent)
         except OSError as error:
-            raise _trouble("The folder", path, "deleted", error) from error
+            raise trouble("The folder", path, "deleted", error) from error
 
     # -- messages -----------------------------------------------------------
 
-    def stamp(self, folder: bytes) -> tuple[int, int, int]:
+    def stamp(self, folder: bytes) -> tuple[int, ...]:
         """Differs when the folder changed.
 
-        The third number is 0 while it changed so lately that a further change might not
+        The last number is 0 while it changed so lately that a further change might not
         show: a clock of the file system may stand still for some milliseconds.
         """
         path = self.path(folder)
         try:
             times = [os.stat(path / part).st_mtime_ns for part in ("cur", "new")]
         except OSError as error:
-            raise _trouble("The folder", path, "read", error) from error
+            raise trouble("The folder", path, "read", error) from error
         settled = time.time_ns() - max(times) > 2_000_000_000
         return times[0], times[1], int(settled)
 
@@ -146,7 +146,7 @@ class Maildir:
         try:
             return [*entries(path / "new", fresh=True), *entries(path / "cur")]
         except OSError as error:
-            raise _trouble("The folder", path, "read", error) from error
+            raise trouble("The folder", path, "read", error) from error
 
     def file(self, folder: bytes, entry: Entry) -> Path | None:
         """Where a message lies now; None when it is gone."""
@@ -177,23 +177,19 @@ class Maildir:
         `arrival`, seconds since the epoch, becomes the file's time. Pieces are written
         as they come. Raises StoreError, and then nothing was stored.
         """
-        path = self.path(folder)
-        name = unique()
-        spooled = path / "tmp" / name
-        try:
-            size = _write(spooled, octets, arrival)
-            letters = changed(path, "", flags)
-            entry = Entry(f"{name},S={size}", "", False, letters)
-            entry = entry._replace(name=f"{entry.key}:2,{letters}")
-            spooled.rename(path / "cur" / entry.name)
-            _sync(path / "cur")
-        except OSError as error:
-            spooled.unlink(missing_ok=True)
-            raise _trouble("The message", spooled, "stored", error) from error
-        except BaseException:
-            spooled.unlink(missing_ok=True)
-            raise
-        return entry
+        with self.begin(folder, arrival) as delivery:
+            for piece in (octets,) if isinstance(octets, bytes) else octets:
+                delivery.write(piece)
+            return delivery.commit(changed(self.path(folder), "", flags))
+
+    def begin(
+        self, folder: bytes, arrival: int | None = None, key: str = ""
+    ) -> Delivery:
+        """Take a message in pieces; nothing of it is here before `Delivery.commit`.
+
+        With a `key` the same message is never here twice.
+        """
+        return Delivery(self.path(folder), key, arrival)
 
     def set_flags(
         self, folder: bytes, entry: Entry, add: FlagSet, remove: FlagSet
@@ -216,7 +212,7 @@ class Maildir:
             except FileNotFoundError:
                 continue  # another program was faster
             except OSError as error:
-                raise _trouble("The message", file, "marked", error) from error
+                raise trouble("The message", file, "marked", error) from error
             return renamed
         return None
 
@@ -234,12 +230,12 @@ class Maildir:
             if any(each.key == now.key for each in self.scan(target)):
                 return self._move_as_new(folder, entry, target)
             file.rename(goal)
-            _sync(goal.parent)
-            _sync(file.parent)
+            sync_folder(goal.parent)
+            sync_folder(file.parent)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise _trouble("The message", file, "moved", error) from error
+            raise trouble("The message", file, "moved", error) from error
         return moved
 
     def _move_as_new(self, folder: bytes, entry: Entry, target: bytes) -> Entry | None:
@@ -266,7 +262,7 @@ class Maildir:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise _trouble("The message", file, "read", error) from error
+            raise trouble("The message", file, "read", error) from error
 
     def remove(self, folder: bytes, entry: Entry) -> bool:
         """Delete a message for good; False when it is gone already."""
@@ -275,11 +271,11 @@ class Maildir:
             return False
         try:
             file.unlink()
-            _sync(file.parent)
+            sync_folder(file.parent)
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise _trouble("The message", file, "deleted", error) from error
+            raise trouble("The message", file, "deleted", error) from error
         return True
 
     def tidy(self, folder: bytes) -> None:
@@ -307,27 +303,6 @@ def _nested(root: Path, inbox: Path) -> Iterator[bytes]:
         inner[:] = [] if deep else [n for n in inner if not _bad_level(n)]
 
 
-def _write(path: Path, octets: bytes | Iterable[bytes], arrival: int | None) -> int:
-    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-    size = 0
-    with os.fdopen(handle, "wb") as file:
-        for piece in (octets,) if isinstance(octets, bytes) else octets:
-            size += file.write(piece)
-        file.flush()
-        if arrival is not None:
-            os.utime(file.fileno(), (time.time(), max(0, min(arrival, 2**40))))
-        os.fsync(file.fileno())
-    return size
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _is_maildir(path: Path) -> bool:
     return not path.is_symlink() and (path / "cur").is_dir() and (path / "new").is_dir()
 
@@ -346,10 +321,3 @@ def _is_nested(root: Path) -> bool:
 def _bad_level(level: str) -> bool:
     """A level that would lead elsewhere, or is one of a Maildir's own folders."""
     return not level or level[0] == "." or level in _PARTS or "/" in level
-
-
-def _trouble(what: str, path: Path, done: str, error: OSError) -> StoreError:
-    return StoreError(
-        f"{what} {path} could not be {done} ({error.strerror}); check the free space"
-        " and the permissions."
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import re
@@ -137,3 +138,12 @@ def unique() -> str:
     now = time.time_ns()
     within = f"M{now // 1000 % 1_000_000}P{os.getpid()}Q{next(_count)}"
     return f"{now // 1_000_000_000}.{within}R{os.urandom(4).hex()}.{host}"
+
+
+def file_name(name: str) -> str:
+    """A name that is safe as one path component; told apart by a digest if changed."""
+    kept = "".join(c if c.isalnum() or c in "-_@." else "_" for c in name)[:60]
+    if name and kept == name and not kept.startswith("."):
+        return kept
+    digest = hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=4)
+    return f"{kept.lstrip('.')}_{digest.hexdigest()}"

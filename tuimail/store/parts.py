@@ -286,7 +286,10 @@ def _agree(state: Database, cache: Database) -> None:
     if state.value("SELECT v FROM meta WHERE k='cache'") == identity:
         return
     with state.write(durable=False) as tx:
-        tx.execute("UPDATE content SET text_here=0 WHERE text_here<>0")
+        tx.execute(
+            "UPDATE content SET text_here=0 WHERE text_here<>0 AND account_id IN"
+            " (SELECT id FROM account WHERE kind='imap')"
+        )
         tx.execute("INSERT OR REPLACE INTO meta VALUES('cache', ?)", (identity,))
 
 

@@ -179,6 +179,24 @@ CREATE INDEX msg_lost ON msg(mailbox_id) WHERE uid IS NULL;
 CREATE INDEX op_group ON op(group_id);
 """
 
+# The maildrop as `store/maildrop.py` has it; the table from before was never filled.
+_MAILDROP = """
+DROP TABLE pop_item;
+CREATE TABLE pop_item(
+  account_id INT NOT NULL REFERENCES account(id), uidl TEXT NOT NULL, occ INT NOT NULL,
+  key TEXT NOT NULL,                     -- of its file in the Maildir, also before
+  state TEXT NOT NULL CHECK(
+    state IN('listed','waiting','stored','purged','skipped','gone')),
+  folder BLOB NOT NULL, letters TEXT NOT NULL, size INT NOT NULL,
+  arrival INT NOT NULL, header BLOB, fingerprint BLOB, digest BLOB,
+  octets INT NOT NULL, first_seen INT NOT NULL, last_listed INT NOT NULL,
+  stored_at INT NOT NULL, age_s INT NOT NULL, absent INT NOT NULL,
+  removal INT NOT NULL CHECK(removal IN(0,1,2)),
+  PRIMARY KEY(account_id, uidl, occ));
+CREATE INDEX pop_key ON pop_item(account_id, key);
+CREATE INDEX pop_waiting ON pop_item(account_id, folder) WHERE state='waiting';
+"""
+
 _CACHE = """
 CREATE TABLE part(                       -- a fetched piece of a message
   content_id INT NOT NULL, section TEXT NOT NULL,
@@ -196,7 +214,10 @@ CREATE TABLE want(
 CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
 """
 
-STATE = Schema(0x7475696D, (_ACCOUNTS + _MESSAGES + _OPERATIONS + _REST, _PLACES))
+STATE = Schema(
+    0x7475696D,
+    (_ACCOUNTS + _MESSAGES + _OPERATIONS + _REST, _PLACES, _MAILDROP),
+)
 """state.db; its application id spells `tuim`."""
 CACHE = Schema(0x74756963, (_CACHE,), incremental_vacuum=True)
 """cache.db; its application id spells `tuic`."""

@@ -6,6 +6,7 @@
     store.sync         what a server said about a mailbox, taken over in batches
     store.operations   what the user wants, and the way of flags to the server
     store.transfers    moves, copies and removals on their way
+    store.maildrops    what waits in the maildrops of POP3 accounts
     store.folders      changes of folders on their way
     store.queue        the journal as people see it
     store.parts        fetched pieces of messages (a cache)
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING
 from tuimail.errors import StoreError
 from tuimail.store.accounts import Accounts
 from tuimail.store.mailboxes import Mailboxes
+from tuimail.store.maildir_names import file_name
 from tuimail.store.messages import Messages
 from tuimail.store.opening import open_cache, open_state
 from tuimail.store.parts import Parts
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from tuimail.store.appends import Appends
     from tuimail.store.folder_journal import FolderJournal
     from tuimail.store.keeping import Keeping
+    from tuimail.store.maildrop import Maildrops
     from tuimail.store.operations import Operations
     from tuimail.store.queue import Queue
     from tuimail.store.sync import Sync
@@ -96,6 +99,13 @@ class Store:
         return Appends(self._state, self.parts, self.vault)
 
     @cached_property
+    def maildrops(self) -> Maildrops:
+        """What the maildrops of POP3 accounts hold."""
+        from tuimail.store.maildrop import Maildrops
+
+        return Maildrops(self._state, self.accounts)
+
+    @cached_property
     def folders(self) -> FolderJournal:
         """Changes of folders on their way."""
         from tuimail.store.folder_journal import FolderJournal
@@ -128,10 +138,14 @@ class Store:
         name = account.encode("utf-8", "replace").hex()[:100]
         return self._state.path.parent / "uids" / name
 
+    def maildir(self, account: str) -> Path:
+        """Where the mail of a POP3 account is kept, unless its owner says otherwise."""
+        return self._data / "maildir" / file_name(account)
+
     def prepare(self) -> None:
         """Make what writes: to be called before there are threads that use it."""
         _ = self.sync, self.operations, self.transfers, self.folders, self.queue
-        _ = self.keeping, self.appends
+        _ = self.keeping, self.appends, self.maildrops
 
     def overwrite(self) -> None:
         """Overwrite what is deleted: there is mail that must not stay here."""

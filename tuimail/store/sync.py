@@ -22,6 +22,7 @@ from tuimail.store.ingest import (
     Tally,
     describe,
     known_rows,
+    mark_here,
     modseq_column,
     put_flags,
     put_rows,
@@ -114,6 +115,8 @@ class Sync:
             _check(box, batch)
             vanish(tx, box, batch.vanished, tally)
             put_rows(tx, box, described, tally)
+            if box.local:
+                mark_here(tx, box, described)
             known = known_rows(tx, box, _uids(batch)) if batch.flags else {}
             put_flags(tx, batch.flags, known, tally)
             spans = _cover(tx, box, batch.span)
@@ -154,14 +157,15 @@ def _uids(batch: Batch) -> list[int]:
 
 def _box(tx: sqlite3.Connection, mailbox: MailboxId) -> Box:
     row = tx.execute(
-        "SELECT account_id, gen, uidvalidity, uidnext FROM mailbox WHERE id=?",
+        "SELECT account_id, gen, uidvalidity, uidnext, kind<>'imap'"
+        " FROM mailbox b JOIN account a ON a.id=account_id WHERE b.id=?",
         (mailbox,),
     ).fetchone()
     if row is None:
         raise KeyError(mailbox)
-    account, gen, uidvalidity, uidnext = row
+    account, gen, uidvalidity, uidnext, local = row
     older = tx.execute(_WITHOUT_ADDRESS, (mailbox, gen)).fetchone()[0]
-    return Box(mailbox, account, gen, uidvalidity, uidnext, bool(older))
+    return Box(mailbox, account, gen, uidvalidity, uidnext, bool(older), bool(local))
 
 
 _WITHOUT_ADDRESS = """

@@ -7,7 +7,6 @@ the message survives a power cut. Only then may anything rely on it.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import secrets
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from tuimail.errors import StoreError
 from tuimail.store.database import private_folder
+from tuimail.store.maildir_names import file_name
 
 
 class Vault:
@@ -82,17 +82,8 @@ class Vault:
             return 0.0
 
     def _maildir(self, account: str, folder: str) -> Path:
-        home = self._root / _file_name(account)
-        return home / f".{_file_name(folder)}" if folder else home
-
-
-def _file_name(name: str) -> str:
-    """A name that is safe as one path component; told apart by a digest if changed."""
-    kept = "".join(c if c.isalnum() or c in "-_@." else "_" for c in name)[:60]
-    if name and kept == name and not kept.startswith("."):
-        return kept
-    digest = hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=4)
-    return f"{kept.lstrip('.')}_{digest.hexdigest()}"
+        home = self._root / file_name(account)
+        return home / f".{file_name(folder)}" if folder else home
 
 
 def _write(path: Path, data: bytes) -> None:

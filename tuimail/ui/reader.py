@@ -56,6 +56,9 @@ class Reader:
         """Show a message; `reading` it for a while marks it as read."""
         self._reading = reading
         if message == self.message and message is not None:
+            if reading and self.text is None and not self._ticket:
+                # It was only glanced at, and would have had to be fetched whole.
+                self.want()
             self._watch_reading()
             return
         self.leave()
@@ -118,6 +121,7 @@ class Reader:
             self.message,
             width=self._width,
             prefer=prefer,
+            fetch=self._reading,
             section=self._section,
             source=self._how == "source",
             full_headers=self._how == "headers",

@@ -1,0 +1,412 @@
+"""One maildrop: look what is in it, fetch, and remove what may go; one connection.
+
+    look      connect and list; what a listing means is `pop3_plan.read`
+    headers   the headers of the newest messages that have none here yet
+    fetch     one message into the Maildir, synced, before anything else is believed
+    remove    what is due, each after its file was read again; QUIT carries it out
+    leave     end the connection, removing nothing
+
+Used by one thread at a time, but for `abort`. What the network does raises Away, so
+that work on the files goes on. Source: RFC 1939; RFC 2449.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tuimail.config import OnServer, Pop3Account
+from tuimail.engine.endpoint import endpoint_of
+from tuimail.engine.pop3_plan import (
+    SIZE_TOLERANCE,
+    Reading,
+    arrival,
+    due,
+    fingerprint,
+    mass,
+    missing,
+    read,
+    same,
+)
+from tuimail.engine.taking import Taking
+from tuimail.errors import (
+    Away,
+    Busy,
+    Gone,
+    Refused,
+    ServerFault,
+    Unreachable,
+    Unsupported,
+)
+from tuimail.net.auth import Password
+from tuimail.net.pop3 import Pop3Session
+from tuimail.net.pop3_values import Top, UidlState
+from tuimail.store.maildir_names import Entry, entry_of
+from tuimail.store.maildrop import Maildrops, PopItem, PopState, Removal
+from tuimail.store.maildrop_tree import MaildropTree
+
+log = logging.getLogger(__name__)
+FRESH_S = 5.0
+"""A listing that young is not asked for again."""
+TOGETHER = 200
+"""Messages fetched on one connection when they are to be removed: then they are."""
+PIECE = 1 << 20
+LISTED = ("size", "last_listed", "absent", "age_s")
+HEADED = ("state", "header", "arrival", "fingerprint")
+STORED = ("state", "header", "fingerprint", "digest", "octets", "stored_at")
+"""What each step writes down; the rest is the user's."""
+MASS_OK = "mass"
+"""Under this name it is noted that removing many at a time was allowed."""
+
+
+class Maildrop:
+    """The server's side of one POP3 account."""
+
+    def __init__(
+        self,
+        account: Pop3Account,
+        secret: Password,
+        drops: Maildrops,
+        tree: MaildropTree,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._account = account
+        self._secret = secret
+        self._drops = drops
+        self._tree = tree
+        self._clock = clock
+        self._session: Pop3Session | None = None
+        self._dialing_at = 0.0
+        """When the connection that is being made was begun; 0 for none."""
+        self._looked_at = 0.0
+        self._login_at = -1e9
+        self._delay_s = 0.0
+        self._fetched = 0
+        self.reading = Reading({})
+        """The last listing."""
+        self.closed: str = ""
+        """Why nothing may be asked of the server; empty when it may."""
+        self.held_back = 0
+        """Removals that wait for the user's word, so many are they."""
+
+    # -- connection ---------------------------------------------------------
+
+    def look(self) -> Reading:
+        """List the maildrop. Raises Busy, Unreachable, Refused, ServerFault."""
+        if self._session is not None and self._age() < FRESH_S:
+            return self.reading
+        self._connect()
+        assert self._session is not None, "connected above"
+        try:
+            listing = self._session.listing()
+            if listing.uidl is UidlState.REFUSED:
+                raise ServerFault(
+                    "The server gives no message ids (UIDL) just now; nothing is"
+                    " concluded from that."
+                )
+            if listing.uidl is UidlState.UNSUPPORTED:
+                raise Unsupported(
+                    f"{self._account.host} gives messages no ids (UIDL), so what stays"
+                    " there cannot be told from what is new; set on_server ="
+                    ' "download_and_delete" to fetch and remove everything.'
+                )
+            known = self._drops.items(self._account.name)
+            self.reading = read(known, listing, int(self._clock()))
+        except BaseException:
+            self._break()
+            raise
+        changed = self.reading.changed
+        self._drops.add(self._account.name, changed)
+        self._drops.renew(self._account.name, changed, LISTED)
+        if self.reading.forgotten:
+            self._drops.forget(self._account.name, self.reading.forgotten)
+        self._looked_at = time.monotonic()
+        return self.reading
+
+    def leave(self) -> None:
+        """End the connection; nothing is removed by that."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.quit(timeout_s=5.0)
+
+    def hang_up(self, older_s: float) -> bool:
+        """From another thread: break a connection that is silent for so long."""
+        session, begun = self._session, self._dialing_at
+        if session is None or not begun or time.monotonic() - begun < older_s:
+            return False
+        session.abort()
+        return True
+
+    def abort(self) -> None:
+        """From another thread: break what is under way."""
+        session = self._session
+        if session is not None:
+            session.abort()
+
+    # -- headers and messages -----------------------------------------------
+
+    def headers(self, count: int) -> int:
+        """Fetch headers of the newest messages without; gives how many came."""
+        wanted = self.reading.newest(PopState.LISTED)[:count]
+        if not wanted:
+            return 0
+        by_number = {self.reading.numbers[item.id]: item for item in wanted}
+        with self._told() as session:
+            try:
+                tops = session.tops(by_number)
+                made = [self._with_header(by_number[top.number], top) for top in tops]
+            except Unsupported:
+                made = [self._bare(item) for item in wanted]
+        known = self._recognised(made)
+        self._drops.renew(self._account.name, known, HEADED)
+        self.reading.take(known)
+        return len(made)
+
+    def waiting(self) -> list[PopItem]:
+        """What could be fetched, newest first, as the user has left it."""
+        self._renew()
+        return [i for i in self.reading.newest(PopState.WAITING) if i.shown]
+
+    def fetch(
+        self,
+        item: PopItem,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Entry:
+        """Store a message in the folder where it is shown.
+
+        It survives a power cut once this returns. Raises Away, Gone, Cancelled, and
+        StoreError when the disk refuses; then nothing is here, and all is there.
+        """
+        if item.id not in self.reading.numbers or self._session is None:
+            self._look_again(item)
+        taking = self._taking(item, progress, cancelled)
+        with self._told() as session, taking:
+            session.retrieve(self.reading.numbers[item.id], taking)
+            stored, entry = taking.commit()
+        self._note(stored)
+        return entry
+
+    def fetch_many(self, items: Sequence[PopItem]) -> list[PopItem]:
+        """Store some messages, asked for together; gives those that came.
+
+        One that the server does not give now is left for the next listing.
+        """
+        by_number = {self.reading.numbers[item.id]: item for item in items}
+        wanted = [(number, item.size) for number, item in by_number.items()]
+        got: list[PopItem] = []
+        with self._told() as session, ExitStack() as open_now:
+            takings: dict[int, Taking] = {}
+
+            def begin(number: int) -> Taking:
+                open_now.close()
+                taking = takings[number] = self._taking(by_number[number])
+                open_now.enter_context(taking)
+                return taking
+
+            for came in session.retrieve_many(wanted, begin):
+                if came.error is not None:
+                    log.info("%s: %s", self._account.name, came.error)
+                    self.reading.numbers.pop(by_number[came.number].id, None)
+                    continue
+                try:
+                    stored, _ = takings[came.number].commit()
+                except Gone:
+                    continue
+                self._note(stored)
+                got.append(stored)
+        return got
+
+    @property
+    def full(self) -> bool:
+        """So much was fetched that what is due should go before more is."""
+        deleting = self._account.on_server is OnServer.DELETE
+        return deleting and self._fetched >= TOGETHER
+
+    # -- removal ------------------------------------------------------------
+
+    def remove(self) -> int:
+        """Remove from the server what is due; gives how many went.
+
+        What is to be removed because it is here is read again first. Without the
+        server's word at the end nobody knows, and the next listing tells.
+        """
+        self._renew()
+        wanted = due(self.reading, self._account)
+        allowed = self._drops.noted(self._account.name, MASS_OK) is not None
+        self.held_back = 0 if allowed else mass(wanted, self.reading)
+        if self.held_back:
+            wanted = [i for i in wanted if self._of_user(i)]
+        ready = [item for item in wanted if self._may_go(item)]
+        if not ready:
+            return 0
+        numbers = {self.reading.numbers[item.id]: item for item in ready}
+        with self._told() as session:
+            refused = session.delete(numbers)
+            # The numbers are void from here on, whatever the answer.
+            self._session = None
+            if not session.quit():
+                log.info("%s: no answer to QUIT", self._account.name)
+                return 0
+        gone = [
+            item._replace(state=PopState.GONE, header=None)
+            for number, item in numbers.items()
+            if number not in refused
+        ]
+        self._drops.renew(self._account.name, gone, ("state", "header"))
+        self.reading.take(gone)
+        return len(gone)
+
+    # -- inside -------------------------------------------------------------
+
+    def _age(self) -> float:
+        return time.monotonic() - self._looked_at
+
+    def _connect(self) -> None:
+        self.leave()
+        if self.closed:
+            raise Unreachable(self.closed)
+        wait = self._login_at + self._delay_s - time.monotonic()
+        if wait > 0:
+            raise Busy(
+                f"{self._account.host} wants {self._delay_s:.0f} s between two logins.",
+                code="LOGIN-DELAY",
+                wait_s=wait,
+            )
+        session = Pop3Session(endpoint_of(self._account), self._secret)
+        self._session = session
+        self._dialing_at = time.monotonic()
+        try:
+            session.connect()
+            self._login_at = time.monotonic()
+            self._delay_s = session.login_delay_s
+        except BaseException as error:
+            self._break()
+            if isinstance(error, Refused):
+                self._secret.forget()
+            raise
+        finally:
+            self._dialing_at = 0.0
+        self._fetched = 0
+
+    def _taking(
+        self,
+        item: PopItem,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Taking:
+        now = self._drops.by_key(self._account.name, item.key) or item
+        return Taking(self._tree, now, int(self._clock()), progress, cancelled)
+
+    def _note(self, stored: PopItem) -> None:
+        self._drops.renew(self._account.name, [stored], STORED)
+        self.reading.take([stored])
+        self._fetched += 1
+
+    def _look_again(self, item: PopItem) -> None:
+        with self._away():
+            self.look()
+        if item.id not in self.reading.numbers:
+            raise Gone("This message is no longer on the server.")
+
+    def _renew(self) -> None:
+        """What the user did meanwhile counts."""
+        self.reading.take(
+            item
+            for id, item in self._drops.items(self._account.name).items()
+            if id in self.reading.numbers
+        )
+
+    @contextmanager
+    def _told(self) -> Iterator[Pop3Session]:
+        """The connection; when it breaks, that is told as Away."""
+        session = self._session
+        if session is None:
+            raise Away("There is no connection to the maildrop.")
+        try:
+            with self._away():
+                yield session
+        except (Gone, Unsupported):
+            raise
+        except BaseException:
+            # In the middle of an answer: nothing more can be read from this one.
+            self._break()
+            raise
+
+    @contextmanager
+    def _away(self) -> Iterator[None]:
+        try:
+            yield
+        except (Unreachable, Refused) as error:
+            raise Away(str(error), code=error.code, text=error.text) from error
+
+    def _break(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+    def _with_header(self, item: PopItem, top: Top) -> PopItem:
+        if top.error is not None:
+            return self._bare(item)
+        came = arrival(top.header, item.first_seen)
+        return item.with_header(top.header, came, fingerprint(top.header))
+
+    def _bare(self, item: PopItem) -> PopItem:
+        """The server gives no header: it is shown by its size."""
+        return item._replace(state=PopState.WAITING, arrival=item.first_seen)
+
+    def _recognised(self, made: Sequence[PopItem]) -> list[PopItem]:
+        """The same, but those that the server only calls by another name now."""
+        kept: list[PopItem] = []
+        missed = missing(self.reading)
+        for item in made:
+            old = same(missed, item)
+            if old is None:
+                kept.append(item)
+                continue
+            self._drops.forget(self._account.name, [item.id])
+            self._drops.rekey(self._account.name, old.id, item)
+            del self.reading.items[old.id]
+            renamed = old._replace(
+                uidl=item.uidl, occ=item.occ, size=item.size, absent=0
+            )
+            self.reading.take([renamed])
+            if old.state is PopState.LISTED:
+                kept.append(renamed)
+        return kept
+
+    def _of_user(self, item: PopItem) -> bool:
+        return self.reading.items[item.id].removal is not Removal.NO
+
+    def _may_go(self, item: PopItem) -> bool:
+        """Whether a message may be removed: it is here, whole, or unwanted."""
+        if item.removal is Removal.ANYWAY:
+            return True
+        file = self._tree.find(item)
+        if file is None or item.octets < item.size * (1 - SIZE_TOLERANCE):
+            return False
+        aged = item.removal is Removal.SAFE and not self._of_user(item)
+        flagged = "F" in entry_of(file.name).letters
+        if aged and flagged and self._keeps_flagged():
+            return False
+        return _digest(file) == (item.digest, item.octets)
+
+    def _keeps_flagged(self) -> bool:
+        return self._account.keep_flagged and self._account.on_server is OnServer.KEEP
+
+
+def _digest(file: Path) -> tuple[bytes, int]:
+    """SHA-256 and size of a file, read from the disk now."""
+    found, size = hashlib.sha256(), 0
+    try:
+        with file.open("rb") as opened:
+            while piece := opened.read(PIECE):
+                found.update(piece)
+                size += len(piece)
+    except OSError:
+        return b"", 0
+    return found.digest(), size

@@ -1,0 +1,321 @@
+"""One POP3 account: its files here, and the maildrop that is looked at now and then.
+
+The files are worked on at once, whatever the network does. One lane alone talks to
+the maildrop: look, headers, messages if all are wanted, then what is due to be removed;
+each step is a job of its own, so that a message somebody wants to read goes between.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING, cast
+
+from tuimail.config import Fetch, Pop3Account
+from tuimail.engine.account import ELSEWHERE, Account, Bulk
+from tuimail.engine.backoff import wait_s
+from tuimail.engine.dialing import MaildropDialer
+from tuimail.engine.events import (
+    AccountState,
+    Level,
+    MailboxesChanged,
+    MessagesChanged,
+    Notice,
+)
+from tuimail.engine.jobs import Job, Priority
+from tuimail.engine.lane import Connected, Connecting, LaneNews
+from tuimail.engine.maildrop import MASS_OK, Maildrop
+from tuimail.engine.retrieve import take_in
+from tuimail.errors import (
+    Away,
+    Busy,
+    Refused,
+    StoreError,
+    TuimailError,
+    Unreachable,
+    Unsupported,
+)
+from tuimail.mail.sanitize import safe_text
+from tuimail.mail.types import Role
+from tuimail.net import names
+from tuimail.store.maildrop import PopItem
+from tuimail.store.maildrop_tree import MaildropTree
+
+if TYPE_CHECKING:
+    from tuimail.engine.pop3_session import Pop3Files
+    from tuimail.engine.sync_imap import Outcome
+    from tuimail.mail.types import MailboxId
+    from tuimail.net.imap import ImapSession
+
+FIRST_HEADERS = 50
+MOST_HEADERS = 500
+FETCH_TOGETHER = 20
+FETCH_OCTETS = 4 * 1024 * 1024
+LINGER_S = 10.0
+"""A maildrop is locked while we are connected."""
+AGAIN_S = 300.0
+"""Wait after an answer that makes no sense."""
+FOLDERS = (b"INBOX", b"Archive", b"Junk", b"Sent", b"Trash")
+TRIAGED = "triaged"
+MB = 1 << 20
+
+
+class MaildropAccount(Account):
+    """The engine of one POP3 account."""
+
+    config: Pop3Account
+    _dialer: MaildropDialer
+
+    def _dial(self) -> MaildropDialer:
+        assert isinstance(self.config, Pop3Account)
+        assert self.secret is not None, "a server wants a password"
+        drops = self._store.maildrops
+        self._store.accounts.note_kind(self.name, "pop3")
+        self._rng = Random()
+        self._timer: threading.Timer | None = None
+        self._failures = 0
+        self._chunk = FIRST_HEADERS
+        self._triaged = drops.noted(self.name, TRIAGED) is not None
+        self._seen_version = 0
+        tree = MaildropTree(
+            self.config.path or self._store.maildir(self.name),
+            drops,
+            self.name,
+            _is_trash,
+            follow=self.config.delete_when_deleted,
+        )
+        self.drop = Maildrop(self.config, self.secret, drops, tree)
+        lists = self._store.uid_lists(self.name)
+        return MaildropDialer(tree, lists, self.drop)
+
+    def _bulk_connection(self) -> Bulk:
+        return Bulk(partial(self._dialer.reach, lambda event: None), LINGER_S)
+
+    # -- life ---------------------------------------------------------------
+
+    def start(self) -> None:
+        """Make the folders, and begin."""
+        tree = self._dialer.tree
+        try:
+            fresh = not tree.exists(b"INBOX")
+            for folder in FOLDERS if fresh else ():
+                tree.make(folder)
+        except StoreError as error:
+            self._started = True
+            self._set(AccountState.REFUSED, error, None)
+            return
+        super().start()
+
+    def close(self) -> None:
+        """End; what is due to be removed stays on the server until the next time."""
+        self._wait_no_more()
+        super().close()
+
+    def pause(self, paused: bool) -> None:
+        """Leave the maildrop alone until told otherwise."""
+        self._wait_no_more()
+        self.drop.closed = f"{self.name} is offline." if paused else ""
+        super().pause(paused)
+
+    def reconnect(self) -> None:
+        """Look now."""
+        if not self.elsewhere:
+            self._failures = 0
+            self._dialer.hang_up(0.0)
+            self._standing_jobs()
+
+    def allow_mass_removal(self) -> int:
+        """The user allows what was held back; gives how many messages that are."""
+        count = self.drop.held_back
+        self._store.maildrops.note(self.name, MASS_OK, "1")
+        self.look()
+        return count
+
+    def skip(self, keys: list[str]) -> None:
+        """Leave these waiting messages on the server and show them no more."""
+
+    def _lead(self) -> bool:
+        held = super()._lead()
+        if self._state is not AccountState.OFFLINE:
+            self.drop.closed = "" if held else ELSEWHERE
+        return held
+
+    # -- the maildrop -------------------------------------------------------
+
+    def look(self) -> None:
+        """See what is in the maildrop, soon."""
+        self._wait_no_more()
+        if self._role.held and not self.drop.closed:
+            self._bulk.submit(Priority.REFRESH, Job("look", self._look, self._failed))
+
+    def _look(self, session: ImapSession) -> None:
+        if self._state is not AccountState.ONLINE:
+            self._set_unless_offline(AccountState.CONNECTING)
+        try:
+            reading = self.drop.look()
+        except TuimailError as error:
+            self._failed(error)
+            return
+        self._failures = 0
+        self._set_unless_offline(AccountState.ONLINE)
+        if reading.unnamed:
+            self._warn(
+                f"{self.name}: {reading.unnamed} messages have no usable id on the"
+                " server; they are left alone there and not shown."
+            )
+        self._emit(MailboxesChanged(self.name))
+        self._chunk = FIRST_HEADERS
+        self._go_on(self._headers)
+
+    def _go_on(self, step: object) -> None:
+        run = cast("partial[None]", step)
+        name = getattr(step, "__name__", "step")
+        self._bulk.submit(Priority.PREFETCH, Job(name, run, self._failed))
+
+    def _headers(self, session: ImapSession) -> None:
+        if self.drop.headers(self._chunk):
+            self._chunk = min(2 * self._chunk, MOST_HEADERS)
+            self.refresh(self._inbox(), Priority.VISIBLE)
+            self._go_on(self._headers)
+            return
+        if not self._triaged:
+            # After the refreshes that wait: what they find is no news.
+            self.refresh(self._inbox(), Priority.VISIBLE, self._triage_done)
+        self._go_on(self._fetch_more)
+
+    def _triage_done(self, error: TuimailError | None) -> None:
+        if error is None:
+            self._triaged = True
+            self._store.maildrops.note(self.name, TRIAGED, "1")
+
+    def _fetch_more(self, session: ImapSession) -> None:
+        wanted = self._wanted() if self.config.fetch is Fetch.ALL else []
+        if wanted and not self.drop.full:
+            got = self.drop.fetch_many(wanted)
+            self._taken(session, got)
+            self._go_on(self._fetch_more)
+        else:
+            self._go_on(self._remove)
+
+    def _wanted(self) -> list[PopItem]:
+        limit = self.config.whole_up_to_mb * MB or None
+        chosen, octets = [], 0
+        for item in self.drop.waiting():
+            if limit is None or item.size <= limit:
+                chosen.append(item)
+                octets += item.size
+            if len(chosen) >= FETCH_TOGETHER or octets >= FETCH_OCTETS:
+                break
+        return chosen
+
+    def _taken(self, session: ImapSession, got: list[PopItem]) -> None:
+        """Say in the store what the fetched messages are."""
+        files = cast("Pop3Files", session)
+        for folder in {item.folder for item in got}:
+            mailbox = self._store.mailboxes.by_wire_name(self.name, folder)
+            if mailbox is None:
+                continue
+            files.select(folder)
+            keys = {item.key for item in got}
+            uids = [u for u, e in files.here().entries.items() if e.key in keys]
+            take_in(session, self._store, mailbox, uids)
+            self._emit(MessagesChanged(mailbox, order=True))
+
+    def _remove(self, session: ImapSession) -> None:
+        full = self.drop.full
+        gone = self.drop.remove()
+        if self.drop.held_back:
+            self._warn(
+                f"{self.drop.held_back:,} messages are due to be removed from"
+                f" {self.config.host}; type :maildrop-remove to allow it from now on."
+            )
+        if gone and full:
+            # More is waiting: the next connection goes on.
+            self.look()
+
+    def _failed(self, error: TuimailError | None) -> None:
+        """The maildrop could not be asked: try again by oneself when that may help."""
+        match error:
+            case None:
+                return
+            case Refused() | Unsupported():
+                self._set_unless_offline(AccountState.REFUSED, error)
+                return
+            case Busy(wait_s=wait):
+                pass
+            case Unreachable() | Away():
+                self._failures += 1
+                wait = wait_s(self._failures, self._rng)
+            case _:
+                wait = AGAIN_S
+        state = AccountState.WAITING
+        self._set_unless_offline(state, error, time.time() + wait)
+        if self._started and self._role.held:
+            self._wait_no_more()
+            self._timer = threading.Timer(wait, self.look)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _wait_no_more(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _warn(self, words: str) -> None:
+        self._emit(Notice(Level.WARNING, safe_text(words, 400)))
+
+    # -- what differs from a server that is always asked ----------------------
+
+    def _away(self, priority: Priority, *, bulk: bool) -> bool:
+        """The files are here; only another process in charge keeps us from them."""
+        reading = (Priority.OPEN, Priority.PREFETCH)
+        return self._state is AccountState.ELSEWHERE and priority not in reading
+
+    def _may_send(self) -> bool:
+        return self._role.held
+
+    def _standing_jobs(self) -> None:
+        self.replay()
+        self.refresh(self._on_screen or self._inbox(), Priority.VISIBLE)
+        self.refresh_all()
+        self.look()
+
+    def _after_job(self, session: ImapSession) -> None:
+        super()._after_job(session)
+        version = self._store.maildrops.version(self.name)
+        if version != self._seen_version:
+            self._seen_version = version
+            if self._store.maildrops.unwanted(self.name):
+                self.look()
+
+    def _report(
+        self, outcome: Outcome, mailbox: MailboxId, *, always: bool = False
+    ) -> None:
+        if not self._triaged:
+            # The first listing is no news, however much there is.
+            outcome.new.clear()
+        super()._report(outcome, mailbox, always=always)
+
+    def _stirred(self) -> None:
+        self.refresh(self._on_screen or self._inbox(), Priority.VISIBLE)
+
+    def _broken(self) -> None:
+        self._stirred()
+
+    def _poll(self) -> None:
+        self.refresh_all()
+        self.look()
+
+    def _news(self, news: LaneNews) -> None:
+        match news:
+            case Connecting():
+                self._watch.ask()
+            case Connected():
+                self._watch.go()
+            case _:
+                super()._news(news)
+
+
+def _is_trash(folder: bytes) -> bool:
+    return names.role_by_name(names.decode(folder), ".") is Role.TRASH

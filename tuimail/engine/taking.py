@@ -1,0 +1,80 @@
+"""A message on its way from the maildrop into a file of the Maildir."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from types import TracebackType
+
+from tuimail.engine.pop3_plan import fingerprint
+from tuimail.errors import Cancelled, Gone
+from tuimail.store.maildir import Maildir
+from tuimail.store.maildir_names import Entry
+from tuimail.store.maildrop import PopItem, PopState
+from tuimail.store.maildrop_tree import MaildropTree
+
+HEAD = 65_536
+"""Octets of a message in which its header is looked for."""
+
+
+class Taking:
+    """A message on its way from the maildrop into a file; a sink for its octets."""
+
+    def __init__(
+        self,
+        tree: MaildropTree,
+        item: PopItem,
+        now: int,
+        progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._tree = tree
+        self._item = item
+        self._now = now
+        self._progress = progress
+        self._cancelled = cancelled
+        self._digest = hashlib.sha256()
+        self._head = bytearray()
+        self._delivery = tree.begin(item.folder, item.arrival, item.key)
+
+    def __enter__(self) -> Taking:
+        self._delivery.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._delivery.__exit__(kind, error, trace)
+
+    def __call__(self, piece: bytes) -> None:
+        """The next octets."""
+        if self._cancelled():
+            raise Cancelled("Cancelled.")
+        self._digest.update(piece)
+        if len(self._head) < HEAD:
+            self._head += piece[:HEAD]
+        self._delivery.write(piece)
+        self._progress(self._delivery.octets, self._item.size)
+
+    def commit(self) -> tuple[PopItem, Entry]:
+        """It is complete. Gone when the user has deleted it meanwhile."""
+        tree, was = self._tree, self._item
+        latest = tree.drops.by_key(tree.account, was.key) or was
+        if not latest.shown:
+            raise Gone("This message was deleted meanwhile.")
+        entry = self._delivery.commit(latest.letters)
+        if latest.folder != was.folder:
+            # It was filed meanwhile: the file follows.
+            entry = Maildir.move(tree, was.folder, entry, latest.folder) or entry
+        stored = latest._replace(
+            state=PopState.STORED,
+            header=None,
+            fingerprint=latest.fingerprint or fingerprint(bytes(self._head)),
+            digest=self._digest.digest(),
+            octets=self._delivery.octets,
+            stored_at=self._now,
+        )
+        return stored, entry
