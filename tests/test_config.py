@@ -87,7 +87,7 @@ def test_a_wrong_value_is_told_with_line_and_what_is_allowed(
         ("view = 3\n", "1: view: found 3, expected a table"),
         ("[account]\nname = 'x'\n", "1: account: write [[account]], in double"),
         ("account = [3]\n", "1: account 1: found 3, expected a table"),
-        ("[[account]]\ntype = 'pop3'\nmode = 'offline'\n", '3: account 1: mode:'),
+        ("[[account]]\ntype = 'pop3'\n", "1: account 1: name is missing"),
         ('[keys]\n"list.down" = 3\n', "2: keys: list.down: found 3, expected a key"),
         ("[keys]\nlist.down = []\n", "2: keys: list.down: found [], expected a key"),
         ("keys = 1\n", "1: keys: found 1, expected a table"),

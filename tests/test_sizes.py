@@ -18,6 +18,8 @@ WHOLE = {
     "ui/widgets/header_list.py": "the list is one idea",
     "ui/screens/main.py": "the one screen",
     "net/imap.py": "one method for each thing asked of a server",
+    "engine/pop3_account.py": "all that one maildrop's account does by itself",
+    "store/maildir.py": "the folders and messages of a tree, one method each",
     "engine/maildrop.py": "all that is asked of a maildrop, and nothing else",
     "engine/maildir_session.py": "one method for each thing asked of a server",
     "store/parts.py": "the cache of parts, and what may leave it",

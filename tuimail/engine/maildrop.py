@@ -22,6 +22,7 @@ from pathlib import Path
 from tuimail.config import OnServer, Pop3Account
 from tuimail.engine.endpoint import endpoint_of
 from tuimail.engine.pop3_plan import (
+    GUARD,
     SIZE_TOLERANCE,
     Reading,
     arrival,
@@ -88,6 +89,8 @@ class Maildrop:
         self._fetched = 0
         self.reading = Reading({})
         """The last listing."""
+        self.nameless: list[tuple[int, int | None]] = []
+        """Numbers and sizes, where the server gives no ids."""
         self.closed: str = ""
         """Why nothing may be asked of the server; empty when it may."""
         self.held_back = 0
@@ -108,12 +111,16 @@ class Maildrop:
                     "The server gives no message ids (UIDL) just now; nothing is"
                     " concluded from that."
                 )
-            if listing.uidl is UidlState.UNSUPPORTED:
+            nameless = listing.uidl is UidlState.UNSUPPORTED
+            if nameless and self._account.on_server is not OnServer.DELETE:
                 raise Unsupported(
                     f"{self._account.host} gives messages no ids (UIDL), so what stays"
                     " there cannot be told from what is new; set on_server ="
                     ' "download_and_delete" to fetch and remove everything.'
                 )
+            self.nameless = [(e.number, e.size) for e in listing.entries if nameless]
+            if nameless:
+                listing = listing._replace(entries=[], strays=1)
             known = self._drops.items(self._account.name)
             self.reading = read(known, listing, int(self._clock()))
         except BaseException:
@@ -259,6 +266,45 @@ class Maildrop:
         ]
         self._drops.renew(self._account.name, gone, ("state", "header"))
         self.reading.take(gone)
+        return len(gone)
+
+    def drain(self) -> int:
+        """From a server without ids: fetch some messages and remove them; how many.
+
+        What is fetched again, because the server did not remove it, is known by its
+        content and not stored twice.
+        """
+        allowed = self._drops.noted(self._account.name, MASS_OK) is not None
+        self.held_back = (
+            0 if allowed or len(self.nameless) <= GUARD else len(self.nameless)
+        )
+        wanted = [] if self.held_back else self.nameless[:TOGETHER]
+        if not wanted:
+            return 0
+        now, name = int(self._clock()), self._account.name
+        got: dict[int, PopItem] = {}
+        with self._told() as session, ExitStack() as open_now:
+            takings: list[Taking] = []
+
+            def begin(number: int) -> Taking:
+                open_now.close()
+                size = dict(wanted)[number] or 0
+                takings.append(self._taking(PopItem("", 0, "", size=size)))
+                open_now.enter_context(takings[-1])
+                return takings[-1]
+
+            for came in session.retrieve_many(wanted, begin):
+                if came.error is None:
+                    item = takings[-1].commit_nameless()._replace(first_seen=now)
+                    self._drops.renew(name, [item], STORED)
+                    got[came.number] = item
+            good = [n for n, i in got.items() if self._may_go(i)]
+            refused = session.delete(good)
+            self._session = None
+            if not session.quit():
+                return 0
+        gone = [got[n]._replace(state=PopState.GONE) for n in good if n not in refused]
+        self._drops.renew(name, gone, ("state", "header"))
         return len(gone)
 
     # -- inside -------------------------------------------------------------

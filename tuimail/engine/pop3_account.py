@@ -133,9 +133,6 @@ class MaildropAccount(Account):
         self.look()
         return count
 
-    def skip(self, keys: list[str]) -> None:
-        """Leave these waiting messages on the server and show them no more."""
-
     def _lead(self) -> bool:
         held = super()._lead()
         if self._state is not AccountState.OFFLINE:
@@ -174,7 +171,16 @@ class MaildropAccount(Account):
         name = getattr(step, "__name__", "step")
         self._bulk.submit(Priority.PREFETCH, Job(name, run, self._failed))
 
+    def _drain(self, session: ImapSession) -> None:
+        gone = self.drop.drain()
+        self._say_held_back()
+        if gone:
+            self.refresh(self._inbox(), Priority.VISIBLE)
+            self.look()
+
     def _headers(self, session: ImapSession) -> None:
+        if self.drop.nameless:
+            self._go_on(self._drain)
         if self.drop.headers(self._chunk):
             self._chunk = min(2 * self._chunk, MOST_HEADERS)
             self.refresh(self._inbox(), Priority.VISIBLE)
@@ -226,14 +232,17 @@ class MaildropAccount(Account):
     def _remove(self, session: ImapSession) -> None:
         full = self.drop.full
         gone = self.drop.remove()
+        self._say_held_back()
+        if gone and full:
+            # More is waiting: the next connection goes on.
+            self.look()
+
+    def _say_held_back(self) -> None:
         if self.drop.held_back:
             self._warn(
                 f"{self.drop.held_back:,} messages are due to be removed from"
                 f" {self.config.host}; type :maildrop-remove to allow it from now on."
             )
-        if gone and full:
-            # More is waiting: the next connection goes on.
-            self.look()
 
     def _failed(self, error: TuimailError | None) -> None:
         """The maildrop could not be asked: try again by oneself when that may help."""

@@ -10,7 +10,7 @@ from tuimail.engine.pop3_plan import fingerprint
 from tuimail.errors import Cancelled, Gone
 from tuimail.store.maildir import Maildir
 from tuimail.store.maildir_names import Entry
-from tuimail.store.maildrop import PopItem, PopState
+from tuimail.store.maildrop import PopItem, PopState, Removal
 from tuimail.store.maildrop_tree import MaildropTree
 
 HEAD = 65_536
@@ -35,7 +35,9 @@ class Taking:
         self._cancelled = cancelled
         self._digest = hashlib.sha256()
         self._head = bytearray()
-        self._delivery = tree.begin(item.folder, item.arrival, item.key)
+        # One without an id is told by its content.
+        arrival = item.arrival if item.uidl else None
+        self._delivery = tree.begin(item.folder, arrival, item.key)
 
     def __enter__(self) -> Taking:
         self._delivery.__enter__()
@@ -69,7 +71,23 @@ class Taking:
         if latest.folder != was.folder:
             # It was filed meanwhile: the file follows.
             entry = Maildir.move(tree, was.folder, entry, latest.folder) or entry
-        stored = latest._replace(
+        return self._stored(latest), entry
+
+    def commit_nameless(self) -> PopItem:
+        """It is complete, and only its content tells whether it was here before."""
+        tree, digest = self._tree, self._digest.hexdigest()
+        item = self._item._replace(uidl=f"sha256:{digest}", key=f"{digest[:32]}.pop3")
+        known = tree.drops.by_key(tree.account, item.key)
+        if known is not None and known.state is PopState.PURGED:
+            return known._replace(removal=Removal.ANYWAY)
+        if known is None or tree.find(known) is None:
+            if tree.find(item) is None:
+                self._delivery.commit(item.letters, item.key)
+            tree.drops.add(tree.account, [item])
+        return self._stored(known or item)
+
+    def _stored(self, latest: PopItem) -> PopItem:
+        return latest._replace(
             state=PopState.STORED,
             header=None,
             fingerprint=latest.fingerprint or fingerprint(bytes(self._head)),
@@ -77,4 +95,3 @@ class Taking:
             octets=self._delivery.octets,
             stored_at=self._now,
         )
-        return stored, entry

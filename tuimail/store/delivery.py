@@ -56,11 +56,11 @@ class Delivery:
         except OSError as error:
             raise self._trouble(error) from error
 
-    def commit(self, letters: str) -> Entry:
+    def commit(self, letters: str, key: str = "") -> Entry:
         """It is complete, and has these flags."""
         assert self._file is not None, "inside of `with` only"
         # By the size other programs count without a look into the file (Maildir++).
-        key = self._key or f"{self._spooled.name},S={self.octets}"
+        key = key or self._key or f"{self._spooled.name},S={self.octets}"
         entry = Entry(key, f"{key}:2,{letters}", False, letters)
         try:
             with self._file as file:
