@@ -215,6 +215,10 @@ class Account:
             timer.daemon = True
             timer.start()
 
+    def allow_removal(self) -> int:
+        """Let many messages be removed from the server by a rule; how many wait."""
+        return 0
+
     def in_use(self) -> None:
         """Somebody is here: see that what is shown is still connected."""
         self._watch.in_use()

@@ -100,7 +100,7 @@ class Maildrop:
 
     def look(self) -> Reading:
         """List the maildrop. Raises Busy, Unreachable, Refused, ServerFault."""
-        if self._session is not None and self._age() < FRESH_S:
+        if self._session is not None and time.monotonic() - self._looked_at < FRESH_S:
             return self.reading
         self._connect()
         assert self._session is not None, "connected above"
@@ -133,6 +133,10 @@ class Maildrop:
             self._drops.forget(self._account.name, self.reading.forgotten)
         self._looked_at = time.monotonic()
         return self.reading
+
+    def stale(self) -> None:
+        """Somebody presses for what is new: the last listing is old, however young."""
+        self._looked_at = -1e9
 
     def leave(self) -> None:
         """End the connection; nothing is removed by that."""
@@ -308,9 +312,6 @@ class Maildrop:
         return len(gone)
 
     # -- inside -------------------------------------------------------------
-
-    def _age(self) -> float:
-        return time.monotonic() - self._looked_at
 
     def _connect(self) -> None:
         self.leave()

@@ -123,10 +123,11 @@ class MaildropAccount(Account):
         """Look now."""
         if not self.elsewhere:
             self._failures = 0
-            self._dialer.hang_up(0.0)
+            self.drop.stale()
+            self._dialer.hang_up()
             self._standing_jobs()
 
-    def allow_mass_removal(self) -> int:
+    def allow_removal(self) -> int:
         """The user allows what was held back; gives how many messages that are."""
         count = self.drop.held_back
         self._store.maildrops.note(self.name, MASS_OK, "1")

@@ -305,6 +305,10 @@ class MailService:
         """Try to reach the server now, and refresh."""
         self._accounts[account].reconnect()
 
+    def allow_removal(self, account: str) -> int:
+        """Let a rule remove many messages of a maildrop; gives how many waited."""
+        return self._accounts[account].allow_removal()
+
     def pause(self, account: str, paused: bool) -> None:
         """Work without the server, or stop doing so."""
         self._accounts[account].pause(paused)
