@@ -275,7 +275,7 @@ def test_many_removals_are_asked_about_and_then_done(
     desk = make(fetch=Fetch.ALL, on_server=OnServer.DELETE)
     notice = desk.event(Notice)
     assert isinstance(notice, Notice)
-    assert ":maildrop-remove" in notice.text
+    assert ":allow-removal" in notice.text
     assert left(dovecot, user) == 40
     desk.service.allow_removal("drop")
     counts = desk.service.store.maildrops.counts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -44,7 +44,7 @@ from tuimail.engine.untagged import Untold
 from tuimail.engine.views import AccountView
 from tuimail.errors import Gone, Refused, TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
-from tuimail.mail.types import Gap, MailboxId, SafeText
+from tuimail.mail.types import Gap, MailboxId, MessageId, SafeText
 from tuimail.net.auth import NEEDED, Password
 from tuimail.store.store import Store
 
@@ -215,6 +215,17 @@ class Account:
             timer.daemon = True
             timer.start()
 
+    def _maildrop_words(self) -> SafeText:
+        return SafeText("")
+
+    def leave_on_server(self, messages: Collection[MessageId]) -> bool:
+        """Show waiting messages no more; False where there is no maildrop."""
+        return False
+
+    def show_left(self) -> int:
+        """Show again what was left on the server; gives how many messages."""
+        return 0
+
     def allow_removal(self) -> int:
         """Let many messages be removed from the server by a rule; how many wait."""
         return 0
@@ -243,6 +254,7 @@ class Account:
                 pending=pending,
                 failed=failed,
                 local=isinstance(self.config, MaildirAccount),
+                maildrop=self._maildrop_words(),
                 needs_password=isinstance(error, Refused) and error.code == NEEDED,
             )
 

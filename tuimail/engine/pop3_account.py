@@ -28,6 +28,7 @@ from tuimail.engine.jobs import Job, Priority
 from tuimail.engine.lane import Connected, Connecting, LaneNews
 from tuimail.engine.maildrop import MASS_OK, Maildrop
 from tuimail.engine.retrieve import take_in
+from tuimail.engine.sync_imap import select_known
 from tuimail.errors import (
     Away,
     Busy,
@@ -38,15 +39,17 @@ from tuimail.errors import (
     Unsupported,
 )
 from tuimail.mail.sanitize import safe_text
-from tuimail.mail.types import Role
+from tuimail.mail.types import Role, SafeText
 from tuimail.net import names
-from tuimail.store.maildrop import PopItem
+from tuimail.store.maildrop import PopItem, PopState
 from tuimail.store.maildrop_tree import MaildropTree
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tuimail.engine.pop3_session import Pop3Files
     from tuimail.engine.sync_imap import Outcome
-    from tuimail.mail.types import MailboxId
+    from tuimail.mail.types import MailboxId, MessageId
     from tuimail.net.imap import ImapSession
 
 FIRST_HEADERS = 50
@@ -133,6 +136,34 @@ class MaildropAccount(Account):
         self._store.maildrops.note(self.name, MASS_OK, "1")
         self.look()
         return count
+
+    def leave_on_server(self, messages: Collection[MessageId]) -> bool:
+        """Show these waiting messages no more; those that are here stay."""
+
+        def run(session: ImapSession) -> None:
+            files = cast("Pop3Files", session)
+            for message in messages:
+                place = self._store.messages.place(message)
+                if place is not None and place.uid is not None:
+                    select_known(session, self._store, place.mailbox)
+                    files.skip(place.uid)
+                    self.refresh(place.mailbox, Priority.VISIBLE)
+
+        self.submit(Priority.INTENT, Job(f"skip {id(messages)}", run))
+        return True
+
+    def show_left(self) -> int:
+        """Show again what was left on the server; gives how many messages."""
+        count = self._store.maildrops.show_skipped(self.name)
+        self.refresh(self._inbox(), Priority.VISIBLE)
+        return count
+
+    def _maildrop_words(self) -> SafeText:
+        counts = self._store.maildrops.counts(self.name)
+        left = counts.get(PopState.SKIPPED, 0)
+        words = f"{counts.get(PopState.WAITING, 0):,} wait on the server."
+        words += f" {left:,} were left there and are not shown." if left else ""
+        return safe_text(f"{words} {self.config.policy}", 400)
 
     def _lead(self) -> bool:
         held = super()._lead()
@@ -242,7 +273,7 @@ class MaildropAccount(Account):
         if self.drop.held_back:
             self._warn(
                 f"{self.drop.held_back:,} messages are due to be removed from"
-                f" {self.config.host}; type :maildrop-remove to allow it from now on."
+                f" {self.config.host}; type :allow-removal to allow it from now on."
             )
 
     def _failed(self, error: TuimailError | None) -> None:

@@ -18,7 +18,7 @@ from tuimail.mail.mime import Buffer, parse
 from tuimail.mail.sections import octets
 from tuimail.mail.types import UID, Section
 from tuimail.net.session import FetchRow, Untagged
-from tuimail.store.maildrop import PopItem
+from tuimail.store.maildrop import PopItem, PopState
 from tuimail.store.maildrop_tree import MaildropTree
 
 Progress = Callable[[int, int], None]
@@ -53,6 +53,13 @@ class Pop3Files(MaildirSession):
             raise Waits(f"It waits on the server ({item.size:,} octets).")
         with said():
             folder.put(uid, self._drop.fetch(item, progress, cancelled))
+
+    def skip(self, uid: UID) -> None:
+        """Leave a waiting message on the server, and show it no more."""
+        item = self._waiting(self.here(), uid)
+        if item is not None:
+            account = self._drops.account
+            self._drops.drops.change(account, item.key, state=PopState.SKIPPED)
 
     def fetch_section(
         self, uid: UID, section: Section, *, offset: int = 0, length: int | None = None

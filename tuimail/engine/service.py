@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -304,6 +304,20 @@ class MailService:
     def reconnect(self, account: str) -> None:
         """Try to reach the server now, and refresh."""
         self._accounts[account].reconnect()
+
+    def leave_on_server(self, messages: Iterable[MessageId]) -> bool:
+        """Show waiting messages of a maildrop no more; False where there is none."""
+        owners: dict[str, list[MessageId]] = {}
+        for message in messages:
+            place = self.store.messages.place(message)
+            if place is not None:
+                owners.setdefault(place.account, []).append(message)
+        done = [self._accounts[a].leave_on_server(m) for a, m in owners.items()]
+        return any(done)
+
+    def show_left(self, account: str) -> int:
+        """Show again what was left in a maildrop; gives how many messages."""
+        return self._accounts[account].show_left()
 
     def allow_removal(self, account: str) -> int:
         """Let a rule remove many messages of a maildrop; gives how many waited."""

@@ -187,6 +187,18 @@ class Maildrops:
             _stir(tx, number)
         return bool(done)
 
+    def show_skipped(self, account: str) -> int:
+        """Let what was left on the server wait again; gives how many messages."""
+        number = self._id(account)
+        with self._state.write(durable=True) as tx:
+            count = tx.execute(
+                "UPDATE pop_item SET state='waiting'"
+                " WHERE account_id=? AND state='skipped'",
+                (number,),
+            ).rowcount
+            _stir(tx, number)
+        return count
+
     def rekey(self, account: str, old: tuple[str, int], new: PopItem) -> None:
         """The server has given a message another id."""
         number = self._id(account)

@@ -130,3 +130,28 @@ def pin(desk: Desk) -> None:
         desk.say(f"{box.name} is no longer pinned; what is here may leave.")
     else:
         desk.say(f"{box.name} is pinned: its texts are fetched and stay here.")
+
+
+def leave(desk: Desk) -> None:
+    """Leave waiting messages on the server, and show them no more."""
+    if desk.service.leave_on_server(desk.targets()):
+        desk.say("What waits on the server stays there; :show-left shows it again.")
+        desk.list.clear_marks()
+    else:
+        words = "Only what waits in a maildrop (POP3) can be left there."
+        desk.say(words, trouble=True)
+
+
+def show_left(desk: Desk) -> None:
+    """Show again what was left on the server."""
+    count = sum(desk.service.show_left(v.name) for v in desk.service.accounts())
+    desk.say(f"{count:,} messages wait again." if count else "Nothing was left.")
+
+
+def allow_removal(desk: Desk) -> None:
+    """Let rules remove many messages."""
+    counts = [desk.service.allow_removal(v.name) for v in desk.service.accounts()]
+    if sum(counts):
+        desk.say(f"{sum(counts):,} messages are removed from the server now.")
+    else:
+        desk.say("No removal waits for your word.")

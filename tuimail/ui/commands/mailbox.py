@@ -142,6 +142,18 @@ def accounts(desk: Desk, count: int) -> None:
     desk.show_accounts()
 
 
+@command("mailbox.allow-removal", "Allow removal from a maildrop")
+def allow_removal(desk: Desk, count: int) -> None:
+    """Let a rule remove many messages from a POP3 server; it is asked for once."""
+    _keeping().allow_removal(desk)
+
+
+@command("mailbox.show-left", "Show what was left")
+def show_left(desk: Desk, count: int) -> None:
+    """Show again the messages that were left on a POP3 server."""
+    _keeping().show_left(desk)
+
+
 @command("mailbox.create", "New folder", "n", keyed=Where.FOLDERS, hint="new", rank=7)
 def create_folder(desk: Desk, count: int) -> None:
     """Make a folder; it asks for the name."""

@@ -82,6 +82,14 @@ def copy(desk: Desk, count: int) -> None:
     filing.copy(desk)
 
 
+@command("message.leave", "Leave on the server", where=Where.MAIL)
+def leave(desk: Desk, count: int) -> None:
+    """Show a message that waits on a POP3 server no more; it stays there."""
+    from tuimail.ui import keeping
+
+    keeping.leave(desk)
+
+
 @command("message.junk", "Junk / not junk", "!", where=Where.MAIL)
 def junk(desk: Desk, count: int) -> None:
     """Mark as junk and move to the junk folder; there, take it back to the inbox."""

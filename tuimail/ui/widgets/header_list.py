@@ -57,6 +57,8 @@ class HeaderList(LineWidget, can_focus=True):
         self.listing: Listing | None = None
         self.away = False
         """The server cannot be asked: only what is here can be opened."""
+        self.maildrop = False
+        """Some of it may still wait on a server, and has to be fetched whole."""
         self.readable = 0
         """While it is away: how many of the listed messages can be read."""
         self.frozen = False
@@ -231,7 +233,9 @@ class HeaderList(LineWidget, can_focus=True):
     def _read_state(self) -> None:
         assert self.listing is not None, "there is a listing whose account is meant"
         box = self.listing.mailbox
-        self.away = self._service.account(box.account).state in AWAY
+        account = self._service.account(box.account)
+        self.away = account.state in AWAY
+        self.maildrop = bool(account.maildrop)
         self.readable = self._service.readable(box.id) if self.away else 0
 
     def _read_listing(self) -> None:
@@ -510,7 +514,7 @@ class HeaderList(LineWidget, can_focus=True):
         yield (("x", sign("marked")) if marked else (state_sign(row), sign("pending")))
         yield (" " if row.seen else self.signs["unread"]), base
         yield flag_sign(row, self.signs), sign("flagged")
-        yield (self.signs["remote"] if self._out_of_reach(row) else " "), base
+        yield (self.signs["remote"] if self._elsewhere(row) else " "), base
         warn = "!" if row.suspect else ""
         yield fit(SafeText(warn + row.sender), columns.sender), base
         yield "  ", base
@@ -534,6 +538,10 @@ class HeaderList(LineWidget, can_focus=True):
     def _out_of_reach(self, row: Header) -> bool:
         """Its text is not here, and the server cannot be asked for it."""
         return self.away and not row.readable
+
+    def _elsewhere(self, row: Header) -> bool:
+        """It waits in a maildrop, or cannot be had at all just now."""
+        return self._out_of_reach(row) or (self.maildrop and not row.readable)
 
     def _place_cursor(self, y: int) -> None:
         """The terminal's cursor sits on the row: screen readers follow it."""
