@@ -51,24 +51,24 @@ def known(*items: PopItem) -> Known:
 
 def again(reading: Reading, found: Listing, times: int = 1) -> Reading:
     for turn in range(times):
-        reading = read(reading.items, found, NOW + 60 * turn)
+        reading = read(reading.items, found, NOW + 60 * turn, NOW)
     return reading
 
 
 def test_what_is_listed_first_is_new_and_has_a_key_of_its_own() -> None:
-    reading = read({}, listing("a", "b"), NOW)
-    assert [item.state for item in reading.changed] == [PopState.LISTED] * 2
-    assert len({item.key for item in reading.changed}) == 2
+    reading = read({}, listing("a", "b"), NOW, NOW - 60)
+    assert [item.state for item in reading.new] == [PopState.LISTED] * 2
+    assert len({item.key for item in reading.new}) == 2
     assert reading.numbers == {("a", 0): 1, ("b", 0): 2}
 
 
 def test_the_newest_come_first() -> None:
-    reading = read({}, listing("a", "b", "c"), NOW)
+    reading = read({}, listing("a", "b", "c"), NOW, NOW - 60)
     assert [i.uidl for i in reading.newest(PopState.LISTED)] == ["c", "b", "a"]
 
 
 def test_one_empty_answer_takes_nothing_away() -> None:
-    first = read({}, listing(*names(500)), NOW)
+    first = read({}, listing(*names(500)), NOW, NOW - 60)
     empty = again(first, listing())
     assert len(empty.items) == 500
     back = again(empty, listing(*names(500)))
@@ -81,35 +81,35 @@ def test_one_empty_answer_takes_nothing_away() -> None:
 def test_a_waiting_message_is_gone_when_listings_agree(
     missing: int, listings: int
 ) -> None:
-    first = read({}, listing(*names(500)), NOW)
+    first = read({}, listing(*names(500)), NOW, NOW - 60)
     short = listing(*names(500 - missing))
     assert len(again(first, short, listings - 1).items) == 500
     assert len(again(first, short, listings).items) == 500 - missing
 
 
 def test_an_answer_that_contradicts_itself_takes_nothing_away() -> None:
-    first = read({}, listing(*names(5)), NOW)
+    first = read({}, listing(*names(5)), NOW, NOW - 60)
     assert len(again(first, listing("u0", strays=1), 9).items) == 5
 
 
 def test_what_is_here_is_remembered_for_a_month_after_it_left_the_server() -> None:
     items = known(stored("a"), stored("b"))
-    soon = read(items, listing("b"), NOW)
-    soon = read(soon.items, listing("b"), NOW + 60)
+    soon = read(items, listing("b"), NOW, NOW - 60)
+    soon = read(soon.items, listing("b"), NOW + 60, NOW - 60)
     assert ("a", 0) in soon.items
-    late = read(soon.items, listing("b"), NOW + FORGET_S + DAY_S)
+    late = read(soon.items, listing("b"), NOW + FORGET_S + DAY_S, NOW - 60)
     assert late.forgotten == [("a", 0)]
 
 
 def test_a_message_without_an_id_is_left_alone() -> None:
     entries = [Entry(1, 100, "", Flaw.MISSING), Entry(2, 100, "b", Flaw.NONE)]
     found = Listing(Stat(2, 200), entries, UidlState.GIVEN, 0)
-    reading = read({}, found, NOW)
+    reading = read({}, found, NOW, NOW - 60)
     assert (reading.unnamed, reading.numbers) == (1, {("b", 0): 2})
 
 
 def test_messages_of_one_id_are_told_apart_and_never_removed() -> None:
-    reading = read({}, listing("a", "a", flaw=Flaw.DUPLICATE), NOW)
+    reading = read({}, listing("a", "a", flaw=Flaw.DUPLICATE), NOW, NOW - 60)
     assert set(reading.numbers) == {("a", 0), ("a", 1)}
     reading.take(
         i._replace(state=PopState.STORED, removal=Removal.ANYWAY)
@@ -127,13 +127,21 @@ def test_messages_of_one_id_are_told_apart_and_never_removed() -> None:
     ids=["an hour", "a year ahead", "a year back"],
 )
 def test_a_clock_that_jumps_ages_a_message_little(jump: int, most: int) -> None:
-    reading = read(known(stored("a")), listing("a"), NOW - 60 + jump)
+    reading = read(known(stored("a")), listing("a"), NOW - 60 + jump, NOW - 60)
     assert reading.items["a", 0].age_s == most
 
 
+def test_a_message_ages_from_when_it_came_here() -> None:
+    lately = known(stored("a", stored_at=NOW - 90))
+    reading = read(lately, listing("a"), NOW, NOW - 6 * DAY_S)
+    assert reading.items["a", 0].age_s == 90
+
+
 def test_what_only_waits_does_not_age() -> None:
-    first = read({}, listing("a"), NOW)
-    assert read(first.items, listing("a"), NOW + DAY_S).items["a", 0].age_s == 0
+    first = read({}, listing("a"), NOW, NOW - 60)
+    assert (
+        read(first.items, listing("a"), NOW + DAY_S, NOW - 60).items["a", 0].age_s == 0
+    )
 
 
 @pytest.mark.parametrize("days", [1, 7])
@@ -141,7 +149,7 @@ def test_after_its_days_a_message_is_due(days: int) -> None:
     account = replace(ACCOUNT, delete_after_days=days)
     young = stored("a", age_s=days * DAY_S - 61)
     old = stored("b", age_s=days * DAY_S - 60)
-    reading = read(known(young, old), listing("a", "b"), NOW)
+    reading = read(known(young, old), listing("a", "b"), NOW, NOW - 60)
     assert [item.uidl for item in due(reading, account)] == ["b"]
 
 
@@ -174,7 +182,7 @@ def test_what_may_go_from_the_server(
     account: Pop3Account, state: PopState, wanted: Removal, gives: Removal | None
 ) -> None:
     item = stored("a", state=state, removal=wanted)
-    reading = read(known(item), listing("a"), NOW)
+    reading = read(known(item), listing("a"), NOW, NOW - 60)
     found = due(reading, account)
     assert [each.removal for each in found] == ([] if gives is None else [gives])
 
@@ -187,13 +195,13 @@ def test_many_removals_by_a_rule_are_asked_about(
     count: int, listed: int, asked: int
 ) -> None:
     items = known(*(stored(uidl) for uidl in names(count)))
-    reading = read(items, listing(*names(listed)), NOW)
+    reading = read(items, listing(*names(listed)), NOW, NOW - 60)
     assert mass(due(reading, DELETING), reading) == asked
 
 
 def test_what_the_user_deletes_is_not_asked_about() -> None:
     items = known(*(stored(u, removal=Removal.ANYWAY) for u in names(500)))
-    reading = read(items, listing(*names(500)), NOW)
+    reading = read(items, listing(*names(500)), NOW, NOW - 60)
     assert mass(due(reading, ACCOUNT), reading) == 0
 
 
@@ -223,7 +231,7 @@ def test_nothing_goes_that_never_came_and_nobody_deleted(
 ) -> None:
     before = known(*items)
     found = listing(*(f"u{n}" for n in dict.fromkeys(listed)))
-    reading = read(before, found, NOW)
+    reading = read(before, found, NOW, NOW - 60)
     for item in due(reading, account):
         was = before[item.id]
         assert item.id in reading.numbers
@@ -240,7 +248,7 @@ def test_what_is_here_is_never_forgotten_soon(
     now = known(*items)
     for turn, numbers in enumerate(listings):
         found = listing(*(f"u{n}" for n in dict.fromkeys(numbers)))
-        now = read(now, found, NOW + 3600 * turn).items
+        now = read(now, found, NOW + 3600 * turn, NOW - 60).items
     for item in known(*items).values():
         if item.state in (PopState.STORED, PopState.PURGED, PopState.GONE):
             assert now[item.id].key == item.key
@@ -253,7 +261,7 @@ HEADER = b"Received: by a; Mon, 2 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@x>\r
 
 def test_a_message_under_a_new_id_is_recognised_once() -> None:
     old = stored("old", fingerprint=fingerprint(HEADER))
-    reading = read(known(old), listing("new", "more"), NOW)
+    reading = read(known(old), listing("new", "more"), NOW, NOW - 60)
     missed = missing(reading)
     fresh = [
         reading.items[id]._replace(fingerprint=fingerprint(HEADER))
@@ -266,14 +274,14 @@ def test_a_message_under_a_new_id_is_recognised_once() -> None:
 @pytest.mark.parametrize(("size", "found"), [(100, True), (102, True), (110, False)])
 def test_a_size_may_differ_a_little(size: int, found: bool) -> None:
     old = stored("old", fingerprint=fingerprint(HEADER), size=size)
-    reading = read(known(old), listing("new"), NOW)
+    reading = read(known(old), listing("new"), NOW, NOW - 60)
     fresh = reading.items["new", 0]._replace(fingerprint=fingerprint(HEADER))
     assert (same(missing(reading), fresh) is not None) is found
 
 
 def test_what_is_still_listed_is_another_message() -> None:
     old = stored("old", fingerprint=fingerprint(HEADER))
-    reading = read(known(old), listing("old", "new"), NOW)
+    reading = read(known(old), listing("old", "new"), NOW, NOW - 60)
     assert missing(reading) == {}
 
 

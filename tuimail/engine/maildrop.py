@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -60,6 +61,7 @@ LISTED = ("size", "last_listed", "absent", "age_s")
 HEADED = ("state", "header", "arrival", "fingerprint")
 STORED = ("state", "header", "fingerprint", "digest", "octets", "stored_at")
 """What each step writes down; the rest is the user's."""
+LISTED_AT = "listed"
 MASS_OK = "mass"
 """Under this name it is noted that removing many at a time was allowed."""
 
@@ -87,6 +89,8 @@ class Maildrop:
         self._login_at = -1e9
         self._delay_s = 0.0
         self._fetched = 0
+        self._ties: Counter[int] = Counter()
+        """Arrivals, and how many groups of headers had one like it."""
         self.reading = Reading({})
         """The last listing."""
         self.nameless: list[tuple[int, int | None]] = []
@@ -121,16 +125,17 @@ class Maildrop:
             self.nameless = [(e.number, e.size) for e in listing.entries if nameless]
             if nameless:
                 listing = listing._replace(entries=[], strays=1)
-            known = self._drops.items(self._account.name)
-            self.reading = read(known, listing, int(self._clock()))
+            name, now = self._account.name, int(self._clock())
+            previous = int(self._drops.noted(name, LISTED_AT) or 0)
+            self.reading = read(self._drops.items(name), listing, now, previous)
         except BaseException:
             self._break()
             raise
-        changed = self.reading.changed
-        self._drops.add(self._account.name, changed)
-        self._drops.renew(self._account.name, changed, LISTED)
+        self._drops.add(name, self.reading.new)
+        self._drops.renew(name, self.reading.changed, LISTED)
         if self.reading.forgotten:
-            self._drops.forget(self._account.name, self.reading.forgotten)
+            self._drops.forget(name, self.reading.forgotten)
+        self._drops.note(name, LISTED_AT, str(now))
         self._looked_at = time.monotonic()
         return self.reading
 
@@ -170,6 +175,7 @@ class Maildrop:
             try:
                 tops = session.tops(by_number)
                 made = [self._with_header(by_number[top.number], top) for top in tops]
+                made = self._in_order(made)
             except Unsupported:
                 made = [self._bare(item) for item in wanted]
         known = self._recognised(made)
@@ -401,6 +407,15 @@ class Maildrop:
             return self._bare(item)
         came = arrival(top.header, item.first_seen)
         return item.with_header(top.header, came, fingerprint(top.header))
+
+    def _in_order(self, made: list[PopItem]) -> list[PopItem]:
+        """Let what came in one second stand in the order of the maildrop.
+
+        Of equal times a list shows last what it knew first, and the newest come first.
+        """
+        ordered = [i._replace(arrival=i.arrival - self._ties[i.arrival]) for i in made]
+        self._ties.update({item.arrival for item in made})
+        return ordered
 
     def _bare(self, item: PopItem) -> PopItem:
         """The server gives no header: it is shown by its size."""

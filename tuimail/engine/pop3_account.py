@@ -56,7 +56,7 @@ FIRST_HEADERS = 50
 MOST_HEADERS = 500
 FETCH_TOGETHER = 20
 FETCH_OCTETS = 4 * 1024 * 1024
-LINGER_S = 10.0
+LINGER_S = 30.0
 """A maildrop is locked while we are connected."""
 AGAIN_S = 300.0
 """Wait after an answer that makes no sense."""

@@ -44,7 +44,9 @@ class Reading:
     """Message numbers: they mean something in this session only."""
     doubtful: set[Id] = field(default_factory=set)
     """Their ids are not unique: they are never removed."""
+    new: list[PopItem] = field(default_factory=list)
     changed: list[PopItem] = field(default_factory=list)
+    """Known ones of which the listing says something new."""
     forgotten: list[Id] = field(default_factory=list)
     unnamed: int = 0
     """Messages without a usable id; they are left alone."""
@@ -61,9 +63,10 @@ class Reading:
         self.items.update((item.id, item) for item in items)
 
 
-def read(known: Mapping[Id, PopItem], listing: Listing, now: int) -> Reading:
-    """What is known after a listing."""
-    previous = max((item.last_listed for item in known.values()), default=0)
+def read(
+    known: Mapping[Id, PopItem], listing: Listing, now: int, previous: int
+) -> Reading:
+    """What is known after a listing; `previous` is the time of the last one, or 0."""
     elapsed = max(0, min(now - previous, ELAPSED_MAX_S)) if previous else 0
     reading = Reading(dict(known))
     often: Counter[str] = Counter()
@@ -76,12 +79,20 @@ def read(known: Mapping[Id, PopItem], listing: Listing, now: int) -> Reading:
         if entry.flaw is Flaw.DUPLICATE:
             reading.doubtful.add(id)
         reading.numbers[id] = entry.number
-        item = known.get(id) or fresh(*id, entry.size or 0, now)
-        aged = item.age_s + elapsed if item.state in _HERE else item.age_s
+        item = known.get(id)
+        if item is None:
+            reading.new.append(fresh(*id, entry.size or 0, now))
+            continue
         size = item.size if entry.size is None else entry.size
-        item = item._replace(size=size, last_listed=now, absent=0, age_s=aged)
-        reading.changed.append(item)
-    reading.take(reading.changed)
+        here = item.state in _HERE
+        if here or item.absent or size != item.size:
+            # It ages from when it came here, however long ago the last listing is.
+            more = min(elapsed, max(0, now - item.stored_at)) if here else 0
+            aged = item.age_s + more
+            reading.changed.append(
+                item._replace(size=size, last_listed=now, absent=0, age_s=aged)
+            )
+    reading.take([*reading.new, *reading.changed])
     if listing.sound:
         _absent(known, reading, now)
     return reading

@@ -111,9 +111,9 @@ class Maildrops:
         self._accounts = accounts
 
     def items(self, account: str) -> dict[tuple[str, int], PopItem]:
-        """All that is known of a maildrop."""
+        """All that is known of a maildrop, but for headers."""
         rows = self._state.rows(
-            f"SELECT {_COLUMNS} FROM pop_item WHERE account_id=?", (self._id(account),)
+            f"SELECT {_BRIEF} FROM pop_item WHERE account_id=?", (self._id(account),)
         )
         return {item.id: item for item in map(_item, rows)}
 

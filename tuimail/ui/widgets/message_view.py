@@ -162,11 +162,13 @@ class MessageView(LineWidget, can_focus=True):
 
     def _body(self) -> list[list[Run]]:
         look = self.look
+        lines: list[list[Run]] = [
+            [(" " + _text(piece), look["note"])]
+            for piece in _wrapped(self._status, max(20, self.size.width - 2))
+            if self._status
+        ]
         if self.text is None:
-            return [[(" " + self._status, look["note"])]] if self._status else []
-        lines: list[list[Run]] = []
-        if self._status:
-            lines.append([(" " + self._status, look["note"])])
+            return lines
         for note in self.text.notes:
             lines += [
                 [(" " + _text(piece), look["note"])]
