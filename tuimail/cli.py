@@ -228,6 +228,8 @@ def _errand_lines(
             return errand.queue(service, names, as_json=args.json)
         case "verify":
             return errand.verify(service, names, say=_complain)
+        case "fsck" if args.rebuild:
+            return errand.rebuild(service, names, say=_complain)
         case _:
             return errand.fsck(service)
 

@@ -3,7 +3,7 @@
     sync     send what is pending, fetch what is new
     queue    what is pending, and why
     verify   compare what is here with the server, changing nothing
-    fsck     check the local store's own rules
+    fsck     check the local store's own rules, or make the index of files anew
 
 Data goes to standard output, one line each or JSON; sentences go to `say`.
 """
@@ -19,6 +19,7 @@ from tuimail import status
 from tuimail.engine.events import AccountState, Event, NewMail
 from tuimail.engine.queue_words import age, how, what
 from tuimail.engine.service import MailService
+from tuimail.errors import TuimailError
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import SafeText
 
@@ -155,6 +156,25 @@ def fsck(service: MailService) -> Iterator[SafeText | int]:
     if not found:
         yield SafeText("The local store is in order.")
     yield status.FAILED if found else status.OK
+
+
+def rebuild(
+    service: MailService, accounts: Sequence[str], *, say: Callable[[str], None]
+) -> Iterator[SafeText | int]:
+    """Make the index of mail that lies here anew from its files."""
+    worst = status.OK
+    for name in accounts:
+        try:
+            count = service.rebuild(name, lambda words: say(safe_text(words, 300)))
+        except TuimailError as error:
+            worst = max(worst, status.of(error))
+            say(safe_text(f"{name}: {error}", 500))
+            continue
+        if count is None:
+            yield safe_text(f"{name}: lies on a server; `sync` brings what is there.")
+        else:
+            yield safe_text(f"{name}: {count:,} messages read from the files.")
+    yield worst
 
 
 def _synced(

@@ -102,6 +102,10 @@ def _add_errand_arguments(command: argparse.ArgumentParser, name: str) -> None:
         command.add_argument(
             "--dry-run", action="store_true", help="only say what would be sent"
         )
+    if name == "fsck":
+        command.add_argument(
+            "--rebuild", action="store_true", help="read mail that lies here anew"
+        )
     command.set_defaults(run="errand", command=name)
 
 

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuimail.config import Config, Mode
+from tuimail.config import Config, ImapAccount, Mode
 from tuimail.engine.events import (
     AccountState,
     Event,
@@ -337,6 +337,19 @@ class MailService:
     def fsck(self) -> list[str]:
         """Check the local store's own rules; one sentence for each broken one."""
         return self.store.fsck()
+
+    def rebuild(self, account: str, say: Callable[[str], None]) -> int | None:
+        """Make the index of an account of files anew; how many messages it has.
+
+        None for an account on a server: what is here of it can be fetched again.
+        Raises StoreError, and AccountError when the files are not there.
+        """
+        from tuimail.engine.rebuild import rebuild
+
+        found = next(each for each in self.config.accounts if each.name == account)
+        if isinstance(found, ImapAccount):
+            return None
+        return rebuild(self.store, found, self._run, say)
 
     def wait_synced(
         self, account: str, mailbox: MailboxId | None, timeout_s: float
