@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import imaplib
+import mailbox
 import os
 import signal
 from collections import Counter
@@ -605,3 +607,48 @@ def test_a_user_who_deletes_for_good_what_was_removed_once_is_not_asked_again(
     assert left(dovecot, user) == [mail(2)]
     rig.poll()
     assert rig.states()[PopState.GONE] == 1
+
+
+# -- other programs ---------------------------------------------------------
+
+
+def test_python_reads_what_was_fetched_with_its_flags(
+    make: Make, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.seed(user, mails(3))
+    rig = make()
+    rig.poll()
+    rig.tree.set_flags(INBOX, rig.entry(2), FLAGGED, NOTHING)
+    rig.tree.move(INBOX, rig.entry(3), TRASH)
+    box = mailbox.Maildir(str(rig.tree.root), create=False)
+    found = {m["Subject"]: m.get_flags() for m in box}
+    assert found == {"message 1": "", "message 2": "F"}
+    trash = box.get_folder("Trash")
+    assert [m["Subject"] for m in trash] == ["message 3"]
+    # What Python writes is read here: another flag, another message.
+    key = next(key for key, m in box.iteritems() if m["Subject"] == "message 1")
+    message = box[key]
+    message.add_flag("RS")
+    box[key] = message
+    assert {e.key: e.letters for e in rig.entries()}[key] == "RS"
+
+
+def test_a_mail_server_reads_what_was_fetched_with_flags_and_keywords(
+    make: Make, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.seed(user, [mail(1), b"Subject: odd\r\n\r\n" + ODD_BODIES["dots"]])
+    rig = make()
+    rig.poll()
+    words = FlagSet(Flag.ANSWERED, frozenset({"work"}))
+    rig.tree.set_flags(INBOX, rig.entry(1), words, NOTHING)
+    other = dovecot.fresh_user()
+    dovecot.adopt(other, rig.tree.root)
+    with imaplib.IMAP4("127.0.0.1", dovecot.imap) as client:
+        client.login(other, PASSWORD)
+        client.select("INBOX")
+        found = client.fetch("1:*", "(FLAGS BODY.PEEK[])")[1]
+    texts = sorted(part[1] for part in found if isinstance(part, tuple))
+    assert texts == rig.octets()
+    said = b" ".join(p[0] if isinstance(p, tuple) else p for p in found if p)
+    assert b"\\Answered" in said
+    assert b"work" in said

@@ -214,6 +214,12 @@ class Dovecot:
             os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
         self._own(self.root / "home" / user)
 
+    def adopt(self, user: str, maildir: Path) -> None:
+        """Give a user a copy of a Maildir as the inbox, as another program left it."""
+        home = self.root / "home" / user
+        shutil.copytree(maildir, home / "Maildir")
+        self._own(home)
+
     def _prepare(self) -> None:
         for name in ("run", "home"):
             (self.root / name).mkdir()
