@@ -16,7 +16,7 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -89,6 +89,8 @@ class Maildrop:
         self._login_at = -1e9
         self._delay_s = 0.0
         self._fetched = 0
+        self._version = -1
+        """Of what is written down about the maildrop, as far as it was read."""
         self._ties: Counter[int] = Counter()
         """Arrivals, and how many groups of headers had one like it."""
         self.reading = Reading({})
@@ -127,6 +129,7 @@ class Maildrop:
                 listing = listing._replace(entries=[], strays=1)
             name, now = self._account.name, int(self._clock())
             previous = int(self._drops.noted(name, LISTED_AT) or 0)
+            self._version = self._drops.version(name)
             self.reading = read(self._drops.items(name), listing, now, previous)
         except BaseException:
             self._break()
@@ -135,6 +138,7 @@ class Maildrop:
         self._drops.renew(name, self.reading.changed, LISTED)
         if self.reading.forgotten:
             self._drops.forget(name, self.reading.forgotten)
+            self._version += 1
         self._drops.note(name, LISTED_AT, str(now))
         self._looked_at = time.monotonic()
         return self.reading
@@ -178,9 +182,7 @@ class Maildrop:
                 made = self._in_order(made)
             except Unsupported:
                 made = [self._bare(item) for item in wanted]
-        known = self._recognised(made)
-        self._drops.renew(self._account.name, known, HEADED)
-        self.reading.take(known)
+        self._write(self._recognised(made), HEADED)
         return len(made)
 
     def waiting(self) -> list[PopItem]:
@@ -208,14 +210,14 @@ class Maildrop:
         self._note(stored)
         return entry
 
-    def fetch_many(self, items: Sequence[PopItem]) -> list[PopItem]:
+    def fetch_many(self, items: Sequence[PopItem]) -> list[tuple[PopItem, Entry]]:
         """Store some messages, asked for together; gives those that came.
 
         One that the server does not give now is left for the next listing.
         """
         by_number = {self.reading.numbers[item.id]: item for item in items}
         wanted = [(number, item.size) for number, item in by_number.items()]
-        got: list[PopItem] = []
+        got: list[tuple[PopItem, Entry]] = []
         with self._told() as session, ExitStack() as open_now:
             takings: dict[int, Taking] = {}
 
@@ -231,11 +233,11 @@ class Maildrop:
                     self.reading.numbers.pop(by_number[came.number].id, None)
                     continue
                 try:
-                    stored, _ = takings[came.number].commit()
+                    stored, entry = takings[came.number].commit()
                 except Gone:
                     continue
                 self._note(stored)
-                got.append(stored)
+                got.append((stored, entry))
         return got
 
     @property
@@ -258,7 +260,8 @@ class Maildrop:
         self.held_back = 0 if allowed else mass(wanted, self.reading)
         if self.held_back:
             wanted = [i for i in wanted if self._of_user(i)]
-        ready = [item for item in wanted if self._may_go(item)]
+        files = self._tree.files() if wanted else {}
+        ready = [item for item in wanted if self._may_go(item, files)]
         if not ready:
             return 0
         numbers = {self.reading.numbers[item.id]: item for item in ready}
@@ -274,8 +277,7 @@ class Maildrop:
             for number, item in numbers.items()
             if number not in refused
         ]
-        self._drops.renew(self._account.name, gone, ("state", "header"))
-        self.reading.take(gone)
+        self._write(gone, ("state", "header"))
         return len(gone)
 
     def drain(self) -> int:
@@ -308,7 +310,8 @@ class Maildrop:
                     item = takings[-1].commit_nameless()._replace(first_seen=now)
                     self._drops.renew(name, [item], STORED)
                     got[came.number] = item
-            good = [n for n, i in got.items() if self._may_go(i)]
+            files = self._tree.files()
+            good = [n for n, i in got.items() if self._may_go(i, files)]
             refused = session.delete(good)
             self._session = None
             if not session.quit():
@@ -356,9 +359,15 @@ class Maildrop:
         return Taking(self._tree, now, int(self._clock()), progress, cancelled)
 
     def _note(self, stored: PopItem) -> None:
-        self._drops.renew(self._account.name, [stored], STORED)
-        self.reading.take([stored])
+        self._write([stored], STORED)
         self._fetched += 1
+
+    def _write(self, items: list[PopItem], what: tuple[str, ...]) -> None:
+        """Write down how messages stand now."""
+        self._drops.renew(self._account.name, items, what)
+        self.reading.take(items)
+        # Our own change is no reason to read everything again.
+        self._version += bool(items)
 
     def _look_again(self, item: PopItem) -> None:
         with self._away():
@@ -368,11 +377,15 @@ class Maildrop:
 
     def _renew(self) -> None:
         """What the user did meanwhile counts."""
+        version = self._drops.version(self._account.name)
+        if version == self._version:
+            return
         self.reading.take(
             item
             for id, item in self._drops.items(self._account.name).items()
             if id in self.reading.numbers
         )
+        self._version = version
 
     @contextmanager
     def _told(self) -> Iterator[Pop3Session]:
@@ -431,6 +444,7 @@ class Maildrop:
                 kept.append(item)
                 continue
             self._drops.forget(self._account.name, [item.id])
+            self._version += 1
             self._drops.rekey(self._account.name, old.id, item)
             del self.reading.items[old.id]
             renamed = old._replace(
@@ -444,11 +458,16 @@ class Maildrop:
     def _of_user(self, item: PopItem) -> bool:
         return self.reading.items[item.id].removal is not Removal.NO
 
-    def _may_go(self, item: PopItem) -> bool:
-        """Whether a message may be removed: it is here, whole, or unwanted."""
+    def _may_go(self, item: PopItem, files: Mapping[str, Path]) -> bool:
+        """Whether a message may be removed: it is here, whole, or unwanted.
+
+        `files` tells where messages were a moment ago.
+        """
         if item.removal is Removal.ANYWAY:
             return True
-        file = self._tree.find(item)
+        file = files.get(item.key)
+        if file is None or not file.exists():
+            file = self._tree.find(item)
         if file is None or item.octets < item.size * (1 - SIZE_TOLERANCE):
             return False
         aged = item.removal is Removal.SAFE and not self._of_user(item)

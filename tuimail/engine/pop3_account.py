@@ -41,6 +41,7 @@ from tuimail.errors import (
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Role, SafeText
 from tuimail.net import names
+from tuimail.store.maildir_names import Entry
 from tuimail.store.maildrop import PopItem, PopState
 from tuimail.store.maildrop_tree import MaildropTree
 
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 
 FIRST_HEADERS = 50
 MOST_HEADERS = 500
-FETCH_TOGETHER = 20
+FETCH_TOGETHER = 100
 FETCH_OCTETS = 4 * 1024 * 1024
 LINGER_S = 30.0
 """A maildrop is locked while we are connected."""
@@ -248,16 +249,15 @@ class MaildropAccount(Account):
                 break
         return chosen
 
-    def _taken(self, session: ImapSession, got: list[PopItem]) -> None:
+    def _taken(self, session: ImapSession, got: list[tuple[PopItem, Entry]]) -> None:
         """Say in the store what the fetched messages are."""
         files = cast("Pop3Files", session)
-        for folder in {item.folder for item in got}:
+        for folder in {item.folder for item, _ in got}:
             mailbox = self._store.mailboxes.by_wire_name(self.name, folder)
             if mailbox is None:
                 continue
-            files.select(folder)
-            keys = {item.key for item in got}
-            uids = [u for u, e in files.here().entries.items() if e.key in keys]
+            entries = {e.key: e for item, e in got if item.folder == folder}
+            uids = files.arrived(folder, entries)
             take_in(session, self._store, mailbox, uids)
             self._emit(MessagesChanged(mailbox, order=True))
 

@@ -6,7 +6,7 @@ Headers of waiting messages are here. Their texts are not: who asks for one gets
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from tuimail.mail.mime import Buffer, parse
 from tuimail.mail.sections import octets
 from tuimail.mail.types import UID, Section
 from tuimail.net.session import FetchRow, Untagged
+from tuimail.store.maildir_names import Entry
 from tuimail.store.maildrop import PopItem, PopState
 from tuimail.store.maildrop_tree import MaildropTree
 
@@ -53,6 +54,22 @@ class Pop3Files(MaildirSession):
             raise Waits(f"It waits on the server ({item.size:,} octets).")
         with said():
             folder.put(uid, self._drop.fetch(item, progress, cancelled))
+
+    def arrived(self, folder: bytes, entries: Mapping[str, Entry]) -> list[UID]:
+        """Select a folder in which waiting messages have got files; gives their UIDs.
+
+        The folder is not listed again when it was listed with them.
+        """
+        if self.selected != folder:
+            self.select(folder)
+        uids = [u for u, e in self.here().entries.items() if e.key in entries]
+        if len(uids) < len(entries):
+            self.select(folder)
+            uids = [u for u, e in self.here().entries.items() if e.key in entries]
+        here = self.here()
+        for uid in uids:
+            here.put(uid, entries[here.entries[uid].key])
+        return uids
 
     def skip(self, uid: UID) -> None:
         """Leave a waiting message on the server, and show it no more."""

@@ -130,6 +130,16 @@ class MaildropTree(Maildir):
                     self.account, item.key, folder=new + folder[len(old) :]
                 )
 
+    def files(self) -> dict[str, Path]:
+        """Where every message that is here lies now, by its key."""
+        found: dict[str, Path] = {}
+        for folder in self.folders():
+            path = self.path(folder)
+            for entry in super().scan(folder) if self.exists(folder) else ():
+                place = path / ("new" if entry.fresh else "cur") / entry.name
+                found.setdefault(entry.key, place)
+        return found
+
     def find(self, item: PopItem) -> Path | None:
         """The file of a message that was stored, in whatever folder it is now."""
         entry = Entry(item.key, "", False, "")
