@@ -143,3 +143,14 @@ def test_the_methods_are_those_of_a_servers_session(ours: type, theirs: type) ->
     used = {"select", "fetch_headers", "fetch_flags", "search_uids", "idle", "noop"}
     if ours is MaildirSession:
         assert used <= vars(ours).keys()
+
+
+def test_a_message_that_another_program_takes_away_and_brings_back_is_shown(
+    desk: Desk, tree: Path
+) -> None:
+    file = next(f for f in (tree / "new").iterdir() if b"message 2\n" in f.read_bytes())
+    aside = tree.parent / file.name
+    file.rename(aside)
+    desk.until(lambda: numbers(desk) == [1, 3])
+    aside.rename(file)
+    desk.until(lambda: numbers(desk) == [1, 2, 3])

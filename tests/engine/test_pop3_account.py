@@ -301,3 +301,37 @@ def test_a_maildrop_that_lets_nobody_in_says_why(
         desk = make(port=server.port, wait=False)
         desk.until(lambda: state(desk) is expected)
         assert said in desk.service.account("drop").detail
+
+
+def test_a_message_moves_from_a_server_into_a_folder_here(
+    make: MakeDesk, dovecot: Dovecot, user: str, paths: Paths
+) -> None:
+    other = dovecot.fresh_user()
+    dovecot.seed(other, mails(1))
+    dovecot.seed(user, mails(2))
+    desk = make(user=other)
+    inbox = desk.service.inbox("work")
+    desk.service.wait_synced("work", inbox, 20)
+    desk.until(lambda: len(rows(desk)) == 1)
+    message = next(r for r in desk.service.page(inbox) if str(r.subject).endswith("2"))
+    desk.service.gestures.move([message.id], box(desk, "Archive"))
+    accounts = ("drop", "work")
+    desk.until(lambda: not any(desk.service.account(a).pending for a in accounts))
+    assert files(paths, ".Archive") == [mail(2)]
+    assert left(dovecot, user) == 1
+
+
+def test_what_is_left_on_the_server_is_not_shown_until_that_is_wished(
+    make: MakeDesk, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.seed(user, mails(3))
+    desk = make()
+    desk.until(lambda: len(rows(desk)) == 3)
+    assert isinstance(text(desk, row(desk, 1)), TextReady)
+    assert desk.service.leave_on_server([row(desk, 1).id, row(desk, 2).id])
+    desk.until(lambda: numbers(desk) == [1, 3])
+    assert "1 were left" in desk.service.account("drop").maildrop
+    desk.service.reconnect("drop")
+    assert desk.service.show_left("drop") == 1
+    desk.until(lambda: numbers(desk) == [1, 2, 3])
+    assert left(dovecot, user) == 3

@@ -161,6 +161,18 @@ class MailboxSync:
                 exists=selected.exists,
             )
         )
+        if self.session.local:
+            self._take_back(flags)
+
+    def _take_back(self, seen: list[FetchRow]) -> None:
+        """A file that was away and is there again has the UID it had.
+
+        No server does that; with files another program may have moved it to and fro.
+        """
+        listed = UIDSet.of(row.uid for row in seen if row.uid is not None)
+        back = listed - self.store.sync.known_uids(self.mailbox)
+        if back:
+            self._apply(self.session.fetch_headers(back), back)
 
     def _trusted_modseq(self, selected: Selected) -> ModSeq | None:
         return selected.modseq
