@@ -155,7 +155,7 @@ def first_rows(port: int, user: str, count: int, folder: str) -> Costs:
     octets = session.counters.bytes_in
     drop.leave()
     with_drop.store.close()
-    return {"listed": listed, "flights": flights, "rows": made, "octets": octets}
+    return {"listed": listed, "flights": flights, "rows": len(made), "octets": octets}
 
 
 class _Drop:

@@ -45,7 +45,7 @@ class Folder:
             return False
         before = self.entries
         found = {entry.key: entry for entry in self._tree.scan(self.name)}
-        uids = self._uids.of(sorted(found, key=_delivered))
+        uids = self._uids.of(sorted(found, key=delivered))
         self.entries = {uid: found[key] for key, uid in sorted(uids.items(), key=_uid)}
         self.flags = self._tree.reader(self.name)
         self._stamp = stamp
@@ -55,6 +55,14 @@ class Folder:
         """Whether there is something new, without a look at the files if not."""
         stamp = self._tree.stamp(self.name)
         return stamp[:-1] != self._stamp[:-1]
+
+    def add(self, entries: Iterable[Entry]) -> list[UID]:
+        """Messages that are new here, in this order; the folder is not listed again."""
+        new = list(entries)
+        found = self._uids.give(entry.key for entry in new)
+        for entry in new:
+            self.entries[found[entry.key]] = entry
+        return [found[entry.key] for entry in new]
 
     def put(self, uid: UID, entry: Entry | None) -> None:
         """A message has another name now, or is gone."""
@@ -89,7 +97,7 @@ def said() -> Iterator[None]:
         raise ServerFault(str(error)) from error
 
 
-def _delivered(key: str) -> tuple[int, str]:
+def delivered(key: str) -> tuple[int, str]:
     """The order of messages that came together: keys begin with the time."""
     first = key.partition(".")[0]
     return (int(first) if first.isdigit() and len(first) < 12 else 0, key)

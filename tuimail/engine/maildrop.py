@@ -169,11 +169,14 @@ class Maildrop:
 
     # -- headers and messages -----------------------------------------------
 
-    def headers(self, count: int) -> int:
-        """Fetch headers of the newest messages without; gives how many came."""
+    def headers(self, count: int) -> list[PopItem]:
+        """Fetch headers of the newest messages without; gives what waits now.
+
+        Empty when there is nothing more.
+        """
         wanted = self.reading.newest(PopState.LISTED)[:count]
         if not wanted:
-            return 0
+            return []
         by_number = {self.reading.numbers[item.id]: item for item in wanted}
         with self._told() as session:
             try:
@@ -182,8 +185,10 @@ class Maildrop:
                 made = self._in_order(made)
             except Unsupported:
                 made = [self._bare(item) for item in wanted]
-        self._write(self._recognised(made), HEADED)
-        return len(made)
+        known = self._recognised(made)
+        self._write(known, HEADED)
+        # All were known by another id: they are shown already.
+        return [item for item in known if item.shown] or self.headers(count)
 
     def waiting(self) -> list[PopItem]:
         """What could be fetched, newest first, as the user has left it."""

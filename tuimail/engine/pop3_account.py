@@ -83,6 +83,8 @@ class MaildropAccount(Account):
         self._chunk = FIRST_HEADERS
         self._triaged = drops.noted(self.name, TRIAGED) is not None
         self._seen_version = 0
+        self._loading = False
+        """Headers come, and are shown as they do."""
         tree = MaildropTree(
             self.config.path or self._store.maildir(self.name),
             drops,
@@ -214,15 +216,27 @@ class MaildropAccount(Account):
     def _headers(self, session: ImapSession) -> None:
         if self.drop.nameless:
             self._go_on(self._drain)
-        if self.drop.headers(self._chunk):
+        came = self.drop.headers(self._chunk)
+        self._loading = bool(came)
+        if came:
             self._chunk = min(2 * self._chunk, MOST_HEADERS)
-            self.refresh(self._inbox(), Priority.VISIBLE)
+            if self._triaged:
+                self.refresh(self._inbox(), Priority.VISIBLE)
+            else:
+                self._take_in(session, came)
             self._go_on(self._headers)
             return
         if not self._triaged:
             # After the refreshes that wait: what they find is no news.
             self.refresh(self._inbox(), Priority.VISIBLE, self._triage_done)
         self._go_on(self._fetch_more)
+
+    def _take_in(self, session: ImapSession, came: list[PopItem]) -> None:
+        """Show these without a look at all the others: there may be very many."""
+        inbox = self._inbox()
+        uids = cast("Pop3Files", session).headed(came)
+        take_in(session, self._store, inbox, uids)
+        self._emit(MessagesChanged(inbox, order=True))
 
     def _triage_done(self, error: TuimailError | None) -> None:
         if error is None:
@@ -339,7 +353,8 @@ class MaildropAccount(Account):
         super()._report(outcome, mailbox, always=always)
 
     def _stirred(self) -> None:
-        self.refresh(self._on_screen or self._inbox(), Priority.VISIBLE)
+        if not self._loading:
+            self.refresh(self._on_screen or self._inbox(), Priority.VISIBLE)
 
     def _broken(self) -> None:
         self._stirred()

@@ -6,11 +6,12 @@ Headers of waiting messages are here. Their texts are not: who asks for one gets
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from tuimail.engine.maildir_folder import Folder, said
+from tuimail.engine.maildir_folder import Folder, delivered, said
 from tuimail.engine.maildir_session import WANTED, MaildirSession
 from tuimail.engine.maildrop import Maildrop
 from tuimail.errors import Gone, Waits
@@ -22,6 +23,7 @@ from tuimail.store.maildir_names import Entry
 from tuimail.store.maildrop import PopItem, PopState
 from tuimail.store.maildrop_tree import MaildropTree
 
+INBOX = b"INBOX"
 Progress = Callable[[int, int], None]
 
 
@@ -54,6 +56,20 @@ class Pop3Files(MaildirSession):
             raise Waits(f"It waits on the server ({item.size:,} octets).")
         with said():
             folder.put(uid, self._drop.fetch(item, progress, cancelled))
+
+    def headed(self, items: Iterable[PopItem]) -> list[UID]:
+        """Select INBOX, in which these wait now as well; gives their UIDs."""
+        if self.selected != INBOX:
+            self.select(INBOX)
+        # In the order of the maildrop, as if all had been listed together.
+        new = sorted(
+            (i for i in items if i.shown), key=lambda item: delivered(item.key)
+        )
+        here = self.here()
+        uids = here.add(Entry(i.key, "", False, i.letters) for i in new)
+        if self.opened is not None:
+            self.opened = replace(self.opened, exists=len(here.entries))
+        return uids
 
     def arrived(self, folder: bytes, entries: Mapping[str, Entry]) -> list[UID]:
         """Select a folder in which waiting messages have got files; gives their UIDs.

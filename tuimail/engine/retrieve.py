@@ -51,4 +51,7 @@ def take_in(
         rows = header_rows(session.fetch_headers(wanted), wanted)
         state = store.sync.state(mailbox)
         batch = Batch(rows=rows, span=wanted, gen=state.gen)
+        if session.opened is not None:
+            validity, exists = session.opened.uidvalidity, session.opened.exists
+            batch = batch._replace(uidvalidity=validity, exists=exists)
         store.sync.apply(mailbox, batch)

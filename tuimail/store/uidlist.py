@@ -51,13 +51,29 @@ class UidList:
                 if len(self._uids) > 2 * len(wanted) + _SPARE:
                     self._compact(set(wanted))
         except OSError as error:
-            raise StoreError(
-                f"The list {self._file} cannot be kept ({error.strerror}); check the"
-                " free space and the permissions."
-            ) from error
+            raise self._trouble(error) from error
+        return {key: self._uids[key] for key in wanted}
+
+    def give(self, keys: Iterable[str]) -> dict[str, UID]:
+        """A UID for some keys, beside all the others. Raises StoreError as `of`."""
+        wanted = list(keys)
+        try:
+            with self._locked() as file:
+                self._read(file)
+                new = [key for key in wanted if key not in self._uids]
+                if new:
+                    self._append(file, new)
+        except OSError as error:
+            raise self._trouble(error) from error
         return {key: self._uids[key] for key in wanted}
 
     # -- inside -------------------------------------------------------------
+
+    def _trouble(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"The list {self._file} cannot be kept ({error.strerror}); check the"
+            " free space and the permissions."
+        )
 
     @contextmanager
     def _locked(self) -> Iterator[int]:

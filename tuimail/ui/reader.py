@@ -44,6 +44,8 @@ class Reader:
         self._leave_unread = False
         """The user marked it unread while it was shown: then it stays so."""
         self._begun = 0.0
+        self._glance = False
+        """The text was asked for without the wish to fetch a message for it."""
         self._again = False
         """The text is here and only laid out again: nobody waits for it."""
 
@@ -56,8 +58,8 @@ class Reader:
         """Show a message; `reading` it for a while marks it as read."""
         self._reading = reading
         if message == self.message and message is not None:
-            if reading and self.text is None and not self._ticket:
-                # It was only glanced at, and would have had to be fetched whole.
+            if reading and self._glance:
+                # It waits in a maildrop, and was not to be fetched for a glance.
                 self.want()
             self._watch_reading()
             return
@@ -117,6 +119,7 @@ class Reader:
             prefer = "plain" if prefer == "html" else "html"
         self._width = self._width_now()
         self._again = False
+        self._glance = not self._reading
         self._ticket = self._service.want_text(
             self.message,
             width=self._width,
