@@ -213,6 +213,24 @@ def test_a_message_is_stored_octet_by_octet(
     assert digests == {hashlib.sha256(each).digest() for each in rig.octets()}
 
 
+def test_a_file_that_was_stored_and_not_written_down_is_not_fetched_again(
+    make: Make, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.seed(user, mails(3))
+    rig = make()
+    rig.triage()
+    rig.store.maildrops.renew = lambda *stored: None  # type: ignore[method-assign]
+    rig.drop.fetch_many(rig.drop.waiting()[:2])
+    del rig.store.maildrops.renew
+    assert rig.states() == {PopState.WAITING: 3}
+    with PopFaultProxy(dovecot.pop3) as proxy:
+        again = make(proxy.port)
+        again.poll()
+        assert sum(c.startswith(b"RETR") for c in proxy.seen.commands) == 1
+    assert again.states() == {PopState.STORED: 3}
+    assert again.octets() == sorted(mails(3))
+
+
 # -- removal --------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from tuimail.config import OnServer, Pop3Account
@@ -57,6 +57,8 @@ FRESH_S = 5.0
 TOGETHER = 200
 """Messages fetched on one connection when they are to be removed: then they are."""
 PIECE = 1 << 20
+NOTED_TOGETHER = 25
+"""Files that are stored before that is written down; a name tells them meanwhile."""
 LISTED = ("size", "last_listed", "absent", "age_s")
 HEADED = ("state", "header", "arrival", "fingerprint")
 STORED = ("state", "header", "fingerprint", "digest", "octets", "stored_at")
@@ -89,6 +91,7 @@ class Maildrop:
         self._login_at = -1e9
         self._delay_s = 0.0
         self._fetched = 0
+        self._adopted = False
         self._version = -1
         """Of what is written down about the maildrop, as far as it was read."""
         self._ties: Counter[int] = Counter()
@@ -136,6 +139,7 @@ class Maildrop:
             raise
         self._drops.add(name, self.reading.new)
         self._drops.renew(name, self.reading.changed, LISTED)
+        self._adopt()
         if self.reading.forgotten:
             self._drops.forget(name, self.reading.forgotten)
             self._version += 1
@@ -212,7 +216,7 @@ class Maildrop:
         with self._told() as session, taking:
             session.retrieve(self.reading.numbers[item.id], taking)
             stored, entry = taking.commit()
-        self._note(stored)
+        self._note([stored])
         return entry
 
     def fetch_many(self, items: Sequence[PopItem]) -> list[tuple[PopItem, Entry]]:
@@ -232,17 +236,20 @@ class Maildrop:
                 open_now.enter_context(taking)
                 return taking
 
-            for came in session.retrieve_many(wanted, begin):
-                if came.error is not None:
-                    log.info("%s: %s", self._account.name, came.error)
-                    self.reading.numbers.pop(by_number[came.number].id, None)
-                    continue
-                try:
-                    stored, entry = takings[came.number].commit()
-                except Gone:
-                    continue
-                self._note(stored)
-                got.append((stored, entry))
+            noted = 0
+            try:
+                for came in session.retrieve_many(wanted, begin):
+                    if came.error is not None:
+                        log.info("%s: %s", self._account.name, came.error)
+                        self.reading.numbers.pop(by_number[came.number].id, None)
+                        continue
+                    with suppress(Gone):
+                        got.append(takings[came.number].commit())
+                    if len(got) >= noted + NOTED_TOGETHER:
+                        self._note([item for item, _ in got[noted:]])
+                        noted = len(got)
+            finally:
+                self._note([item for item, _ in got[noted:]])
         return got
 
     @property
@@ -363,9 +370,31 @@ class Maildrop:
         now = self._drops.by_key(self._account.name, item.key) or item
         return Taking(self._tree, now, int(self._clock()), progress, cancelled)
 
-    def _note(self, stored: PopItem) -> None:
-        self._write([stored], STORED)
-        self._fetched += 1
+    def _note(self, stored: list[PopItem]) -> None:
+        self._write(stored, STORED)
+        self._fetched += len(stored)
+
+    def _adopt(self) -> None:
+        """A file that is here and not written down: the program died in between."""
+        if self._adopted:
+            return
+        self._adopted = True
+        files = self._tree.files()
+        found = []
+        for item in self.reading.items.values():
+            file = files.get(item.key) if item.state is PopState.WAITING else None
+            digest, octets = _digest(file) if file is not None else (b"", 0)
+            if digest and octets >= item.size * (1 - SIZE_TOLERANCE):
+                found.append(
+                    item._replace(
+                        state=PopState.STORED,
+                        header=None,
+                        digest=digest,
+                        octets=octets,
+                        stored_at=int(self._clock()),
+                    )
+                )
+        self._write(found, STORED)
 
     def _write(self, items: list[PopItem], what: tuple[str, ...]) -> None:
         """Write down how messages stand now."""
