@@ -13,7 +13,14 @@ import pytest
 ROOT = Path(__file__).parent.parent / "tuimail"
 FILES = sorted(ROOT.rglob("*.py"))
 FOR_ALL = {"config", "errors", "paths", ""}
-HEADLESS = {"headless", "errand", "config_show", "status", "usage"}
+HEADLESS = {
+    "headless",
+    "headless_files",
+    "errand",
+    "config_show",
+    "status",
+    "usage",
+}
 LAYERS = {
     "mail": {"mail"},
     "store": {"store", "mail"},
@@ -23,6 +30,7 @@ LAYERS = {
     "demo": {"demo", "mail", "net"},
     "cli": {"engine", "ui", "demo", "mail", "log", *HEADLESS},
     "headless": {"engine", "mail", *HEADLESS},
+    "headless_files": {"engine", "mail", *HEADLESS},
     "errand": {"engine", "mail", *HEADLESS},
     "usage": set(),
     "config_show": {"mail", *HEADLESS},

@@ -217,9 +217,13 @@ def _errand(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _errand_lines(
     service: MailService, names: list[str], args: argparse.Namespace
 ) -> Iterator[SafeText | int]:
-    from tuimail import errand
+    from tuimail import errand, headless_files
 
     match args.command:
+        case "import":
+            return headless_files.bring(
+                service, names[0], args, say=_complain, show=_progress
+            )
         case "sync" if args.dry_run:
             return errand.dry_run(service, names)
         case "sync":
@@ -339,6 +343,14 @@ def _complain(*lines: str) -> None:
         for line in lines:
             for each in line.split("\n"):
                 print(safe_text(each, LINE_MAX), file=sys.stderr)
+
+
+def _progress(words: str) -> None:
+    """One line that is overwritten by the next, for somebody who watches."""
+    if sys.stderr.isatty():
+        with suppress(OSError):
+            sys.stderr.write(f"\r\x1b[K{safe_text(words, 79)}")
+            sys.stderr.flush()
 
 
 def _make_tolerant(*streams: object) -> None:

@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     ):
         errand = commands.add_parser(name, help=words, parents=[common])
         _add_errand_arguments(errand, name)
+    _add_files(commands, common)
     check = commands.add_parser(
         "config", help="show or check the configuration", parents=[common]
     )
@@ -107,6 +108,35 @@ def _add_errand_arguments(command: argparse.ArgumentParser, name: str) -> None:
             "--rebuild", action="store_true", help="read mail that lies here anew"
         )
     command.set_defaults(run="errand", command=name)
+
+
+def _add_files(commands: Any, common: argparse.ArgumentParser) -> None:
+    bring = commands.add_parser(
+        "import", help="take messages from files into a folder", parents=[common]
+    )
+    bring.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE_OR_FOLDER",
+        help="an mbox, a Maildir, a message (.eml), or a folder of such messages",
+    )
+    bring.add_argument(
+        "--folders",
+        action="store_true",
+        help="put folders of a Maildir below the folder, not all into it",
+    )
+    bring.add_argument(
+        "--again",
+        action="store_true",
+        help="take messages once more that were taken into the folder before",
+    )
+    for command, name in ((bring, "import"),):
+        command.add_argument(
+            "--account", metavar="NAME", help="default the first account"
+        )
+        command.add_argument("--folder", metavar="NAME", required=True)
+        command.set_defaults(run="errand", command=name)
 
 
 def _size(words: str) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from tuimail.engine.folder_gestures import FolderGestures
 from tuimail.engine.present import undone_words
 from tuimail.mail.types import Flag, FlagSet, MailboxId, MessageId, Role, SafeText
 from tuimail.store.store import Store
-from tuimail.store.values import Recorded
+from tuimail.store.values import NewMessage, Recorded
 
 GRACE_S = 10
 """Seconds in which a removal for good can still be taken back."""
@@ -82,6 +82,16 @@ class Gestures:
         yes, no = FlagSet(Flag.JUNK), FlagSet(Flag.NOTJUNK)
         add, remove = (yes, no) if junk else (no, yes)
         return self._to_role(messages, role, verb, add, remove)
+
+    def take_in(
+        self, target: MailboxId, messages: Sequence[NewMessage], *, again: bool = False
+    ) -> int:
+        """Store messages from files in a folder; gives how many.
+
+        Those that were taken into it before are left out, but `again`.
+        """
+        queue = self._store.imports.queue
+        return self._done(queue(target, messages, again=again))
 
     def remove(self, messages: Sequence[MessageId], grace_s: int = GRACE_S) -> int:
         """Remove messages for good, after a time in which it can be undone."""

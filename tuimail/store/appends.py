@@ -69,7 +69,7 @@ class Appends:
         blob = self._vault.add(str(account), FOLDER, octets)
         gesture = Gesture()
         with self._state.write(durable=True) as tx:
-            record_new(tx, target, row, blob, gesture)
+            record_new(tx, target, [(row, blob)], gesture)
         return gesture.recorded()
 
     # -- on the way ---------------------------------------------------------

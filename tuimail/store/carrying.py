@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tuimail.mail.types import MailboxId
@@ -55,21 +55,29 @@ def record_carry(
 
 
 def record_new(
-    tx: sqlite3.Connection, target: MailboxId, row: Row, blob: str, gesture: Gesture
-) -> None:
-    """Store a message that is on no server yet; its octets are in the vault."""
+    tx: sqlite3.Connection,
+    target: MailboxId,
+    messages: Iterable[tuple[Row, str]],
+    gesture: Gesture,
+) -> int:
+    """Store messages that are on no server yet; gives the number of the entry.
+
+    Each comes with its key in the vault, where its octets are.
+    """
     account = _account(tx, target)
-    ident = identity(row.envelope, row.size, row.arrival, row.hdr_hash)
-    content = _content(tx, account, ident, content_columns(row))
-    s, s_kw = server_columns(row.flags)
-    twin = _twin(tx, content, target, moment(row.arrival), s, s_kw)
     op = gesture.entry(tx, "append", account, target=target)
-    tx.execute(
-        "INSERT INTO op_msg(op_id, msg_id, did) VALUES(?, ?, ?)",
-        (op, twin, json.dumps({"blob": blob})),
-    )
-    gesture.messages.append(twin)
+    for row, blob in messages:
+        ident = identity(row.envelope, row.size, row.arrival, row.hdr_hash)
+        content = _content(tx, account, ident, content_columns(row))
+        s, s_kw = server_columns(row.flags)
+        twin = _twin(tx, content, target, moment(row.arrival), s, s_kw)
+        tx.execute(
+            "INSERT INTO op_msg(op_id, msg_id, did) VALUES(?, ?, ?)",
+            (op, twin, json.dumps({"blob": blob})),
+        )
+        gesture.messages.append(twin)
     gesture.mailboxes.add(target)
+    return op
 
 
 def _append(

@@ -6,6 +6,7 @@
     store.sync         what a server said about a mailbox, taken over in batches
     store.operations   what the user wants, and the way of flags to the server
     store.transfers    moves, copies and removals on their way
+    store.imports      messages from files, each once
     store.maildrops    what waits in the maildrops of POP3 accounts
     store.folders      changes of folders on their way
     store.queue        the journal as people see it
@@ -37,6 +38,7 @@ from tuimail.store.schema import CACHE, STATE
 if TYPE_CHECKING:
     from tuimail.store.appends import Appends
     from tuimail.store.folder_journal import FolderJournal
+    from tuimail.store.imports import Imports
     from tuimail.store.keeping import Keeping
     from tuimail.store.maildrop import Maildrops
     from tuimail.store.operations import Operations
@@ -97,6 +99,13 @@ class Store:
         from tuimail.store.appends import Appends
 
         return Appends(self._state, self.parts, self.vault)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Messages from files, each once."""
+        from tuimail.store.imports import Imports
+
+        return Imports(self._state, self.vault)
 
     @cached_property
     def maildrops(self) -> Maildrops:

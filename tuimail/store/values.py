@@ -183,6 +183,15 @@ class Undone(NamedTuple):
     """Names of folders whose making, renaming or deleting was taken back."""
 
 
+class NewMessage(NamedTuple):
+    """A message that lies on no server, from a file."""
+
+    row: Row
+    octets: bytes
+    digest: bytes
+    """SHA-256 of the message whatever its line ends: what tells it from others."""
+
+
 class Recorded(NamedTuple):
     """A gesture that was written down."""
 
