@@ -33,6 +33,14 @@ class MaildirChange:
         """Counts of a folder; Gone when there is none."""
         return self._session.folder(wire_name).status()
 
+    def standing(self, wire_name: bytes) -> Status:
+        """UIDVALIDITY and UIDNEXT of a folder, without a look at its files.
+
+        What others have put there since may have no UID yet: it will get a higher one.
+        """
+        folder = self._session.known(wire_name)
+        return Status(None, None, folder.uidnext, folder.uidvalidity)
+
     def move(self, uids: UIDSet, target: bytes) -> Copied:
         """Move messages; those that are gone are left out."""
         return self._transfer(uids, target, self._session.tree.move, leave=True)
@@ -59,11 +67,11 @@ class MaildirChange:
         self, target: bytes, message: bytes, flags: FlagSet, arrival: int
     ) -> Copied:
         """Store a message; gives its UID, under 0."""
-        folder = self._session.folder(target)
+        folder = self._session.known(target)
         with said():
             entry = self._session.tree.deliver(target, message, flags, arrival)
-            found = folder.uids_of([entry])
-        return Copied(folder.uidvalidity, {0: found[entry.key]} if found else {})
+            (uid,) = folder.add([entry])
+        return Copied(folder.uidvalidity, {0: uid})
 
     def create(self, wire_name: bytes) -> None:
         """Make a folder."""

@@ -103,6 +103,14 @@ class MaildirSession:
             found.renew()
         return found
 
+    def known(self, wire_name: bytes) -> Folder:
+        """A folder as it was when it was last looked at. Raises Gone."""
+        found = self._folders.get(wire_name)
+        with said():
+            if found is not None and self._tree.exists(wire_name):
+                return found
+        return self.folder(wire_name)
+
     def select(
         self, wire_name: bytes, *, resume: Resume | None = None, readonly: bool = False
     ) -> Selected:

@@ -318,7 +318,7 @@ def evidence(session: ImapSession, target: bytes) -> Evidence:
     """
     change = session.change
     try:
-        status = change.status(target)
+        status = change.standing(target)
     except ServerFault as error:
         # Not every server says by a code that a folder does not exist.
         if change.exists(target):

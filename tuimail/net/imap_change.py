@@ -72,6 +72,10 @@ class Changer:
         check(answer, f"the counts of the folder {names.decode(wire_name)}")
         return found[-1] if found else Status()
 
+    def standing(self, wire_name: bytes) -> Status:
+        """The same, as far as a command needs it that must not be repeated."""
+        return self.status(wire_name)
+
     def move(self, uids: UIDSet, target: bytes) -> Copied:
         """Move messages (RFC 6851); those that are gone are left out silently."""
         return self._transfer(b"UID MOVE ", uids, target, "to move")
