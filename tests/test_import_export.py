@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import imaplib
 import logging
 import mailbox
@@ -16,9 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.mails import mail
+from tests.mails import mail, with_attachment
 from tests.servers.dovecot import PASSWORD, Dovecot, free_ports
 from tuimail import cli
+from tuimail.engine.exporting import Export
+from tuimail.errors import StoreError
 from tuimail.mail import mbox
 from tuimail.mail.sanitize import is_safe
 from tuimail.mail.types import Flag, FlagSet
@@ -314,7 +317,6 @@ def test_a_full_disk_leaves_what_was_imported_and_says_how_much(
     tuimail: Tuimail, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tuimail.engine import importing
-    from tuimail.errors import StoreError
     from tuimail.store.vault import Vault
 
     monkeypatch.setattr(importing, "BATCH", 2)
@@ -334,6 +336,170 @@ def test_a_full_disk_leaves_what_was_imported_and_says_how_much(
     monkeypatch.setattr(Vault, "add", add)
     tuimail("import", file, *into("files"))
     assert numbers(tree) == [1, 2, 3, 4, 5]
+
+
+# -- out -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def filled(tuimail: Tuimail, tree: Path, tmp_path: Path) -> Path:
+    """The account `files`, with 120 messages in its Archive."""
+    box(tmp_path / "in", *range(1, 121), flags=STARRED)
+    tuimail("import", tmp_path / "in", *into("files"))
+    return tree
+
+
+@pytest.mark.parametrize("kind", ["mbox", "maildir", "eml"])
+def test_what_is_written_is_imported_again_as_it_was(
+    tuimail: Tuimail, filled: Path, tmp_path: Path, kind: str
+) -> None:
+    out = tmp_path / "out"
+    told = tuimail("export", *into("files"), "--to", out, "--format", kind)
+    assert told == (0, f"files: Archive: 120 written to {out}\n", "")
+    tuimail("import", out, *into("files", "INBOX"))
+    before, after = held(filled), held(filled, "")
+    assert [m.as_bytes() for m in after] == [m.as_bytes() for m in before]
+    if kind != "eml":
+        assert [m.get_flags() for m in after] == [m.get_flags() for m in before]
+        assert [m.get_date() for m in after] == [m.get_date() for m in before]
+    assert [p.name for p in tmp_path.iterdir() if p.suffix == ".part"] == []
+
+
+def test_an_mbox_of_ours_is_one_for_others(
+    tuimail: Tuimail, filled: Path, tmp_path: Path
+) -> None:
+    tuimail("export", *into("files"), "--to", tmp_path / "out")
+    theirs = list(mailbox.mbox(tmp_path / "out", create=False))
+    assert [m["Subject"] for m in theirs] == [f"message {n}" for n in range(1, 121)]
+    assert {m.get_flags() for m in theirs} == {"ROAF"}
+    assert theirs[0]["X-Keywords"] == "garden"
+
+
+def test_a_maildir_of_ours_is_one_for_others(
+    tuimail: Tuimail, filled: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    tuimail("export", *into("files"), "--to", out, "--format", "maildir")
+    assert numbers(out, "") == list(range(1, 121))
+    assert set(held(out, "")[0].get_flags()) >= set("FRS")
+
+
+def test_single_files_are_named_by_number_and_subject(
+    tuimail: Tuimail, tree: Path, tmp_path: Path
+) -> None:
+    hostile = mail(2, Subject="../../etc/\x1b[31mpasswd")
+    (tmp_path / "two.eml").write_bytes(hostile)
+    box(tmp_path / "one", 1)
+    tuimail("import", tmp_path / "one", tmp_path / "two.eml", *into("files"))
+    out = tmp_path / "out"
+    tuimail("export", *into("files"), "--to", out, "--format", "eml")
+    first, second = sorted(os.listdir(out))
+    assert {first[:5], second[:5]} == {"0001 ", "0002 "}
+    assert "message 1.eml" in first + second
+    assert is_safe(first + second)
+    assert ".." not in first + second
+
+
+def test_a_server_is_read_to_its_first_message_and_its_cache_is_left_alone(
+    tuimail: Tuimail,
+    environ: dict[str, str],
+    dovecot: Dovecot,
+    user: str,
+    tmp_path: Path,
+) -> None:
+    wanted = [mail(n) for n in range(1, 320)]
+    wanted.append(with_attachment(600_000))
+    dovecot.seed(user, wanted)
+    on_imap(environ, dovecot.imap, user)
+    told = tuimail("export", *into("work", "INBOX"), "--to", tmp_path / "out")
+    assert told[:2] == (0, f"work: INBOX: 320 written to {tmp_path / 'out'}\n")
+    with (tmp_path / "out").open("rb") as stream:
+        found = [each.octets for each in mbox.read(stream, 1 << 20)]
+    assert sorted(found) == sorted(o.replace(b"\r\n", b"\n") for o in wanted)
+    rows = tuimail("list", "--account", "work", "--offline", "--json")[1]
+    assert '"readable_offline": true' not in rows
+
+
+def test_a_maildrop_is_written_with_what_waits_and_what_was_imported(
+    tuimail: Tuimail,
+    environ: dict[str, str],
+    dovecot: Dovecot,
+    user: str,
+    tmp_path: Path,
+) -> None:
+    dovecot.seed(user, [mail(1), with_attachment(600_000), mail(3)])
+    config = Path(environ["TUIMAIL_HOME"], "config", "config.toml")
+    with config.open("a") as file:
+        file.write(
+            '[[account]]\ntype = "pop3"\nname = "drop"\naddress = "a@example.org"\n'
+            f'host = "127.0.0.1"\nport = {dovecot.pop3}\nuser = "{user}"\n'
+            f'security = "none"\npassword = "{PASSWORD}"\n'
+        )
+    file = box(tmp_path / "in", 7)
+    assert tuimail("import", file, *into("drop", "INBOX"))[0] == 0
+    out = tmp_path / "out"
+    code, told, _ = tuimail("export", *into("drop", "INBOX"), "--to", out)
+    assert (code, told) == (0, f"drop: INBOX: 4 written to {out}\n")
+    with out.open("rb") as stream:
+        found = {each.octets for each in mbox.read(stream, 1 << 20)}
+    wanted = [mail(1), with_attachment(600_000), mail(3), mail(7)]
+    assert found == {octets.replace(b"\r\n", b"\n") for octets in wanted}
+
+
+@pytest.mark.parametrize("kind", ["mbox", "maildir", "eml"])
+def test_nothing_is_overwritten(
+    tuimail: Tuimail, filled: Path, tmp_path: Path, kind: str
+) -> None:
+    out = tmp_path / "out"
+    out.symlink_to(tmp_path / "nowhere")
+    code, told, err = tuimail("export", *into("files"), "--to", out, "--format", kind)
+    assert (code, told) == (1, "")
+    assert "exists already, and nothing is overwritten; choose another name." in err
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_folder_that_is_missing_is_named(
+    tuimail: Tuimail, tree: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "no" / "out"
+    code, told, err = tuimail("export", *into("files"), "--to", out)
+    assert (code, told) == (1, "")
+    assert err == f"There is no folder {out.parent}; make it first.\n"
+
+
+def test_what_came_into_its_place_meanwhile_stays(tmp_path: Path) -> None:
+    with Export(tmp_path / "out", "mbox", 0) as export:
+        (tmp_path / "out").write_text("mine")
+        with pytest.raises(StoreError, match="File exists"):
+            export.finish()
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+@pytest.mark.parametrize("kind", ["mbox", "maildir", "eml"])
+def test_a_full_disk_leaves_no_half_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with (
+        pytest.raises(StoreError, match="No space left on device"),
+        Export(tmp_path / "out", kind, 1) as export,
+    ):
+        export.finish()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_is_away_gives_no_half_of_a_folder(
+    tuimail: Tuimail, environ: dict[str, str], tmp_path: Path
+) -> None:
+    on_imap(environ, free_ports(1)[0], "nobody")
+    out = tmp_path / "out"
+    code, told, _ = tuimail("export", *into("work", "INBOX"), "--to", out)
+    assert (code, told) == (69, "")
+    assert not out.exists()
 
 
 # -- killed ------------------------------------------------------------------------

@@ -220,10 +220,9 @@ def _errand_lines(
     from tuimail import errand, headless_files
 
     match args.command:
-        case "import":
-            return headless_files.bring(
-                service, names[0], args, say=_complain, show=_progress
-            )
+        case "import" | "export" as name:
+            work = headless_files.WORK[name]
+            return work(service, names[0], args, say=_complain, show=_progress)
         case "sync" if args.dry_run:
             return errand.dry_run(service, names)
         case "sync":

@@ -1,4 +1,4 @@
-"""Mail from files and into files, without a screen: `import`.
+"""Mail from files and into files, without a screen: `import`, `export`.
 
 What happened goes to standard output in one line; sentences go to `say`, how far it is
 to `show`.
@@ -12,15 +12,17 @@ from itertools import chain
 
 from tuimail import status
 from tuimail.engine.events import AccountState
+from tuimail.engine.exporting import Export, check_free
 from tuimail.engine.importing import Count, Import
 from tuimail.engine.mail_files import Source
 from tuimail.engine.service import MailService
-from tuimail.errors import TuimailError
+from tuimail.errors import Gone, TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
-from tuimail.mail.types import Mailbox, SafeText
+from tuimail.mail.types import Header, Mailbox, MailboxId, SafeText
 
 LISTED_S = 60.0
 """Seconds for the list of folders."""
+PAGE = 500
 Say = Callable[[str], None]
 
 
@@ -60,6 +62,96 @@ def bring(
     yield code
 
 
+def write(
+    service: MailService,
+    account: str,
+    args: argparse.Namespace,
+    *,
+    say: Say,
+    show: Say,
+) -> Iterator[SafeText | int]:
+    """Write a folder to files; a line, and at last the exit status."""
+    check_free(args.to)
+    away = _connected(service, account)
+    box = _folder(service, account, args.folder, away)
+    if away is not None:
+        # A part of a folder would look like the whole.
+        raise away
+    try:
+        count, gone = _written(service, box, args, show)
+    finally:
+        show("")
+    if gone:
+        say(f"{gone:,} went away meanwhile.")
+    yield safe_text(f"{account}: {box.name}: {count:,} written to {args.to}", 500)
+    yield status.OK
+
+
+def _written(
+    service: MailService, box: Mailbox, args: argparse.Namespace, show: Say
+) -> tuple[int, int]:
+    """Write all messages; gives how many, and how many were no longer there."""
+    total = _listed(service, box, show)
+    count = gone = 0
+    with Export(args.to, args.format, total) as files:
+        for row in _oldest_first(service, box):
+            octets = _fetched(service, box, row)
+            if octets is None:
+                gone += 1
+                continue
+            files.put(octets, row)
+            count += 1
+            show(f"{count:,} of {total:,} written")
+        files.finish()
+    return count, gone
+
+
+def _listed(service: MailService, box: Mailbox, show: Say) -> int:
+    """Have the rows of all messages here; gives how many. Raises TuimailError."""
+    before = None
+    while True:
+        error = _synced(service, box.account, box.id)
+        if error is not None:
+            raise error
+        listing = service.listing(box.id)
+        if not listing.gaps:
+            return listing.known
+        if listing.gaps[0] == before:
+            raise TuimailError("Older messages did not come; try again.")
+        before = listing.gaps[0]
+        show(f"{listing.known:,} listed")
+        # Jobs of one account run in order, so the rows are here after the refresh.
+        service.want_gap(box.id, before)
+
+
+def _oldest_first(service: MailService, box: Mailbox) -> Iterator[Header]:
+    page = service.page(box.id, oldest=True, limit=PAGE)
+    while page:
+        yield from reversed(page)
+        page = service.page(box.id, before=page[0].key, limit=PAGE)
+
+
+def _fetched(service: MailService, box: Mailbox, row: Header) -> bytes | None:
+    """A message; None when it is no longer there. Raises TuimailError."""
+    for last in (False, False, True):
+        try:
+            return service.wait_octets(row.id)
+        except Gone:
+            _synced(service, box.account, box.id)
+            if service.header(row.id) is None:
+                return None
+            if last:
+                raise TuimailError(
+                    f"Message {row.id} is on its way into this folder; try again after"
+                    " `tuimail sync`. Nothing was written."
+                ) from None
+        except Unreachable:
+            # The link broke: it is made anew for the next try.
+            if last or _synced(service, box.account, None):
+                raise
+    return None
+
+
 def _told(account: str, folder: str, count: Count) -> SafeText:
     words = [f"{count.taken:,} imported"]
     if count.known:
@@ -80,10 +172,16 @@ def _why(service: MailService, account: str, away: TuimailError | None) -> str:
 def _connected(service: MailService, account: str) -> TuimailError | None:
     """Begin, and have the list of folders; gives why it could not be had."""
     service.start()
+    return _synced(service, account, None)
+
+
+def _synced(
+    service: MailService, account: str, mailbox: MailboxId | None
+) -> TuimailError | None:
     try:
-        return service.wait_synced(account, None, LISTED_S)
+        return service.wait_synced(account, mailbox, LISTED_S)
     except TimeoutError:
-        return TuimailError(f"{account} did not answer in time.")
+        return Unreachable(f"{account} did not answer in time; try again.")
 
 
 def _folder(
@@ -99,3 +197,7 @@ def _folder(
         f"There is no folder {name} in {account};"
         f" `tuimail folders --account {account}` lists them."
     )
+
+
+WORK = {"import": bring, "export": write}
+"""Command to what does it."""

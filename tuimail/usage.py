@@ -131,7 +131,23 @@ def _add_files(commands: Any, common: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take messages once more that were taken into the folder before",
     )
-    for command, name in ((bring, "import"),):
+    write = commands.add_parser(
+        "export", help="write the messages of a folder to files", parents=[common]
+    )
+    write.add_argument(
+        "--to",
+        type=Path,
+        metavar="PATH",
+        required=True,
+        help="a file (mbox) or a folder that does not exist yet",
+    )
+    write.add_argument(
+        "--format",
+        choices=["mbox", "maildir", "eml"],
+        default="mbox",
+        help="default mbox",
+    )
+    for command, name in ((bring, "import"), (write, "export")):
         command.add_argument(
             "--account", metavar="NAME", help="default the first account"
         )

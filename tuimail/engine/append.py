@@ -144,7 +144,7 @@ def gather(session: ImapSession, store: Store, message: MessageId) -> set[str]:
         return set()
     try:
         select_known(session, store, place.mailbox)
-        taken = _whole(session, place.uid, place.size)
+        taken = whole(session, place.uid, place.size)
     except (Unreachable, Gone):
         # Gone: the next refresh of its folder says what became of it.
         raise
@@ -154,7 +154,7 @@ def gather(session: ImapSession, store: Store, message: MessageId) -> set[str]:
     return store.appends.keep(message, taken)
 
 
-def _whole(session: ImapSession, uid: UID, size: int) -> bytes:
+def whole(session: ImapSession, uid: UID, size: int) -> bytes:
     """All octets: a size that the server gives is not believed."""
     whole = Section("")
     pieces = session.fetch_slices(uid, whole, size, slice_octets=SLICE) if size else ()

@@ -391,6 +391,32 @@ class MailService:
             raise error
         return found
 
+    def wait_octets(self, message: MessageId) -> bytes:
+        """For the command line: all octets of a message, fetched if need be.
+
+        Raises AccountError when they cannot be had.
+        """
+        from tuimail.engine.exporting import fetching, here
+
+        kept = here(self.store, message)
+        place = self.store.messages.place(message)
+        if kept is not None or place is None:
+            return kept or b""
+        found: list[bytes] = []
+        engine = self._accounts[place.account]
+
+        def begin(then: Callable[[TuimailError | None], None]) -> None:
+            def done(octets: bytes) -> None:
+                found.append(octets)
+                then(None)
+
+            engine.submit_bulk(fetching(self.store, message, done, then))
+
+        error = _waited(begin, None)
+        if error is not None:
+            raise error
+        return found[0]
+
     def wait_text(
         self, message: MessageId, *, width: int, source: bool = False
     ) -> RenderedText:
@@ -463,7 +489,8 @@ class MailService:
 
 
 def _waited(
-    begin: Callable[[Callable[[TuimailError | None], None]], None], timeout_s: float
+    begin: Callable[[Callable[[TuimailError | None], None]], None],
+    timeout_s: float | None,
 ) -> TuimailError | None:
     """Begin something and wait until it tells how it ended."""
     ended = threading.Event()
