@@ -26,9 +26,8 @@ from tuimail.engine.pop3_plan import (
     GUARD,
     SIZE_TOLERANCE,
     Reading,
-    arrival,
     due,
-    fingerprint,
+    marks,
     mass,
     missing,
     read,
@@ -452,8 +451,8 @@ class Maildrop:
     def _with_header(self, item: PopItem, top: Top) -> PopItem:
         if top.error is not None:
             return self._bare(item)
-        came = arrival(top.header, item.first_seen)
-        return item.with_header(top.header, came, fingerprint(top.header))
+        mark, came = marks(top.header, item.first_seen)
+        return item.with_header(top.header, came, mark)
 
     def _in_order(self, made: list[PopItem]) -> list[PopItem]:
         """Let what came in one second stand in the order of the maildrop.

@@ -119,19 +119,29 @@ def _absent(known: Mapping[Id, PopItem], reading: Reading, now: int) -> None:
 
 def fingerprint(header: bytes) -> bytes:
     """Tells a message when its id has changed; of the header as TOP gives it."""
-    marks = [
-        name.lower() + b":" + b" ".join(value.split())
-        for name, value in raw_fields(header)
-        if name.lower() in _MARKS
-    ]
-    return blake2b(b"\n".join(marks) or header, digest_size=16).digest()
+    return marks(header, 0)[0]
 
 
 def arrival(header: bytes, otherwise: int) -> int:
     """When it came to the server: by the last Received, else by Date; not later."""
+    return marks(header, otherwise)[1]
+
+
+def marks(header: bytes, now: int) -> tuple[bytes, int]:
+    """The fingerprint, and when it came to the server."""
+    fields = [(name.lower(), value) for name, value in raw_fields(header)]
+    told = [(name, value) for name, value in fields if name in _MARKS]
+    return _fingerprint(told, header), _arrival(told, now)
+
+
+def _fingerprint(told: list[tuple[bytes, bytes]], header: bytes) -> bytes:
+    marks = [name + b":" + b" ".join(value.split()) for name, value in told]
+    return blake2b(b"\n".join(marks) or header, digest_size=16).digest()
+
+
+def _arrival(told: list[tuple[bytes, bytes]], otherwise: int) -> int:
     found: dict[bytes, int] = {}
-    for name, value in raw_fields(header):
-        key = name.lower()
+    for key, value in told:
         if key in (b"received", b"date") and key not in found:
             date = parse_date(value.rpartition(b";")[2])
             if date is not None:

@@ -24,6 +24,11 @@ HEADER_MAX = 256 * 1024
 """Octets of a header that is kept until the message is here."""
 
 
+PLAIN = b"\0"
+"""Stands before a header that is not compressed; zlib never begins so."""
+SHORT = 512
+
+
 class PopState(Enum):
     """How far a message of a maildrop has come."""
 
@@ -92,7 +97,7 @@ class PopItem(NamedTuple):
         """The same, waiting, with its header."""
         return self._replace(
             state=PopState.WAITING,
-            header=zlib.compress(header[:HEADER_MAX], 1),
+            header=_packed(header[:HEADER_MAX]),
             arrival=arrival,
             fingerprint=fingerprint,
         )
@@ -100,7 +105,8 @@ class PopItem(NamedTuple):
     @property
     def header_block(self) -> bytes:
         """Its header; empty when it is not known."""
-        return zlib.decompress(self.header) if self.header else b""
+        kept = self.header or PLAIN
+        return kept[1:] if kept[:1] == PLAIN else zlib.decompress(kept)
 
 
 class Maildrops:
@@ -260,6 +266,11 @@ class Maildrops:
 
     def _id(self, account: str) -> int:
         return self._accounts.id(account, "pop3")
+
+
+def _packed(header: bytes) -> bytes:
+    """Compressed where that is worth its time."""
+    return zlib.compress(header, 1) if len(header) > SHORT else PLAIN + header
 
 
 def fresh(uidl: str, occ: int, size: int, now: float | None = None) -> PopItem:
