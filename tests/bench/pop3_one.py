@@ -168,6 +168,7 @@ class _Drop:
         tree = MaildropTree(
             self.store.maildir(NAME), drops, NAME, lambda folder: False, follow=False
         )
+        tree.make(b"INBOX")
         self.drop = Maildrop(config, Password(config), drops, tree)
 
 
