@@ -118,6 +118,32 @@ def test_messages_of_one_id_are_told_apart_and_never_removed() -> None:
     assert due(reading, DELETING) == []
 
 
+def sized(octets: int) -> Listing:
+    entries = [Entry(1, octets, "a", Flaw.NONE)]
+    return Listing(Stat(1, octets), entries, UidlState.GIVEN, 0)
+
+
+@pytest.mark.parametrize("state", [PopState.STORED, PopState.PURGED, PopState.GONE])
+@pytest.mark.parametrize("octets", [10, 97, 103, 90_000])
+def test_another_message_under_a_known_id_is_never_removed(
+    state: PopState, octets: int
+) -> None:
+    items = known(stored("a", state=state, removal=Removal.ANYWAY))
+    for _ in range(3):
+        reading = read(items, sized(octets), NOW, NOW - 60)
+        assert due(reading, DELETING) == []
+        items = reading.items
+
+
+def test_an_id_that_was_gone_and_is_listed_again_is_never_removed() -> None:
+    items = known(stored("a", state=PopState.GONE))
+    items = read(items, listing("b"), NOW, NOW - 60).items
+    for _ in range(3):
+        reading = read(items, listing("a", "b"), NOW, NOW - 60)
+        assert [item.uidl for item in due(reading, DELETING)] == []
+        items = reading.items
+
+
 # -- age ------------------------------------------------------------------
 
 

@@ -43,7 +43,7 @@ class Reading:
     numbers: dict[Id, int] = field(default_factory=dict)
     """Message numbers: they mean something in this session only."""
     doubtful: set[Id] = field(default_factory=set)
-    """Their ids are not unique: they are never removed."""
+    """Their ids may mean other messages: they are never removed."""
     new: list[PopItem] = field(default_factory=list)
     changed: list[PopItem] = field(default_factory=list)
     """Known ones of which the listing says something new."""
@@ -84,6 +84,10 @@ def read(
             reading.new.append(fresh(*id, entry.size or 0, now))
             continue
         size = item.size if entry.size is None else entry.size
+        if _another(item, size):
+            # Nothing of it is taken over, so that it is doubtful the next time, too.
+            reading.doubtful.add(id)
+            continue
         here = item.state in _HERE
         if here or item.absent or size != item.size:
             # It ages from when it came here, however long ago the last listing is.
@@ -96,6 +100,17 @@ def read(
     if listing.sound:
         _absent(known, reading, now)
     return reading
+
+
+def _another(item: PopItem, size: int) -> bool:
+    """Whether a server may have given the id of one message to another.
+
+    It must not (RFC 1939 §7), and what we would remove by it nobody has seen.
+    """
+    if item.state is PopState.GONE and item.absent:
+        return True
+    known = item.state is not PopState.LISTED
+    return known and abs(size - item.size) > SIZE_TOLERANCE * max(size, item.size)
 
 
 def _absent(known: Mapping[Id, PopItem], reading: Reading, now: int) -> None:
