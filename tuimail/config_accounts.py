@@ -85,6 +85,8 @@ class Pop3Account(ServerAccount):
     """One `[[account]]` of `type = "pop3"`: a maildrop, and folders that lie here."""
 
     port: int = 995
+    oauth: bool = False
+    """The secret is an access token, given by XOAUTH2."""
     path: Path | None = None
     """The tree of Maildirs for what is fetched; None for a place of ours."""
     fetch: Fetch = Fetch.ASK
@@ -173,6 +175,7 @@ ACCOUNT: dict[str, Kind] = {
 
 POP3: dict[str, Kind] = {
     **{key: kind for key, kind in ACCOUNT.items() if key not in ("send_id", "mode")},
+    "oauth": check.yes_no(),
     "path": check.path("the path of a folder with Maildirs"),
     "fetch": check.member(Fetch),
     "whole_up_to_mb": check.whole(0, 100_000),

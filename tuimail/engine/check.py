@@ -102,7 +102,9 @@ def _check_maildrop(
     """A maildrop is opened, counted, and left as it was."""
     report = _Report(account, say, POP3_STEPS)
     secret = Password(account)
-    session = Pop3Session(endpoint_of(account), secret, on_step=report.done)
+    session = Pop3Session(
+        endpoint_of(account), secret, oauth=account.oauth, on_step=report.done
+    )
     try:
         _find_password(account, secret, ask)
         report.done("password", "There is one.")
