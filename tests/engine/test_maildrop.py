@@ -21,7 +21,14 @@ from tests.servers.pop_faults import PopFaultProxy
 from tests.servers.scripted_pop import ScriptedPop
 from tuimail.config import OnServer, Pop3Account, Security
 from tuimail.engine.maildrop import MASS_OK, Maildrop
-from tuimail.errors import Away, ServerFault, TuimailError, Unreachable, Unsupported
+from tuimail.errors import (
+    Away,
+    Gone,
+    ServerFault,
+    TuimailError,
+    Unreachable,
+    Unsupported,
+)
 from tuimail.mail.types import Flag, FlagSet
 from tuimail.net.auth import Password
 from tuimail.store.maildir_names import Entry
@@ -599,14 +606,7 @@ def test_messages_of_one_id_are_both_fetched_and_stay(
             "RETR": [b"+OK\r\n" + letters[n] + b".\r\n" for n in (2, 1)],
         }
     ) as server:
-        account = Pop3Account(
-            *("drop", "ann@example.org", "127.0.0.1", "ann"),
-            port=server.port,
-            security=Security.NONE,
-            password="x",
-            on_server=OnServer.DELETE,
-        )
-        rig = Rig(tmp_path, account)
+        rig = Rig(tmp_path, scripted(server.port))
         rig.poll()
         assert rig.octets() == sorted(letters.values())
         assert "DELE" not in server.verbs
@@ -670,3 +670,93 @@ def test_a_mail_server_reads_what_was_fetched_with_flags_and_keywords(
     said = b" ".join(p[0] if isinstance(p, tuple) else p for p in found if p)
     assert b"\\Answered" in said
     assert b"work" in said
+
+
+# -- ids that are given twice ------------------------------------------------
+
+
+def maildrop_of(letter: bytes) -> ScriptedPop:
+    """A maildrop of one message, which has the id `a` whatever it is."""
+    head = letter.split(b"\r\n\r\n")[0]
+    return ScriptedPop(
+        {
+            "STAT": b"+OK 1 %d\r\n" % len(letter),
+            "LIST": b"+OK\r\n1 %d\r\n.\r\n" % len(letter),
+            "UIDL": b"+OK\r\n1 a\r\n.\r\n",
+            "TOP": b"+OK\r\n" + head + b"\r\n\r\n.\r\n",
+            "RETR": b"+OK\r\n" + letter + b".\r\n",
+        }
+    )
+
+
+@pytest.mark.parametrize("way", ["stored", "deleted here", "removed before"])
+def test_an_id_that_means_another_message_of_the_same_size_removes_nothing(
+    tmp_path: Path, way: str
+) -> None:
+    first, second = mail(1), mail(2)
+    assert len(first) == len(second)
+    with maildrop_of(first) as server:
+        account = scripted(server.port)
+        rig = Rig(tmp_path, replace(account, on_server=OnServer.KEEP))
+        rig.poll()
+    (item,) = rig.items()
+    if way == "deleted here":
+        rig.tree.remove(INBOX, rig.entry(1))
+    elif way == "removed before":
+        gone = item._replace(state=PopState.GONE)
+        rig.store.maildrops.renew("drop", [gone], ("state",))
+    rig.close()
+    with maildrop_of(second) as server:
+        rig = Rig(tmp_path, scripted(server.port))
+        rig.poll()
+        rig.poll()
+        assert "DELE" not in server.verbs
+        rig.close()
+
+
+def test_what_is_still_the_same_message_is_removed(tmp_path: Path) -> None:
+    with maildrop_of(mail(1)) as server:
+        rig = Rig(tmp_path, replace(scripted(server.port), on_server=OnServer.KEEP))
+        rig.poll()
+        rig.close()
+    with maildrop_of(mail(1)) as server:
+        rig = Rig(tmp_path, scripted(server.port))
+        rig.poll()
+        assert server.verbs.count("DELE") == 1
+        rig.close()
+
+
+def scripted(port: int) -> Pop3Account:
+    return Pop3Account(
+        *("drop", "ann@example.org", "127.0.0.1", "ann"),
+        port=port,
+        security=Security.NONE,
+        password="x",
+        on_server=OnServer.DELETE,
+    )
+
+
+def test_the_same_octets_under_two_ids_are_one_file_and_both_go(
+    make: Make, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.seed(user, [mail(1), mail(1), mail(2)])
+    rig = make(on_server=OnServer.DELETE)
+    rig.poll()
+    assert rig.octets() == [mail(1), mail(2)]
+    assert len(rig.entries()) == 2
+    assert left(dovecot, user) == []
+
+
+def test_a_copy_of_what_is_here_says_so_when_it_is_opened(
+    make: Make, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.seed(user, [mail(1), mail(1)])
+    rig = make()
+    rig.triage()
+    one, two = rig.drop.waiting()
+    rig.drop.fetch(one)
+    with pytest.raises(Gone, match="not shown twice"):
+        rig.drop.fetch(two)
+    assert len(rig.entries()) == 1
+    rig.tree.remove(INBOX, rig.entries()[0])
+    assert rig.states() == {PopState.PURGED: 2}

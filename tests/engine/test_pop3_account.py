@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import mailbox
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from tuimail.engine.events import (
     TextFailed,
     TextReady,
 )
+from tuimail.engine.maildrop import MASS_OK
 from tuimail.engine.service import MailService
 from tuimail.engine.views import Scope
 from tuimail.mail.types import Flag, Header, MailboxId
@@ -32,6 +34,7 @@ from tuimail.paths import Paths, under
 from tuimail.store.maildrop import PopState
 
 MakeDesk = Callable[..., Desk]
+LATER = b"-ERR [SYS/TEMP] later"
 
 
 @pytest.fixture
@@ -333,8 +336,88 @@ def test_what_is_left_on_the_server_is_not_shown_until_that_is_wished(
     assert isinstance(text(desk, row(desk, 1)), TextReady)
     assert desk.service.leave_on_server([row(desk, 1).id, row(desk, 2).id])
     desk.until(lambda: numbers(desk) == [1, 3])
-    assert "1 were left" in desk.service.account("drop").maildrop
+    assert "1 were left" in desk.service.maildrop("drop")
     desk.service.reconnect("drop")
     assert desk.service.show_left("drop") == 1
     desk.until(lambda: numbers(desk) == [1, 2, 3])
     assert left(dovecot, user) == 3
+
+
+def test_waiting_for_an_account_is_waiting_for_its_maildrop(
+    make: MakeDesk, dovecot: Dovecot, user: str, paths: Paths
+) -> None:
+    """What `tuimail sync` does: it must not end before anything has come."""
+    dovecot.seed(user, mails(70))
+    desk = make(wait=False, fetch=Fetch.ALL)
+    assert desk.service.wait_synced("drop", None, 60) is None
+    assert files(paths) == sorted(mails(70))
+
+
+def test_waiting_for_an_account_tells_that_its_maildrop_is_away(
+    make: MakeDesk,
+) -> None:
+    with ScriptedPop({"PASS": b"-ERR [SYS/TEMP] later\r\n"}) as server:
+        desk = make(wait=False, port=server.port)
+        error = desk.service.wait_synced("drop", None, 60)
+        assert "later" in str(error)
+
+
+def test_a_link_that_breaks_among_headers_is_made_again_and_files_go_on(
+    make: MakeDesk, dovecot: Dovecot, user: str, paths: Paths
+) -> None:
+    dovecot.seed(user, mails(200))
+    with PopFaultProxy(dovecot.pop3) as proxy:
+        proxy.plan.at = 1300
+        desk = make(wait=False, port=proxy.port)
+        desk.until(lambda: state(desk) is AccountState.WAITING)
+        assert proxy.seen.cuts == 1
+        proxy.plan.answer = lambda line: LATER if line[:4] == b"PASS" else None
+        some = len(rows(desk))
+        assert 0 < some < 200
+        # What another program puts here shows, though headers were on their way.
+        box = mailbox.Maildir(str(paths.data / "maildir" / "drop"))
+        box.add(mail(999).replace(b"\r\n", b"\n"))
+        desk.until(lambda: 999 in numbers(desk))
+        proxy.plan.answer = lambda line: None
+        desk.service.reconnect("drop")
+        desk.until(lambda: len(rows(desk)) == 201)
+
+
+def test_a_link_that_breaks_in_a_message_shows_in_the_account(
+    make: MakeDesk, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.seed(user, mails(3))
+    with PopFaultProxy(dovecot.pop3) as proxy:
+        desk = make(port=proxy.port)
+        desk.until(lambda: len(rows(desk)) == 3)
+        assert desk.service.wait_synced("drop", None, 60) is None
+    # The proxy is gone, and with it the link.
+    assert isinstance(text(desk, row(desk, 1)), TextFailed)
+    desk.until(lambda: state(desk) is AccountState.WAITING)
+
+
+def test_removal_is_not_allowed_before_it_is_asked_about(
+    make: MakeDesk, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.seed(user, mails(2))
+    desk = make()
+    assert desk.service.allow_removal("drop") == 0
+    assert desk.service.store.maildrops.noted("drop", MASS_OK) is None
+
+
+def test_a_tree_that_is_not_mounted_is_not_made_anew(
+    make: MakeDesk, dovecot: Dovecot, user: str, tmp_path: Path
+) -> None:
+    dovecot.seed(user, mails(2))
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    desk = make(path=disk / "mail", fetch=Fetch.ALL)
+    desk.until(lambda: [r.readable for r in rows(desk)] == [True, True])
+    desk.service.close()
+    disk.rename(tmp_path / "elsewhere")
+    disk.mkdir()
+    desk = make(wait=False, path=disk / "mail", fetch=Fetch.ALL)
+    desk.until(lambda: state(desk) is AccountState.WAITING)
+    assert "mount it" in desk.service.account("drop").detail
+    assert numbers(desk) == [1, 2]
+    assert list(disk.iterdir()) == []

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tuimail.config import Account as AccountConfig
-from tuimail.config import ImapAccount, MaildirAccount, Mode, ServerAccount
+from tuimail.config import (
+    ImapAccount,
+    MaildirAccount,
+    Mode,
+    Pop3Account,
+    ServerAccount,
+)
 from tuimail.engine.append import gather
 from tuimail.engine.dialing import AnyDialer, Dialer, LocalDialer
 from tuimail.engine.events import (
@@ -215,8 +221,20 @@ class Account:
             timer.daemon = True
             timer.start()
 
-    def _maildrop_words(self) -> SafeText:
+    def maildrop(self) -> SafeText:
+        """What waits in the maildrop of a POP3 account, and what becomes of it."""
         return SafeText("")
+
+    def settle(
+        self,
+        mailbox: MailboxId | None,
+        then: Callable[[TuimailError | None], None],
+    ) -> None:
+        """Have the list of folders fresh, or one folder; `then` hears how it ended."""
+        if mailbox is None:
+            self.refresh_all(then)
+        else:
+            self.refresh(mailbox, then=then)
 
     def leave_on_server(self, messages: Collection[MessageId]) -> bool:
         """Show waiting messages no more; False where there is no maildrop."""
@@ -254,7 +272,7 @@ class Account:
                 pending=pending,
                 failed=failed,
                 local=isinstance(self.config, MaildirAccount),
-                maildrop=self._maildrop_words(),
+                maildrop=isinstance(self.config, Pop3Account),
                 needs_password=isinstance(error, Refused) and error.code == NEEDED,
             )
 

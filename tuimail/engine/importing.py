@@ -157,7 +157,9 @@ class Import:
 
     def _moving(self) -> bool:
         view = self._service.account(self._box.account)
-        if view.state is not AccountState.ONLINE:
+        files = view.local or view.maildrop
+        idle = (AccountState.OFFLINE, AccountState.ELSEWHERE)
+        if view.state in idle if files else view.state is not AccountState.ONLINE:
             return False
         live = self._service.decisions.live(self._box.account)
         return any(entry.moving for entry in live)

@@ -12,7 +12,6 @@ that work on the files goes on. Source: RFC 1939; RFC 2449.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections import Counter
@@ -25,6 +24,7 @@ from tuimail.engine.endpoint import endpoint_of
 from tuimail.engine.pop3_plan import (
     GUARD,
     SIZE_TOLERANCE,
+    Id,
     Reading,
     due,
     marks,
@@ -33,7 +33,7 @@ from tuimail.engine.pop3_plan import (
     read,
     same,
 )
-from tuimail.engine.taking import Taking
+from tuimail.engine.taking import Taking, digest_of
 from tuimail.errors import (
     Away,
     Busy,
@@ -55,12 +55,12 @@ FRESH_S = 5.0
 """A listing that young is not asked for again."""
 TOGETHER = 200
 """Messages fetched on one connection when they are to be removed: then they are."""
-PIECE = 1 << 20
 NOTED_TOGETHER = 25
 """Files that are stored before that is written down; a name tells them meanwhile."""
+SAME = "The same message is here already; it is not shown twice."
 LISTED = ("size", "last_listed", "absent", "age_s")
 HEADED = ("state", "header", "arrival", "fingerprint")
-STORED = ("state", "header", "fingerprint", "digest", "octets", "stored_at")
+STORED = ("state", "key", "header", "fingerprint", "digest", "octets", "stored_at")
 """What each step writes down; the rest is the user's."""
 LISTED_AT = "listed"
 MASS_OK = "mass"
@@ -90,6 +90,10 @@ class Maildrop:
         self._login_at = -1e9
         self._delay_s = 0.0
         self._fetched = 0
+        self._seen: set[Id] = set()
+        """Of these something was seen on this connection: their ids mean them."""
+        self._headless: list[Id] = []
+        """Messages whose headers are still to be fetched, the newest last."""
         self._adopted = False
         self._version = -1
         """Of what is written down about the maildrop, as far as it was read."""
@@ -143,8 +147,14 @@ class Maildrop:
             self._drops.forget(name, self.reading.forgotten)
             self._version += 1
         self._drops.note(name, LISTED_AT, str(now))
+        self._headless = [i.id for i in self.reading.newest(PopState.LISTED)][::-1]
         self._looked_at = time.monotonic()
         return self.reading
+
+    @property
+    def connected(self) -> bool:
+        """There is a connection, and its listing counts."""
+        return self._session is not None
 
     def stale(self) -> None:
         """Somebody presses for what is new: the last listing is old, however young."""
@@ -177,7 +187,7 @@ class Maildrop:
 
         Empty when there is nothing more.
         """
-        wanted = self.reading.newest(PopState.LISTED)[:count]
+        wanted = [self.reading.items[id] for id in self._headless[: -count - 1 : -1]]
         if not wanted:
             return []
         by_number = {self.reading.numbers[item.id]: item for item in wanted}
@@ -188,8 +198,10 @@ class Maildrop:
                 made = self._in_order(made)
             except Unsupported:
                 made = [self._bare(item) for item in wanted]
+        del self._headless[-len(wanted) :]
         known = self._recognised(made)
         self._write(known, HEADED)
+        self._seen.update(item.id for item in made if item.header)
         # All were known by another id: they are shown already.
         return [item for item in known if item.shown] or self.headers(count)
 
@@ -216,6 +228,8 @@ class Maildrop:
             session.retrieve(self.reading.numbers[item.id], taking)
             stored, entry = taking.commit()
         self._note([stored])
+        if entry is None:
+            raise Gone(SAME)
         return entry
 
     def fetch_many(self, items: Sequence[PopItem]) -> list[tuple[PopItem, Entry]]:
@@ -225,7 +239,7 @@ class Maildrop:
         """
         by_number = {self.reading.numbers[item.id]: item for item in items}
         wanted = [(number, item.size) for number, item in by_number.items()]
-        got: list[tuple[PopItem, Entry]] = []
+        got: list[tuple[PopItem, Entry | None]] = []
         with self._told() as session, ExitStack() as open_now:
             takings: dict[int, Taking] = {}
 
@@ -242,14 +256,16 @@ class Maildrop:
                         log.info("%s: %s", self._account.name, came.error)
                         self.reading.numbers.pop(by_number[came.number].id, None)
                         continue
-                    with suppress(Gone):
-                        got.append(takings[came.number].commit())
-                    if len(got) >= noted + NOTED_TOGETHER:
-                        self._note([item for item, _ in got[noted:]])
+                    taking, fresh = takings[came.number], got[noted:]
+                    again = any(taking.digest == item.digest for item, _ in fresh)
+                    if again or len(fresh) == NOTED_TOGETHER:
+                        self._note([item for item, _ in fresh])
                         noted = len(got)
+                    with suppress(Gone):
+                        got.append(taking.commit())
             finally:
                 self._note([item for item, _ in got[noted:]])
-        return got
+        return [(item, entry) for item, entry in got if entry is not None]
 
     @property
     def full(self) -> bool:
@@ -271,8 +287,9 @@ class Maildrop:
         self.held_back = 0 if allowed else mass(wanted, self.reading)
         if self.held_back:
             wanted = [i for i in wanted if self._of_user(i)]
-        files = self._tree.files() if wanted else {}
+        files = self._tree.files({item.key for item in wanted})
         ready = [item for item in wanted if self._may_go(item, files)]
+        ready = self._meant(ready)
         if not ready:
             return 0
         numbers = {self.reading.numbers[item.id]: item for item in ready}
@@ -321,7 +338,7 @@ class Maildrop:
                     item = takings[-1].commit_nameless()._replace(first_seen=now)
                     self._drops.renew(name, [item], STORED)
                     got[came.number] = item
-            files = self._tree.files()
+            files = self._tree.files({item.key for item in got.values()})
             good = [n for n, i in got.items() if self._may_go(i, files)]
             refused = session.delete(good)
             self._session = None
@@ -344,7 +361,8 @@ class Maildrop:
                 code="LOGIN-DELAY",
                 wait_s=wait,
             )
-        session = Pop3Session(endpoint_of(self._account), self._secret)
+        where, oauth = endpoint_of(self._account), self._account.oauth
+        session = Pop3Session(where, self._secret, oauth=oauth)
         self._session = session
         self._dialing_at = time.monotonic()
         try:
@@ -359,6 +377,34 @@ class Maildrop:
         finally:
             self._dialing_at = 0.0
         self._fetched = 0
+        self._seen.clear()
+
+    def _meant(self, items: list[PopItem]) -> list[PopItem]:
+        """Those whose ids still mean what they meant when we saw the messages.
+
+        A server must not give an id to another message (RFC 1939 §7), and some do. So
+        what was not seen on this connection is looked at before it is removed. Without
+        TOP only the sizes tell.
+        """
+        unseen = {
+            self.reading.numbers[item.id]: item
+            for item in items
+            if item.id not in self._seen and item.fingerprint is not None
+        }
+        others: set[Id] = set()
+        with self._told() as session, suppress(Unsupported):
+            for top in session.tops(unseen):
+                item = unseen[top.number]
+                if top.error is None and marks(top.header, 0)[0] == item.fingerprint:
+                    self._seen.add(item.id)
+                else:
+                    others.add(item.id)
+        if others:
+            log.warning(
+                "%s: %d ids mean other messages", self._account.name, len(others)
+            )
+        self.reading.doubtful |= others
+        return [item for item in items if item.id not in others]
 
     def _taking(
         self,
@@ -372,17 +418,20 @@ class Maildrop:
     def _note(self, stored: list[PopItem]) -> None:
         self._write(stored, STORED)
         self._fetched += len(stored)
+        self._seen.update(item.id for item in stored)
 
     def _adopt(self) -> None:
         """A file that is here and not written down: the program died in between."""
         if self._adopted:
             return
         self._adopted = True
-        files = self._tree.files()
+        items = self.reading.items.values()
+        waiting = [item for item in items if item.state is PopState.WAITING]
+        files = self._tree.files({item.key for item in waiting})
         found = []
-        for item in self.reading.items.values():
-            file = files.get(item.key) if item.state is PopState.WAITING else None
-            digest, octets = _digest(file) if file is not None else (b"", 0)
+        for item in waiting:
+            file = files.get(item.key)
+            digest, octets = digest_of(file) if file is not None else (b"", 0)
             if digest and octets >= item.size * (1 - SIZE_TOLERANCE):
                 found.append(
                     item._replace(
@@ -484,8 +533,6 @@ class Maildrop:
                 uidl=item.uidl, occ=item.occ, size=item.size, absent=0
             )
             self.reading.take([renamed])
-            if old.state is PopState.LISTED:
-                kept.append(renamed)
         return kept
 
     def _of_user(self, item: PopItem) -> bool:
@@ -507,20 +554,7 @@ class Maildrop:
         flagged = "F" in entry_of(file.name).letters
         if aged and flagged and self._keeps_flagged():
             return False
-        return _digest(file) == (item.digest, item.octets)
+        return digest_of(file) == (item.digest, item.octets)
 
     def _keeps_flagged(self) -> bool:
         return self._account.keep_flagged and self._account.on_server is OnServer.KEEP
-
-
-def _digest(file: Path) -> tuple[bytes, int]:
-    """SHA-256 and size of a file, read from the disk now."""
-    found, size = hashlib.sha256(), 0
-    try:
-        with file.open("rb") as opened:
-            while piece := opened.read(PIECE):
-                found.update(piece)
-                size += len(piece)
-    except OSError:
-        return b"", 0
-    return found.digest(), size

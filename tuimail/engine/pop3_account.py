@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, cast
@@ -63,7 +65,14 @@ AGAIN_S = 300.0
 """Wait after an answer that makes no sense."""
 FOLDERS = (b"INBOX", b"Archive", b"Junk", b"Sent", b"Trash")
 TRIAGED = "triaged"
+TREE = "tree"
+"""Under these names it is noted: all headers were here once; where the files are."""
+SETTLED_S = 30.0
+"""A look at the maildrop that young is not repeated for a single folder."""
 MB = 1 << 20
+
+
+Waiter = Callable[["TuimailError | None"], None]
 
 
 class MaildropAccount(Account):
@@ -85,6 +94,10 @@ class MaildropAccount(Account):
         self._seen_version = 0
         self._loading = False
         """Headers come, and are shown as they do."""
+        self._settled_at = -1e9
+        self._waiters: list[Waiter] = []
+        """Who wants to know when this look at the maildrop is over."""
+        self._waiters_lock = threading.Lock()
         tree = MaildropTree(
             self.config.path or self._store.maildir(self.name),
             drops,
@@ -102,16 +115,19 @@ class MaildropAccount(Account):
     # -- life ---------------------------------------------------------------
 
     def start(self) -> None:
-        """Make the folders, and begin."""
-        tree = self._dialer.tree
+        """Make the folders where there were none before, and begin."""
+        tree, drops = self._dialer.tree, self._store.maildrops
+        root = str(tree.root)
         try:
-            fresh = not tree.exists(b"INBOX")
-            for folder in FOLDERS if fresh else ():
-                tree.make(folder)
+            # A tree that was there and is not may be a disk that is not mounted.
+            if not tree.exists(b"INBOX") and drops.noted(self.name, TREE) != root:
+                for folder in FOLDERS:
+                    tree.make(folder)
+            if tree.exists(b"INBOX"):
+                drops.note(self.name, TREE, root)
         except StoreError as error:
-            self._started = True
-            self._set(AccountState.REFUSED, error, None)
-            return
+            # The lanes find no tree, and say so again when they try.
+            self._warn(str(error))
         super().start()
 
     def close(self) -> None:
@@ -122,8 +138,11 @@ class MaildropAccount(Account):
     def pause(self, paused: bool) -> None:
         """Leave the maildrop alone until told otherwise."""
         self._wait_no_more()
-        self.drop.closed = f"{self.name} is offline." if paused else ""
+        if paused:
+            self.drop.closed = f"{self.name} is offline."
         super().pause(paused)
+        if not paused:
+            self.drop.closed = "" if self._role.held else ELSEWHERE
 
     def reconnect(self) -> None:
         """Look now."""
@@ -136,8 +155,10 @@ class MaildropAccount(Account):
     def allow_removal(self) -> int:
         """The user allows what was held back; gives how many messages that are."""
         count = self.drop.held_back
-        self._store.maildrops.note(self.name, MASS_OK, "1")
-        self.look()
+        if count:
+            # Not in advance: the question is what protects from a wrong rule.
+            self._store.maildrops.note(self.name, MASS_OK, "1")
+            self.look()
         return count
 
     def leave_on_server(self, messages: Collection[MessageId]) -> bool:
@@ -161,7 +182,8 @@ class MaildropAccount(Account):
         self.refresh(self._inbox(), Priority.VISIBLE)
         return count
 
-    def _maildrop_words(self) -> SafeText:
+    def maildrop(self) -> SafeText:
+        """What waits on the server, and what becomes of it."""
         counts = self._store.maildrops.counts(self.name)
         left = counts.get(PopState.SKIPPED, 0)
         words = f"{counts.get(PopState.WAITING, 0):,} wait on the server."
@@ -181,6 +203,43 @@ class MaildropAccount(Account):
         self._wait_no_more()
         if self._role.held and not self.drop.closed:
             self._bulk.submit(Priority.REFRESH, Job("look", self._look, self._failed))
+
+    def settle(self, mailbox: MailboxId | None, then: Waiter) -> None:
+        """Files and maildrop: all that is done by itself, or for a folder its list."""
+
+        def listed(error: TuimailError | None) -> None:
+            away = self.drop.closed
+            young = time.monotonic() - self._settled_at < SETTLED_S
+            if error is None and mailbox is not None and young:
+                shown(None)
+                return
+            if error is not None or away:
+                then(error or Unreachable(away))
+                return
+            with self._waiters_lock:
+                self._waiters.append(then if mailbox is None else shown)
+            self.look()
+
+        def shown(error: TuimailError | None) -> None:
+            if error is None and mailbox is not None:
+                self.refresh(mailbox, then=then)
+            else:
+                then(error)
+
+        self.refresh_all(listed)
+
+    def submit_bulk(self, job: Job, priority: Priority = Priority.OPEN) -> None:
+        """Run a job that may want the maildrop; when that is away, the account says so.
+
+        It would otherwise count as online until the next look.
+        """
+
+        def failed(error: TuimailError) -> None:
+            if isinstance(error, Away):
+                self.look()
+            job.failed(error)
+
+        super().submit_bulk(replace(job, failed=failed), priority)
 
     def _look(self, session: ImapSession) -> None:
         if self._state is not AccountState.ONLINE:
@@ -212,10 +271,13 @@ class MaildropAccount(Account):
         if gone:
             self.refresh(self._inbox(), Priority.VISIBLE)
             self.look()
+        else:
+            self._tell(None)
 
     def _headers(self, session: ImapSession) -> None:
         if self.drop.nameless:
             self._go_on(self._drain)
+            return
         came = self.drop.headers(self._chunk)
         self._loading = bool(came)
         if came:
@@ -282,6 +344,24 @@ class MaildropAccount(Account):
         if gone and full:
             # More is waiting: the next connection goes on.
             self.look()
+        else:
+            self._tell(None)
+
+    def _wishes(self, session: ImapSession) -> None:
+        """The user wants something removed."""
+        if self.drop.connected:
+            self._remove(session)
+        else:
+            self._look(session)
+
+    def _tell(self, error: TuimailError | None) -> None:
+        """The round is over."""
+        if error is None:
+            self._settled_at = time.monotonic()
+        with self._waiters_lock:
+            waiters, self._waiters = self._waiters, []
+        for then in waiters:
+            then(error)
 
     def _say_held_back(self) -> None:
         if self.drop.held_back:
@@ -290,11 +370,14 @@ class MaildropAccount(Account):
                 f" {self.config.host}; type :allow-removal to allow it from now on."
             )
 
-    def _failed(self, error: TuimailError | None) -> None:
+    def _failed(self, error: TuimailError) -> None:
         """The maildrop could not be asked: try again by oneself when that may help."""
+        self._loading = False
+        self._note_failure(error)
+        self._tell(error)
+
+    def _note_failure(self, error: TuimailError) -> None:
         match error:
-            case None:
-                return
             case Refused() | Unsupported():
                 self._set_unless_offline(AccountState.REFUSED, error)
                 return
@@ -341,8 +424,9 @@ class MaildropAccount(Account):
         version = self._store.maildrops.version(self.name)
         if version != self._seen_version:
             self._seen_version = version
-            if self._store.maildrops.unwanted(self.name):
-                self.look()
+            if self._store.maildrops.unwanted(self.name) and not self.drop.closed:
+                wishes = Job("wishes", self._wishes, self._failed)
+                self._bulk.submit(Priority.REFRESH, wishes)
 
     def _report(
         self, outcome: Outcome, mailbox: MailboxId, *, always: bool = False

@@ -41,7 +41,7 @@ class Reading:
     items: dict[Id, PopItem]
     """Everything that is known now."""
     numbers: dict[Id, int] = field(default_factory=dict)
-    """Message numbers: they mean something in this session only."""
+    """Message numbers, the highest first: they mean something in this session only."""
     doubtful: set[Id] = field(default_factory=set)
     """Their ids may mean other messages: they are never removed."""
     new: list[PopItem] = field(default_factory=list)
@@ -55,8 +55,7 @@ class Reading:
 
     def newest(self, *states: PopState) -> list[PopItem]:
         """What is listed and in one of the states, the highest number first."""
-        ids = sorted(self.numbers, key=lambda id: -self.numbers[id])
-        return [self.items[id] for id in ids if self.items[id].state in states]
+        return [i for id in self.numbers if (i := self.items[id]).state in states]
 
     def take(self, items: Iterable[PopItem]) -> None:
         """How messages stand now."""
@@ -96,6 +95,8 @@ def read(
             reading.changed.append(
                 item._replace(size=size, last_listed=now, absent=0, age_s=aged)
             )
+    newest = sorted(reading.numbers.items(), key=lambda each: -each[1])
+    reading.numbers = dict(newest)
     reading.take([*reading.new, *reading.changed])
     if listing.sound:
         _absent(known, reading, now)
@@ -127,7 +128,8 @@ def _absent(known: Mapping[Id, PopItem], reading: Reading, now: int) -> None:
         if item.absent >= limit and (old or not here):
             reading.forgotten.append(item.id)
             del reading.items[item.id]
-        else:
+        elif item.absent <= ABSENT_MASS:
+            # Beyond it says nothing more, and there may be very many.
             reading.changed.append(item)
             reading.take([item])
 

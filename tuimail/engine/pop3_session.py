@@ -146,6 +146,10 @@ class Pop3Files(MaildirSession):
                 rows.append(row)
         return rows
 
+    def _arrival(self, folder: Folder, entry: Entry) -> int:
+        item = None if entry.name else self._drops.item(entry)
+        return super()._arrival(folder, entry) if item is None else item.arrival
+
     def _waiting(self, folder: Folder, uid: UID) -> PopItem | None:
         entry = folder.entries.get(uid)
         if entry is None or entry.name or self._drops.file(folder.name, entry):

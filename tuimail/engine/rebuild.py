@@ -7,7 +7,6 @@ listing recognises it by its header, so nothing is fetched or shown twice.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,10 +15,11 @@ from typing import TYPE_CHECKING, cast
 from tuimail.config import MaildirAccount, Pop3Account
 from tuimail.engine.listing import refresh_listing
 from tuimail.engine.maildir_session import MaildirSession
-from tuimail.engine.pop3_plan import arrival, fingerprint
+from tuimail.engine.pop3_plan import marks
 from tuimail.engine.pop3_session import Pop3Files
 from tuimail.engine.role import EngineLock
 from tuimail.engine.sync_imap import MailboxSync
+from tuimail.engine.taking import HEAD, digest_of
 from tuimail.errors import StoreError
 from tuimail.store.maildir import Maildir
 from tuimail.store.maildir_names import Entry
@@ -30,8 +30,6 @@ from tuimail.store.store import Store
 if TYPE_CHECKING:
     from tuimail.net.imap import ImapSession
 
-HEAD = 65_536
-PIECE = 1 << 20
 Local = MaildirAccount | Pop3Account
 
 
@@ -101,13 +99,13 @@ def _item(tree: MaildropTree, folder: bytes, entry: Entry, now: int) -> PopItem 
     file = tree.file(folder, entry)
     if file is None:
         return None
-    digest, size = hashlib.sha256(), 0
-    with file.open("rb") as opened:
-        head = opened.read(HEAD)
-        opened.seek(0)
-        while piece := opened.read(PIECE):
-            digest.update(piece)
-            size += len(piece)
+    digest, size = digest_of(file)
+    try:
+        with file.open("rb") as opened:
+            mark, came = marks(opened.read(HEAD), now)
+    except OSError:
+        # It went away, or cannot be read: then it cannot be told for a message.
+        return None
     return PopItem(
         # Until the server's listing gives it an id.
         f"file:{entry.key}",
@@ -117,9 +115,9 @@ def _item(tree: MaildropTree, folder: bytes, entry: Entry, now: int) -> PopItem 
         folder=folder,
         letters=entry.letters,
         size=size,
-        arrival=arrival(head, now),
-        fingerprint=fingerprint(head),
-        digest=digest.digest(),
+        arrival=came,
+        fingerprint=mark,
+        digest=digest,
         octets=size,
         first_seen=now,
         last_listed=now,

@@ -35,6 +35,7 @@ from tuimail.mail.types import (
     MessageId,
     RenderedText,
     RowKey,
+    SafeText,
     Section,
 )
 from tuimail.paths import Paths
@@ -315,6 +316,10 @@ class MailService:
         done = [self._accounts[a].leave_on_server(m) for a, m in owners.items()]
         return any(done)
 
+    def maildrop(self, account: str) -> SafeText:
+        """What waits in the maildrop of an account; counts, so not for every key."""
+        return self._accounts[account].maildrop()
+
     def show_left(self, account: str) -> int:
         """Show again what was left in a maildrop; gives how many messages."""
         return self._accounts[account].show_left()
@@ -359,9 +364,7 @@ class MailService:
         Gives what went wrong, or None. Raises TimeoutError after `timeout_s` seconds.
         """
         engine = self._accounts[account]
-        if mailbox is None:
-            return _waited(engine.refresh_all, timeout_s)
-        return _waited(lambda then: engine.refresh(mailbox, then=then), timeout_s)
+        return _waited(lambda then: engine.settle(mailbox, then), timeout_s)
 
     def wait_sent(self, account: str, timeout_s: float) -> None:
         """For the command line: wait while what is pending is being sent.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 
 from tuimail.engine.pop3_plan import fingerprint
@@ -15,6 +16,7 @@ from tuimail.store.maildrop_tree import MaildropTree
 
 HEAD = 65_536
 """Octets of a message in which its header is looked for."""
+PIECE = 1 << 20
 
 
 class Taking:
@@ -61,12 +63,24 @@ class Taking:
         self._delivery.write(piece)
         self._progress(self._delivery.octets, self._item.size)
 
-    def commit(self) -> tuple[PopItem, Entry]:
-        """It is complete. Gone when the user has deleted it meanwhile."""
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of what has come."""
+        return self._digest.digest()
+
+    def commit(self) -> tuple[PopItem, Entry | None]:
+        """It is complete. Gone when the user has deleted it meanwhile.
+
+        Without an entry when the same octets are here under another id already: then
+        there is no second file, and the message is that one.
+        """
         tree, was = self._tree, self._item
         latest = tree.drops.by_key(tree.account, was.key) or was
         if not latest.shown:
             raise Gone("This message was deleted meanwhile.")
+        twin = tree.drops.twin(tree.account, self.digest, was.key)
+        if twin is not None and tree.find(twin) is not None:
+            return self._stored(latest)._replace(key=twin.key), None
         entry = self._delivery.commit(latest.letters)
         if latest.folder != was.folder:
             # It was filed meanwhile: the file follows.
@@ -91,7 +105,20 @@ class Taking:
             state=PopState.STORED,
             header=None,
             fingerprint=latest.fingerprint or fingerprint(bytes(self._head)),
-            digest=self._digest.digest(),
+            digest=self.digest,
             octets=self._delivery.octets,
             stored_at=self._now,
         )
+
+
+def digest_of(file: Path) -> tuple[bytes, int]:
+    """SHA-256 and size of a file, read from the disk now; empty when it cannot be."""
+    found, size = hashlib.sha256(), 0
+    try:
+        with file.open("rb") as opened:
+            while piece := opened.read(PIECE):
+                found.update(piece)
+                size += len(piece)
+    except OSError:
+        return b"", 0
+    return found.digest(), size

@@ -10,7 +10,7 @@ from tuimail.engine.fetch import TEXT_SLICE, PartFetcher, Waiter, Wish
 from tuimail.engine.jobs import Job, Priority, Ticket
 from tuimail.engine.render import Renderer
 from tuimail.engine.worker import Worker
-from tuimail.errors import Cancelled, TuimailError, Waits
+from tuimail.errors import Cancelled, Gone, TuimailError, Waits
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.structure import leaves, parse_structure, text_part
 from tuimail.mail.types import MessageId, Part, SafeText, Section
@@ -174,7 +174,8 @@ class Texts:
             words = SafeText("message from the server")
             self._emit(Progress(ticket.number, done, total, words))
 
-        self._bring(wanted.message, ticket, progress, then)
+        if not self._bring(wanted.message, ticket, progress, then):
+            then(Gone("This message is no longer here."))
 
     def _fail(self, wanted: Wanted, ticket: Ticket, error: TuimailError) -> None:
         if isinstance(error, Waits) and not wanted.brought:

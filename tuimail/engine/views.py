@@ -26,8 +26,8 @@ class AccountView(NamedTuple):
     needs_password: bool = False
     local: bool = False
     """Its mail lies here as files; there is no server."""
-    maildrop: SafeText = NOTHING
-    """Of a POP3 account: what waits there, and what becomes of it."""
+    maildrop: bool = False
+    """It is a POP3 account: its mail lies here, and some still on the server."""
 
 
 class PartView(NamedTuple):

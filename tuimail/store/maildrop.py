@@ -149,6 +149,15 @@ class Maildrops:
         """The message with this key."""
         return self.by_keys(account, [key]).get(key)
 
+    def twin(self, account: str, digest: bytes, key: str) -> PopItem | None:
+        """A stored message with the same octets, under another key."""
+        row = self._state.row(
+            f"SELECT {_BRIEF} FROM pop_item WHERE account_id=? AND digest=?"
+            " AND digest IS NOT NULL AND key<>? AND state='stored' LIMIT 1",
+            (self._id(account), digest, key),
+        )
+        return None if row is None else _item(row)
+
     def add(self, account: str, items: Iterable[PopItem]) -> None:
         """Take over messages that are new; those that are known stay as they are."""
         number = self._id(account)

@@ -6,7 +6,7 @@ Its key is that of the file it becomes, so it keeps its place when it is fetched
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from tuimail.errors import StoreError
@@ -130,14 +130,15 @@ class MaildropTree(Maildir):
                     self.account, item.key, folder=new + folder[len(old) :]
                 )
 
-    def files(self) -> dict[str, Path]:
-        """Where every message that is here lies now, by its key."""
+    def files(self, keys: Collection[str]) -> dict[str, Path]:
+        """Where those of the messages that are here lie now, by their keys."""
         found: dict[str, Path] = {}
-        for folder in self.folders():
+        for folder in self.folders() if keys else ():
             path = self.path(folder)
             for entry in super().scan(folder) if self.exists(folder) else ():
-                place = path / ("new" if entry.fresh else "cur") / entry.name
-                found.setdefault(entry.key, place)
+                if entry.key in keys:
+                    place = path / ("new" if entry.fresh else "cur") / entry.name
+                    found.setdefault(entry.key, place)
         return found
 
     def find(self, item: PopItem) -> Path | None:

@@ -194,6 +194,7 @@ CREATE TABLE pop_item(
   removal INT NOT NULL CHECK(removal IN(0,1,2)),
   PRIMARY KEY(account_id, uidl, occ));
 CREATE INDEX pop_key ON pop_item(account_id, key);
+CREATE INDEX pop_digest ON pop_item(account_id, digest) WHERE digest IS NOT NULL;
 CREATE INDEX pop_waiting ON pop_item(account_id, folder) WHERE state='waiting';
 """
 

@@ -228,7 +228,7 @@ def _account_lines(desk: Desk, view: AccountView) -> list[SafeText]:
     if view.needs_password:
         remedy = "r asks for the password."
     words = [f"{view.name}   {view.address}", f"{state}{since}"]
-    words += [view.maildrop, view.detail, remedy]
+    words += [desk.service.maildrop(view.name), view.detail, remedy]
     words += [pending] if view.pending or view.failed else []
     first, *rest = [safe_text(each) for each in words if each]
     return [first, *(SafeText(f"    {each}") for each in rest), SafeText("")]

@@ -235,7 +235,7 @@ class HeaderList(LineWidget, can_focus=True):
         box = self.listing.mailbox
         account = self._service.account(box.account)
         self.away = account.state in AWAY
-        self.maildrop = bool(account.maildrop)
+        self.maildrop = account.maildrop
         self.readable = self._service.readable(box.id) if self.away else 0
 
     def _read_listing(self) -> None:
