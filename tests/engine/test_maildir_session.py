@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.mails import mail, with_attachment
+from tuimail.engine import maildir_session
 from tuimail.engine.changes import Changes
 from tuimail.engine.folder_gestures import FolderGestures
 from tuimail.engine.gestures import Gestures
@@ -256,6 +258,22 @@ def test_a_change_ends_the_wait(home: Home) -> None:
     assert len(told) == 1
     session.wake()
     session.idle(30)
+    assert len(told) == 1
+
+
+def test_a_change_is_told_of_once(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maildir_session, "WATCH_S", 0.01)
+    told = []
+    tree = Maildir(home.root / "mail")
+    session = MaildirSession(tree, home.root / "uids", told.append)
+    session.select(INBOX)
+    home.put(9)
+    for part in ("cur", "new"):
+        # Long enough ago that the file system's clock cannot hide a second change.
+        os.utime(tree.root / part, (1_700_000_000, 1_700_000_000))
+    session.idle(30)
+    session.idle(0.2)
+    session.idle(0.2)
     assert len(told) == 1
 
 

@@ -51,11 +51,6 @@ class Folder:
         self._stamp = stamp
         return self.entries != before
 
-    def changed(self) -> bool:
-        """Whether there is something new, without a look at the files if not."""
-        stamp = self._tree.stamp(self.name)
-        return stamp[:-1] != self._stamp[:-1]
-
     def add(self, entries: Iterable[Entry]) -> list[UID]:
         """Messages that are new here, in this order; the folder is not listed again."""
         new = list(entries)

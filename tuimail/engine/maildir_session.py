@@ -75,6 +75,8 @@ class MaildirSession:
         self._folders: dict[bytes, Folder] = {}
         self._woken = threading.Event()
         self._aborted = False
+        self._watched: tuple[int, ...] = ()
+        """How the folder looked when a change was told of last."""
         self.selected: bytes | None = None
         self.opened: Selected | None = None
         self.change = MaildirChange(self)
@@ -116,6 +118,10 @@ class MaildirSession:
     ) -> Selected:
         """Open a folder."""
         self.selected = self.opened = None
+        with said():
+            if self._tree.exists(wire_name):
+                # Before it is listed: what comes meanwhile is a change.
+                self._watched = self._tree.stamp(wire_name)
         folder = self.folder(wire_name)
         self.selected = wire_name
         self.opened = Selected(
@@ -238,13 +244,18 @@ class MaildirSession:
 
     def idle(self, timeout_s: float) -> None:
         """Wait until the folder changes, `wake` is called, or time is up."""
+        if self.selected is None or self.opened is None:
+            raise Gone("No folder is open.")
+        # Whoever waits asks this session for no messages: what was listed is let go.
+        self._folders.clear()
         end = time.monotonic() + timeout_s
-        folder = self.here()
         while not self._woken.wait(min(WATCH_S, max(0.0, end - time.monotonic()))):
             with said():
-                if folder.changed():
-                    self._tell(Exists(len(folder.entries)))
-                    break
+                now = self._tree.stamp(self.selected)
+            if now != self._watched:
+                self._watched = now
+                self._tell(Exists(self.opened.exists))
+                break
             if time.monotonic() >= end:
                 break
         self._woken.clear()

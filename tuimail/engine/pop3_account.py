@@ -298,6 +298,10 @@ class MaildropAccount(Account):
         inbox = self._inbox()
         uids = cast("Pop3Files", session).headed(came)
         take_in(session, self._store, inbox, uids)
+        box = self._store.mailboxes.get(inbox)
+        unread = sum("S" not in item.letters for item in came)
+        if box is not None:
+            self._store.mailboxes.put_unseen(inbox, (box.unread or 0) + unread)
         self._emit(MessagesChanged(inbox, order=True))
 
     def _triage_done(self, error: TuimailError | None) -> None:

@@ -11,6 +11,7 @@ Source: RFC 1939 §7, UIDL.
 from __future__ import annotations
 
 import sqlite3
+import sys
 import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ HEADER_MAX = 256 * 1024
 """Octets of a header that is kept until the message is here."""
 
 
+INBOX = b"INBOX"
 PLAIN = b"\0"
 """Stands before a header that is not compressed; zlib never begins so."""
 SHORT = 512
@@ -59,7 +61,7 @@ class PopItem(NamedTuple):
     key: str
     """Of its file, reserved when it is first seen: so it is never stored twice."""
     state: PopState = PopState.LISTED
-    folder: bytes = b"INBOX"
+    folder: bytes = INBOX
     """Where it is shown."""
     letters: str = ""
     """Its flags, as in a file's name, until it has one."""
@@ -314,4 +316,10 @@ def _plain(value: object) -> object:
 
 def _item(row: tuple[object, ...]) -> PopItem:
     item = PopItem(*row)  # type: ignore[arg-type]
-    return item._replace(state=PopState(item.state), removal=Removal(item.removal))
+    return item._replace(
+        state=PopState(item.state),
+        removal=Removal(item.removal),
+        # There may be very many: what is the same in all is one object.
+        key=sys.intern(item.key),
+        folder=INBOX if item.folder == INBOX else item.folder,
+    )

@@ -11,6 +11,7 @@ import errno
 import fcntl
 import json
 import os
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -130,7 +131,8 @@ class UidList:
             key = json.loads(rest)
         except ValueError:
             return False
-        self._uids[str(key)] = UID(int(first))
+        # Interned: the listings of several sessions hold the same keys.
+        self._uids[sys.intern(str(key))] = UID(int(first))
         self.uidnext = UID(max(self.uidnext, int(first) + 1))
         return True
 
