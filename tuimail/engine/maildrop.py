@@ -146,6 +146,8 @@ class Maildrop:
         if self.reading.forgotten:
             self._drops.forget(name, self.reading.forgotten)
             self._version += 1
+        # They are written down: of the many that are listed one copy is enough.
+        self.reading.new, self.reading.changed = [], []
         self._drops.note(name, LISTED_AT, str(now))
         self._headless = [i.id for i in self.reading.newest(PopState.LISTED)][::-1]
         self._looked_at = time.monotonic()
@@ -163,6 +165,7 @@ class Maildrop:
     def leave(self) -> None:
         """End the connection; nothing is removed by that."""
         session, self._session = self._session, None
+        self.reading, self._headless = Reading({}), []
         if session is not None:
             session.quit(timeout_s=5.0)
 
@@ -447,7 +450,8 @@ class Maildrop:
     def _write(self, items: list[PopItem], what: tuple[str, ...]) -> None:
         """Write down how messages stand now."""
         self._drops.renew(self._account.name, items, what)
-        self.reading.take(items)
+        # Headers are written down; of a hundred thousand they are many megabytes.
+        self.reading.take(item._replace(header=None) for item in items)
         # Our own change is no reason to read everything again.
         self._version += bool(items)
 
