@@ -74,7 +74,7 @@ def write(
     check_free(args.to)
     away = _connected(service, account)
     box = _folder(service, account, args.folder, away)
-    if away is not None:
+    if away is not None and not service.account(account).maildrop:
         # A part of a folder would look like the whole.
         raise away
     try:

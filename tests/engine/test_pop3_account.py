@@ -254,11 +254,12 @@ def test_a_waiting_message_can_be_moved_to_another_account(
         assert session.stat().octets == len(mail(2))
 
 
+@pytest.mark.parametrize("fetch", list(Fetch))
 def test_new_mail_is_told_of_once_the_old_is_known(
-    make: MakeDesk, dovecot: Dovecot, user: str
+    make: MakeDesk, dovecot: Dovecot, user: str, fetch: Fetch
 ) -> None:
     dovecot.seed(user, mails(3))
-    desk = make()
+    desk = make(fetch=fetch)
     store = desk.service.store
     desk.until(lambda: store.maildrops.noted("drop", "triaged") is not None)
     dovecot.seed(user, [mail(4)])

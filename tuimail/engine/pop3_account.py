@@ -24,6 +24,7 @@ from tuimail.engine.events import (
     Level,
     MailboxesChanged,
     MessagesChanged,
+    NewMail,
     Notice,
 )
 from tuimail.engine.jobs import Job, Priority
@@ -186,7 +187,9 @@ class MaildropAccount(Account):
         """What waits on the server, and what becomes of it."""
         counts = self._store.maildrops.counts(self.name)
         left = counts.get(PopState.SKIPPED, 0)
-        words = f"{counts.get(PopState.WAITING, 0):,} wait on the server."
+        coming = counts.get(PopState.LISTED, 0)
+        words = f"{counts.get(PopState.WAITING, 0) + coming:,} wait on the server."
+        words += f" The headers of {coming:,} are still to come." if coming else ""
         words += f" {left:,} were left there and are not shown." if left else ""
         return safe_text(f"{words} {self.config.policy}", 400)
 
@@ -206,6 +209,11 @@ class MaildropAccount(Account):
 
     def settle(self, mailbox: MailboxId | None, then: Waiter) -> None:
         """Files and maildrop: all that is done by itself, or for a folder its list."""
+
+        if mailbox not in (None, self._inbox()):
+            # Nothing of the maildrop shows there but what was put there here.
+            super().settle(mailbox, then)
+            return
 
         def listed(error: TuimailError | None) -> None:
             away = self.drop.closed
@@ -282,10 +290,7 @@ class MaildropAccount(Account):
         self._loading = bool(came)
         if came:
             self._chunk = min(2 * self._chunk, MOST_HEADERS)
-            if self._triaged:
-                self.refresh(self._inbox(), Priority.VISIBLE)
-            else:
-                self._take_in(session, came)
+            self._take_in(session, came)
             self._go_on(self._headers)
             return
         if not self._triaged:
@@ -297,12 +302,14 @@ class MaildropAccount(Account):
         """Show these without a look at all the others: there may be very many."""
         inbox = self._inbox()
         uids = cast("Pop3Files", session).headed(came)
-        take_in(session, self._store, inbox, uids)
+        added = take_in(session, self._store, inbox, uids)
         box = self._store.mailboxes.get(inbox)
         unread = sum("S" not in item.letters for item in came)
         if box is not None:
             self._store.mailboxes.put_unseen(inbox, (box.unread or 0) + unread)
         self._emit(MessagesChanged(inbox, order=True))
+        if self._triaged and added:
+            self._emit(NewMail(inbox, added))
 
     def _triage_done(self, error: TuimailError | None) -> None:
         if error is None:

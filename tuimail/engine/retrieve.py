@@ -44,14 +44,18 @@ def retrieval(
 
 def take_in(
     session: ImapSession, store: Store, mailbox: MailboxId, uids: Iterable[int]
-) -> None:
-    """What these messages of the selected folder are is known from their files now."""
+) -> tuple[MessageId, ...]:
+    """Take messages of the selected folder into the store; gives those that are new.
+
+    What was known by its header alone has its structure then.
+    """
     wanted = UIDSet.of(uids)
-    if wanted:
-        rows = header_rows(session.fetch_headers(wanted), wanted)
-        state = store.sync.state(mailbox)
-        batch = Batch(rows=rows, span=wanted, gen=state.gen)
-        if session.opened is not None:
-            validity, exists = session.opened.uidvalidity, session.opened.exists
-            batch = batch._replace(uidvalidity=validity, exists=exists)
-        store.sync.apply(mailbox, batch)
+    if not wanted:
+        return ()
+    rows = header_rows(session.fetch_headers(wanted), wanted)
+    state = store.sync.state(mailbox)
+    batch = Batch(rows=rows, span=wanted, gen=state.gen)
+    if session.opened is not None:
+        validity, exists = session.opened.uidvalidity, session.opened.exists
+        batch = batch._replace(uidvalidity=validity, exists=exists)
+    return tuple(store.sync.apply(mailbox, batch).added)
