@@ -7,14 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tuimail.mail.body import render
+from tuimail.mail.reading import attachments, text_part
 from tuimail.mail.sanitize import is_safe
-from tuimail.mail.structure import (
-    attachments,
-    leaves,
-    structure_of,
-    text_part,
-    walk,
-)
+from tuimail.mail.structure import leaves, structure_of, walk
 from tuimail.mail.types import Part, RenderedText, Section
 from tuimail.mail.wrap import line_cells
 

@@ -285,3 +285,26 @@ def _octets_of_an_opening(dovecot: Dovecot, user: str, cut: int | None) -> int:
         finally:
             session.close()
         return proxy.from_server
+
+
+def test_several_parts_come_by_one_command(
+    dovecot: Dovecot, session: ImapSession, user: str
+) -> None:
+    dovecot.seed(user, [with_attachment(10_000)])
+    session.select(b"INBOX")
+    fields = Section("HEADER.FIELDS (SUBJECT LIST-ID)")
+    before = session.counters
+    found = session.fetch_sections(UID(1), [fields, Section("1"), Section("7")])
+    assert session.counters.flights - before.flights == 1
+    assert found[Section("1")].strip() == b"the text"
+    assert found[fields].strip() == b"Subject: message 1"
+    assert not found.get(Section("7"))
+
+
+def test_several_parts_of_a_message_that_is_gone(
+    dovecot: Dovecot, session: ImapSession, user: str
+) -> None:
+    dovecot.seed(user, mails(1))
+    session.select(b"INBOX")
+    with pytest.raises(Gone):
+        session.fetch_sections(UID(9), [Section("1"), Section("HEADER")])

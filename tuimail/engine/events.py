@@ -71,6 +71,8 @@ class TextReady(NamedTuple):
     message: MessageId
     ticket: int
     text: RenderedText
+    more: bool = False
+    """Something of it is still on its way; it will come with another event."""
 
 
 class TextFailed(NamedTuple):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tuimail.engine.jobs import Job, Ticket
 from tuimail.engine.sync_imap import select_known
 from tuimail.errors import Cancelled, Gone, TuimailError
+from tuimail.mail.reading import HEADER_FIELDS
 from tuimail.mail.sections import section_of
 from tuimail.mail.types import ContentId, Section
 from tuimail.store.store import Store
@@ -27,6 +28,9 @@ BULK_SLICE = 262_144
 """Octets of an attachment fetched at a time: as fast as one FETCH of it all."""
 
 
+Key = tuple[ContentId, Section, int, tuple[Section, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Waiter:
     """Somebody who wants a part; called from a lane's thread."""
@@ -37,6 +41,8 @@ class Waiter:
     progress: Callable[[int, int], None] = field(default=lambda done, total: None)
     ahead: bool = False
     """Nobody looks at it yet: of what is kept it leaves sooner."""
+    beside: Callable[[dict[Section, bytes]], None] = field(default=lambda found: None)
+    """Is given the small parts that were asked for beside this one, before `done`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +55,13 @@ class Wish:
     """Octets the network will carry; 0 when unknown."""
     limit: int = 0
     """Fetch no more than so many octets; 0 for all. What is cut is not cached."""
+    also: tuple[Section, ...] = ()
+    """Small parts of the same message, fetched by the same command if that can be."""
 
     @property
-    def key(self) -> tuple[ContentId, Section, int]:
+    def key(self) -> Key:
         """Two wishes of one key are one fetch."""
-        return (self.place.content, self.section, self.limit)
+        return (self.place.content, self.section, self.limit, self.also)
 
     @property
     def octets(self) -> int:
@@ -72,7 +80,7 @@ class PartFetcher:
         self._store = store
         self._kept = kept
         self._lock = threading.Lock()
-        self._waiting: dict[tuple[ContentId, Section, int], list[Waiter]] = {}
+        self._waiting: dict[Key, list[Waiter]] = {}
 
     def cached(self, wish: Wish) -> bytes | None:
         """The octets, when they are here."""
@@ -108,22 +116,54 @@ class PartFetcher:
     def _cached_or_fetched(
         self, session: ImapSession, wish: Wish, slice_octets: int
     ) -> bytes:
-        data = self.cached(wish)
-        if data is None:
-            place = self._place_now(wish)
-            select_known(session, self._store, place.mailbox)
-            try:
-                data = self._slices(session, wish, place, slice_octets)
-            except Gone:
-                # A mailbox that stayed selected learns of new mail when it is asked.
-                session.noop()
-                data = self._slices(session, wish, place, slice_octets)
-            if not session.local and (not wish.limit or len(data) < wish.limit):
-                ahead = self._ahead(wish)
-                parts = self._store.parts
-                parts.put(wish.place.content, wish.section, data, ahead=ahead)
+        data = None if wish.also else self.cached(wish)
+        if data is not None:
+            return data
+        place = self._place_now(wish)
+        select_known(session, self._store, place.mailbox)
+        try:
+            found = self._octets(session, wish, place, slice_octets)
+        except Gone:
+            # A mailbox that stayed selected learns of new mail when it is asked.
+            session.noop()
+            found = self._octets(session, wish, place, slice_octets)
+        self._keep(session, wish, place, found)
+        return found[wish.section]
+
+    def _octets(
+        self, session: ImapSession, wish: Wish, place: Place, slice_octets: int
+    ) -> dict[Section, bytes]:
+        """What is wanted, and what is wanted beside it."""
+        assert place.uid is not None
+        small = wish.also
+        if wish.also and not wish.limit and wish.size <= slice_octets:
+            small = (wish.section, *wish.also)
+        found = session.fetch_sections(place.uid, small) if small else {}
+        if wish.section not in found:
+            found[wish.section] = self._slices(session, wish, place, slice_octets)
+        return found
+
+    def _keep(
+        self,
+        session: ImapSession,
+        wish: Wish,
+        place: Place,
+        found: dict[Section, bytes],
+    ) -> None:
+        ahead = self._ahead(wish)
+        for section, data in found.items():
+            main = section == wish.section
+            if main and wish.limit and len(data) >= wish.limit:
+                continue
+            # What the header says is asked for again by the screen, so also of files.
+            if not session.local or section == HEADER_FIELDS:
+                self._store.parts.put(wish.place.content, section, data, ahead=ahead)
                 self._kept(place, len(data))
-        return data
+        if wish.also:
+            with self._lock:
+                waiters = list(self._waiting.get(wish.key, ()))
+            for waiter in waiters:
+                waiter.beside(found)
 
     def _place_now(self, wish: Wish) -> Place:
         place = self._store.messages.place(wish.place.message)

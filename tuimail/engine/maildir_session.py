@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -194,6 +194,14 @@ class MaildirSession:
         if found is None:
             raise Gone("This message has no such part.")
         return found[offset : None if length is None else offset + length]
+
+    def fetch_sections(
+        self, uid: UID, sections: Sequence[Section]
+    ) -> dict[Section, bytes]:
+        """Octets of several parts; what is not there is left out."""
+        with self._opened(uid) as data:
+            found = {each: section_of(data, each) for each in sections}
+        return {each: data for each, data in found.items() if data is not None}
 
     def fetch_slices(
         self,

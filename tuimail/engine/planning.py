@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterable
 
 from tuimail.engine.views import Item, Plan, Scope
-from tuimail.mail.structure import leaves, parse_structure, text_part
+from tuimail.mail.reading import text_part
+from tuimail.mail.structure import leaves, parse_structure
 from tuimail.mail.types import Part, Section
 from tuimail.store.keeping import Candidate
 from tuimail.store.store import Store

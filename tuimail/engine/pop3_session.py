@@ -6,7 +6,7 @@ Headers of waiting messages are here. Their texts are not: who asks for one gets
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from tuimail.engine.maildir_session import WANTED, MaildirSession
 from tuimail.engine.maildrop import Maildrop
 from tuimail.errors import Gone, Waits
 from tuimail.mail.mime import Buffer, parse
-from tuimail.mail.sections import octets
+from tuimail.mail.sections import octets, section_of
 from tuimail.mail.types import UID, Section
 from tuimail.net.session import FetchRow, Untagged
 from tuimail.store.maildir_names import Entry
@@ -103,6 +103,16 @@ class Pop3Files(MaildirSession):
             header = item.header_block
             return header[offset : None if length is None else offset + length]
         return super().fetch_section(uid, section, offset=offset, length=length)
+
+    def fetch_sections(
+        self, uid: UID, sections: Sequence[Section]
+    ) -> dict[Section, bytes]:
+        """Octets of several parts; of a waiting message its header is here."""
+        item = self._waiting(self.here(), uid)
+        if item is None or not all(each.startswith("HEADER") for each in sections):
+            return super().fetch_sections(uid, sections)
+        found = {each: section_of(item.header_block, each) for each in sections}
+        return {each: data for each, data in found.items() if data is not None}
 
     def fetch_slices(
         self,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 
 from tuimail.engine.views import MessageView, PartView
+from tuimail.mail.header_pane import MONTHS, pane_fields
 from tuimail.mail.headers import sender_badges
+from tuimail.mail.reading import attachments, both_texts, text_part
 from tuimail.mail.sanitize import safe_text
-from tuimail.mail.structure import attachments, leaves, text_part
+from tuimail.mail.structure import leaves
 from tuimail.mail.types import (
-    Address,
     Envelope,
     Flag,
     FlagSet,
@@ -19,24 +20,6 @@ from tuimail.mail.types import (
     Section,
 )
 from tuimail.store.values import Undone
-
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = [
-    "Jan",
-    "Feb",
-    "Mar",
-    "Apr",
-    "May",
-    "Jun",
-    "Jul",
-    "Aug",
-    "Sep",
-    "Oct",
-    "Nov",
-    "Dec",
-]
-MANY = 20
-"""Addresses shown of one field before the rest is only counted."""
 
 
 def message_view(
@@ -49,14 +32,14 @@ def message_view(
     """Everything that can be shown of a message before any of its text."""
     shown = text_part(structure, prefer) if structure else None
     parts = part_views(structure, shown, here) if structure else ()
-    types = {part.media_type for part in parts if not part.attachment}
+    plain, page = both_texts(structure) if structure else (False, False)
     return MessageView(
         header=header,
         fields=header_fields(header, envelope),
         badges=sender_badges(envelope),
         parts=parts,
-        has_plain="text/plain" in types,
-        has_html="text/html" in types,
+        has_plain=plain,
+        has_html=page,
         structure_known=structure is not None,
     )
 
@@ -89,53 +72,7 @@ def header_fields(
     header: Header, envelope: Envelope
 ) -> tuple[tuple[SafeText, SafeText], ...]:
     """Name and value of the fields worth showing, in reading order."""
-    fields = [("From", addresses(envelope.from_) or "(nobody)")]
-    if envelope.sender and _differs(envelope.sender, envelope.from_):
-        fields.append(("Sender", addresses(envelope.sender)))
-    if envelope.reply_to and _differs(envelope.reply_to, envelope.from_):
-        fields.append(("Reply-To", addresses(envelope.reply_to)))
-    if envelope.to:
-        fields.append(("To", addresses(envelope.to)))
-    if envelope.cc:
-        fields.append(("Cc", addresses(envelope.cc)))
-    fields.append(("Date", date_words(envelope, header.arrival)))
-    fields.append(("Subject", envelope.subject or "(no subject)"))
-    if envelope.list_id:
-        fields.append(("List", envelope.list_id))
-    return tuple((SafeText(name), safe_text(value, 4000)) for name, value in fields)
-
-
-def addresses(field: tuple[Address, ...]) -> str:
-    """Names with their addresses; after twenty only how many more."""
-    words = ", ".join(address_words(address) for address in field[:MANY])
-    return words + (f" and {len(field) - MANY} more" if len(field) > MANY else "")
-
-
-def address_words(address: Address) -> str:
-    """`Name <addr>`, or what there is of it."""
-    if address.name and address.addr:
-        return f"{address.name} <{address.addr}>"
-    return address.addr or address.name
-
-
-def date_words(envelope: Envelope, arrival: int) -> str:
-    """Date with its own zone, e.g. `Mon 23 Nov 2026 08:21 +0100`."""
-    if envelope.date is None:
-        return f"{moment(arrival, 0)} (arrival; the mail has no readable date)"
-    return moment(envelope.date, envelope.offset_min)
-
-
-def moment(epoch: int, offset_min: int) -> str:
-    """A point in time in words, in a zone given in minutes east of UTC."""
-    zone = timezone(timedelta(minutes=max(-1439, min(1439, offset_min))))
-    at = datetime.fromtimestamp(0, zone) + timedelta(seconds=epoch)
-    sign, minutes = ("-", -offset_min) if offset_min < 0 else ("+", offset_min)
-    day = f"{DAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]} {at.year}"
-    return f"{day} {at:%H:%M} {sign}{minutes // 60:02}{minutes % 60:02}"
-
-
-def _differs(a: tuple[Address, ...], b: tuple[Address, ...]) -> bool:
-    return {x.addr.lower() for x in a} != {x.addr.lower() for x in b}
+    return pane_fields(envelope, header.arrival)
 
 
 def imap_date(day: date) -> bytes:

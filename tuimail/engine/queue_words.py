@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from tuimail.engine.present import DAYS, MONTHS, messages_words
+from tuimail.engine.present import messages_words
+from tuimail.mail.header_pane import DAYS, MONTHS
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Flag, FlagSet, SafeText
 from tuimail.store.values import PastGesture, QueueEntry

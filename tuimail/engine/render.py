@@ -52,11 +52,13 @@ class Renderer:
         with self._lock:
             self._kill()
 
-    def render(self, data: bytes, part: Part, width: int) -> RenderedText:
+    def render(
+        self, data: bytes, part: Part, width: int, first_link: int = 1
+    ) -> RenderedText:
         """The text as lines; a note in place of it when the helper failed at it."""
         with self._lock:
             try:
-                return unpack(self._ask(request(data, part, width)))
+                return unpack(self._ask(request(data, part, width, first_link)))
             except (OSError, RenderFault, ValueError):
                 self._kill()
                 return KILLED

@@ -25,16 +25,16 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
         if len(prefix) < HEAD.size:
             return
         head_size, size = HEAD.unpack(prefix)
-        width, section, media_type, params, encoding = json.loads(
+        width, first_link, media_type, params, encoding = json.loads(
             source.read(head_size)
         )
         part = Part(
-            Section(section),
+            Section(""),
             media_type,
             tuple((name, value) for name, value in params),
             encoding=encoding,
         )
-        answer = pack(render(source.read(size), part, width))
+        answer = pack(render(source.read(size), part, width, first_link))
         sink.write(HEAD.pack(len(answer), 0) + answer)
         sink.flush()
 

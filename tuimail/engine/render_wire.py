@@ -42,9 +42,9 @@ def _line(line: list[tuple[str, str, int]]) -> Line:
 _STYLES = {style.value: style for style in Style}
 
 
-def request(data: bytes, part: Part, width: int) -> bytes:
+def request(data: bytes, part: Part, width: int, first_link: int = 1) -> bytes:
     """A request as the child reads it."""
     head = json.dumps(
-        [width, part.section, part.media_type, part.params, part.encoding]
+        [width, first_link, part.media_type, part.params, part.encoding]
     ).encode()
     return HEAD.pack(len(head), len(data)) + head + data

@@ -5,6 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from tuimail.engine.document import (
+    Document,
+    Need,
+    Pages,
+    full_headers,
+    octets_part,
+    part_of,
+    source,
+)
+from tuimail.engine.document import document as document_of
 from tuimail.engine.events import Event, Progress, TextFailed, TextReady
 from tuimail.engine.fetch import TEXT_SLICE, PartFetcher, Waiter, Wish
 from tuimail.engine.jobs import Job, Priority, Ticket
@@ -12,16 +22,10 @@ from tuimail.engine.render import Renderer
 from tuimail.engine.worker import Worker
 from tuimail.errors import Cancelled, Gone, TuimailError, Waits
 from tuimail.mail.sanitize import safe_text
-from tuimail.mail.structure import leaves, parse_structure, text_part
-from tuimail.mail.types import MessageId, Part, SafeText, Section
+from tuimail.mail.structure import parse_structure
+from tuimail.mail.types import MessageId, SafeText, Section
 from tuimail.store.store import Store
 from tuimail.store.values import Place
-
-TEXT_LIMIT = 2 * 1024 * 1024
-"""Octets of a text part that are fetched and shown; the rest on demand."""
-SOURCE_LIMIT = 1024 * 1024
-SOURCE = Part(Section(""), "text/x-source", params=(("charset", "utf-8"),))
-HEADER_BLOCK = Part(Section("HEADER"), "text/x-source", size=0)
 
 
 class Wanted(NamedTuple):
@@ -37,8 +41,13 @@ class Wanted(NamedTuple):
     """Also when it waits in a maildrop, and would have to be fetched whole."""
     brought: bool = False
     """It was fetched for this just now."""
+    whole: bool = False
+    """Also what is too long to be shown at once."""
 
 
+Octets = dict[Section, bytes]
+ALSO_MAX = 30
+"""Small parts that are fetched beside another."""
 Bring = Callable[
     [
         MessageId,
@@ -89,37 +98,70 @@ class Texts:
 
         def begin() -> None:
             found = self._find(Wanted(message, 80, prefer))
-            if found is None or self._parts.here(found[1]):
+            if found is None:
                 return
+            place, document = found
+            have = self._here(place, document)
+            if document.readable(have):
+                return
+            wish = _wish(place, document.missing(have))
             waiter = Waiter(Ticket(), lambda data: None, lambda error: None, ahead=True)
-            self._fetch(found[1], waiter, Priority.PREFETCH)
+            self._fetch(wish, waiter, Priority.PREFETCH)
 
         self._worker.submit(Priority.PREFETCH, begin)
 
-    def _begin(self, wanted: Wanted, ticket: Ticket) -> None:
+    def _begin(
+        self, wanted: Wanted, ticket: Ticket, came: Octets | None = None
+    ) -> None:
+        """Show what is here; while something is missing, fetch it and begin again."""
         found = self._find(wanted)
         if found is None:
             reason = SafeText("This message is no longer here.")
             self._emit(TextFailed(wanted.message, ticket.number, reason))
             return
-        part, wish = found
-        data = self._parts.cached(wish)
-        if data is not None:
-            self._render(wanted, part, ticket, data)
+        place, document = found
+        have = (came or {}) | self._here(place, document, came)
+        missing = document.missing(have)
+        if not missing:
+            self._show(wanted, document, ticket, have)
             return
+        if came is None and document.readable(have):
+            self._show(wanted, document, ticket, have, more=True)
+        self._fetch_rest(wanted, ticket, document, _wish(place, missing), have)
 
+    def _fetch_rest(
+        self,
+        wanted: Wanted,
+        ticket: Ticket,
+        document: Document,
+        wish: Wish,
+        have: Octets,
+    ) -> None:
         def done(data: bytes) -> None:
+            # What the server left out is not asked for again.
+            asked = dict.fromkeys(wish.also, b"")
+            came = asked | have | {wish.section: data}
             self._worker.submit(
-                Priority.OPEN, lambda: self._render(wanted, part, ticket, data)
+                Priority.OPEN, lambda: self._begin(wanted, ticket, came)
             )
+
+        def failed(error: TuimailError) -> None:
+            if document.readable(have) and not ticket.cancelled:
+                self._worker.submit(
+                    Priority.OPEN,
+                    lambda: self._show(wanted, document, ticket, have),
+                )
+            else:
+                self._fail(wanted, ticket, error)
 
         waiter = Waiter(
             ticket,
             done,
-            lambda error: self._fail(wanted, ticket, error),
+            failed,
             lambda done, total: self._emit(
                 Progress(ticket.number, done, total, SafeText("message text"))
             ),
+            beside=have.update,
         )
         self._fetch(wish, waiter, Priority.OPEN)
 
@@ -128,34 +170,56 @@ class Texts:
         if job is not None:
             self._submit(wish.place.account, priority, job)
 
-    def _find(self, wanted: Wanted) -> tuple[Part, Wish] | None:
+    def _find(self, wanted: Wanted) -> tuple[Place, Document] | None:
         place = self._store.messages.place(wanted.message)
         if place is None:
             return None
-        part = self._part(wanted)
-        limit = SOURCE_LIMIT if part.media_type == "text/x-source" else TEXT_LIMIT
-        size = place.size if part.section == "" else part.size
-        limited = limit if size > limit else 0
-        return part, Wish(place, part.section, size, limited)
-
-    def _part(self, wanted: Wanted) -> Part:
         if wanted.full_headers:
-            return HEADER_BLOCK
+            return place, full_headers()
         raw = self._store.messages.structure(wanted.message)
         if wanted.source or raw is None:
-            return SOURCE
+            return place, source(place.size)
         root = parse_structure(raw)
-        if wanted.section is not None:
-            named = (p for p in leaves(root) if p.section == wanted.section)
-            return next(named, SOURCE)
         prefer = "html" if wanted.prefer == "html" else "plain"
-        return text_part(root, prefer) or HEADER_BLOCK
+        if wanted.section is not None:
+            return place, part_of(root, wanted.section, prefer, wanted.whole)
+        return place, document_of(root, prefer, wanted.whole)
 
-    def _render(self, wanted: Wanted, part: Part, ticket: Ticket, data: bytes) -> None:
+    def _here(
+        self, place: Place, document: Document, came: Octets | None = None
+    ) -> Octets:
+        """What of a document is in the cache."""
+        have: Octets = {}
+        for need in document.missing(came or {}):
+            data = self._parts.cached(_wish(place, (need,)))
+            if data is not None:
+                have[need.section] = data
+        return have
+
+    def _show(
+        self,
+        wanted: Wanted,
+        document: Document,
+        ticket: Ticket,
+        have: Octets,
+        *,
+        more: bool = False,
+    ) -> None:
         if ticket.cancelled:
             return
-        text = self._renderer.render(data, part, wanted.width)
-        self._emit(TextReady(wanted.message, ticket.number, text))
+        pages = Pages(wanted.width)
+        for block in document.blocks:
+            part = octets_part(block.part)
+            if part is None:
+                pages.card(block)
+            elif part.section in have:
+                data = have[part.section]
+                first = pages.next_link
+                text = self._renderer.render(data, block.part, wanted.width, first)
+                pages.add(block, text)
+            elif not more:
+                pages.say("A part of this message is not here yet; Enter fetches it.")
+        self._emit(TextReady(wanted.message, ticket.number, pages.done(), more))
 
     def _waits(self, wanted: Wanted, ticket: Ticket, error: Waits) -> None:
         """It is in a maildrop: all of it is fetched, when somebody wants to read it."""
@@ -188,6 +252,9 @@ class Texts:
         self._emit(TextFailed(wanted.message, ticket.number, reason))
 
 
-def place_words(place: Place) -> str:
-    """Where a message is, for the log."""
-    return f"{place.account} mailbox {place.mailbox} uid {place.uid}"
+def _wish(place: Place, missing: tuple[Need, ...]) -> Wish:
+    """What is fetched next: the most important, and beside it what is small."""
+    main = max(missing, key=lambda need: (need.main, need.size))
+    also = tuple(n.section for n in missing if n is not main and n.small)
+    size = main.size or (place.size if main.section == "" else 0)
+    return Wish(place, main.section, size, main.limit, also[:ALSO_MAX])

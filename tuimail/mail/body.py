@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from tuimail.mail.charset import decode_charset
+from tuimail.mail.header_pane import render_header
 from tuimail.mail.html import render_html
 from tuimail.mail.links import FIND, Links, split_tail
 from tuimail.mail.sanitize import cells, safe_block, safe_text
@@ -26,18 +27,22 @@ _QUOTE = re.compile(rf"(?:> ?){{1,{LEVEL_MAX}}}")
 _PATCH = re.compile(r"^(?:diff --git |@@ -\d|Index: |--- a/)", re.M)
 
 
-def render(data: bytes, part: Part, width: int) -> RenderedText:
-    """A text part as wrapped lines, with its links and notes."""
+def render(data: bytes, part: Part, width: int, first_link: int = 1) -> RenderedText:
+    """A part as wrapped lines, its notes, and its links from number `first_link` on."""
     width = max(20, min(width, 500))
     if part.media_type == "text/html":
         text, notes = _text(data, part)
-        return _with_notes(render_html(text, width), notes)
+        return _with_notes(render_html(text, width, first_link), notes)
     if part.media_type == "text/x-source":
         return render_source(data, width)
-    return render_plain(data, part, width)
+    if part.media_type == "text/rfc822-headers":
+        return render_header(decode_transfer(data, part.encoding), width)
+    return render_plain(data, part, width, first_link)
 
 
-def render_plain(data: bytes, part: Part, width: int) -> RenderedText:
+def render_plain(
+    data: bytes, part: Part, width: int, first_link: int = 1
+) -> RenderedText:
     """text/plain: flowed lines joined, quotes by level, links numbered (RFC 3676)."""
     text, notes = _text(data, part)
     text = safe_block(text)
@@ -48,7 +53,7 @@ def render_plain(data: bytes, part: Part, width: int) -> RenderedText:
     else:
         paragraphs = map(_quoted, lines)
     patch = bool(_PATCH.search(text[:200_000])) and not flowed
-    links = Links()
+    links = Links(first_link)
     rendered: list[Line] = []
     for level, line, style in _styled(paragraphs, patch):
         rendered += _laid_out(level, line, style, links, width)

@@ -50,11 +50,11 @@ NODES_MAX = 1_000_000
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
 
 
-def render_html(text: str, width: int) -> RenderedText:
+def render_html(text: str, width: int, first_link: int = 1) -> RenderedText:
     """HTML as wrapped lines, with links and notes on what was left out."""
     text, notes = bounded(text)
     parser = LexborHTMLParser(text)
-    walker = Walker(width, _rules(parser))
+    walker = Walker(width, _rules(parser), first_link)
     if parser.root is not None:
         walker.walk(parser.root)
     lines = walker.bottom.lines()
@@ -94,8 +94,8 @@ class State:
 class Walker:
     """Goes through the tree once, without recursion."""
 
-    def __init__(self, width: int, rules: frozenset[str]) -> None:
-        self.links = Links()
+    def __init__(self, width: int, rules: frozenset[str], first_link: int = 1) -> None:
+        self.links = Links(first_link)
         self.bottom = Buffer(width)
         self._flows = [self.bottom]
         self._rows: list[OpenRow] = []

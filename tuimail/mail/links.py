@@ -30,7 +30,9 @@ _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 class Links:
     """The links of one message, each target once."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 1) -> None:
+        """The first link gets the number `first`."""
+        self._first = first
         self.found: list[Link] = []
         self._numbers: dict[str, int] = {}
         self._marked = 0
@@ -55,7 +57,7 @@ class Links:
             return known
         if len(self.found) >= LINKS_MAX:
             return 0
-        number = len(self.found) + 1
+        number = self._first + len(self.found)
         self._numbers[target] = number
         warning = safe_text(doubt(target, text))
         self.found.append(Link(number, SafeText(target), SafeText(text), warning))
@@ -63,13 +65,14 @@ class Links:
 
     def _doubt_again(self, number: int, text: str) -> None:
         """A link may be honest in its first text and lie in its second."""
-        link = self.found[number - 1]
+        at = number - self._first
+        link = self.found[at]
         if not text or text == link.text:
             return
         warning = "" if link.warning else doubt(link.target, text)
         if warning or not link.text:
             shown, said = SafeText(text), safe_text(warning) or link.warning
-            self.found[number - 1] = Link(number, link.target, shown, said)
+            self.found[at] = Link(number, link.target, shown, said)
 
 
 def _clean(target: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tuimail.mail.mime import Buffer, Node, parse
 from tuimail.mail.types import Section
 
+_SECTION = re.compile(r"((?:\d{1,5}\.?)*)([A-Z.]*)(?: \(([^()]*)\))?")
 _FIELD = re.compile(rb"[^\n]*\n(?:[ \t][^\n]*\n)*")
 
 
@@ -24,10 +25,12 @@ class SectionPath:
 
 def section_of(data: Buffer, section: Section) -> bytes | None:
     """Of a whole message the octets of a section such as `1.2` or `HEADER`."""
-    *numbers, last = str(section).split(".") if section else [""]
-    path = [*numbers, last] if last.isdigit() else numbers
-    words = "" if last.isdigit() else last
-    return octets(parse(data), SectionPath(tuple(map(int, path)), words))
+    named = _SECTION.fullmatch(str(section))
+    if named is None:
+        return None
+    numbers = tuple(map(int, filter(None, named[1].split("."))))
+    fields = (named[3] or "").lower().encode().split()
+    return octets(parse(data), SectionPath(numbers, named[2], tuple(fields)))
 
 
 def octets(root: Node, path: SectionPath) -> bytes | None:

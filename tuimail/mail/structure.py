@@ -1,4 +1,4 @@
-"""The tree of a message's parts, and which of them to show.
+"""The tree of a message's parts.
 
 From BODYSTRUCTURE as a server sent it, or from the message itself. Servers leave out
 what they should send; what is missing gets a plain default, and nothing here raises.
@@ -14,6 +14,7 @@ from tuimail.mail.tokens import Token, tokenize
 from tuimail.mail.types import Part, Section
 from tuimail.mail.words import decode_params, decode_words, parse_params
 
+MESSAGES = frozenset(("message/rfc822", "message/global"))
 PARTS_MAX = 1000
 DEPTH_MAX = 32
 UNKNOWN = Part(Section("1"), "application/octet-stream")
@@ -79,9 +80,10 @@ class _Builder:
         media_type = f"{kind}/{_word(body, 1) or 'octet-stream'}"
         after = {"text": 8}.get(kind, 7)
         children: tuple[Part, ...] = ()
-        if media_type == "message/rfc822" and len(body) > 8:
-            after = 10
-            inner = body[8]
+        summary = ""
+        if media_type in MESSAGES and len(body) > 8:
+            after, inner = 10, body[8]
+            summary = _summary(body[7])
             if isinstance(inner, list) and inner:
                 children = (self._embedded(inner, section, depth),)
         params = _params(body, 2)
@@ -98,6 +100,7 @@ class _Builder:
             disposition=disposition,
             filename=filename,
             parts=children,
+            summary=summary,
         )
 
     def _embedded(self, inner: list[Token], section: str, depth: int) -> Part:
@@ -105,6 +108,22 @@ class _Builder:
         if isinstance(inner[0], list):
             return self.build(inner, section, depth + 1)
         return self.build(inner, f"{section}.1", depth + 1)
+
+
+def _summary(envelope: Token) -> str:
+    """Subject and sender of a message within a message (RFC 9051 envelope)."""
+    if not isinstance(envelope, list):
+        return ""
+    subject = _at(envelope, 1)
+    words = decode_words(subject) if isinstance(subject, bytes) else ""
+    senders = _at(envelope, 2)
+    sender = senders[0] if isinstance(senders, list) and senders else None
+    if not isinstance(sender, list):
+        return words
+    name = _at(sender, 0)
+    shown = decode_words(name) if isinstance(name, bytes) else ""
+    address = f"{_text(sender, 2)}@{_text(sender, 3)}"
+    return f"{words or '(no subject)'}, from {shown} <{address}>"
 
 
 def _at(body: list[Token], index: int) -> Token:
@@ -165,47 +184,6 @@ def walk(part: Part) -> Iterator[Part]:
 def leaves(part: Part) -> list[Part]:
     """The parts that have octets of their own, in order."""
     return [p for p in walk(part) if not p.media_type.startswith("multipart/")]
-
-
-def text_part(part: Part, prefer: str = "plain") -> Part | None:
-    """The text to show: `plain` or `html` as preferred, of the first that is there."""
-    texts = [p for p in _own(part) if _is_text(p)]
-    wanted = [p for p in texts if p.media_type == f"text/{prefer}"]
-    shown = [p for p in texts if p.media_type in ("text/plain", "text/html")]
-    return next(iter([*wanted, *shown, *texts]), None)
-
-
-def _own(part: Part) -> list[Part]:
-    """Leaves of this message itself, not of messages inside it."""
-    found, stack = [], [part]
-    while stack:
-        each = stack.pop()
-        if each.media_type.startswith("multipart/"):
-            stack.extend(reversed(each.parts))
-        else:
-            found.append(each)
-    return found
-
-
-def _is_text(part: Part) -> bool:
-    calendar = part.media_type == "text/calendar"
-    return part.media_type.startswith("text/") and not (
-        part.disposition == "attachment" or (part.filename and calendar)
-    )
-
-
-def attachments(part: Part) -> list[Part]:
-    """What a person would call an attachment: named, marked so, or no text."""
-    shown = {text_part(part, "plain"), text_part(part, "html")}
-    found = []
-    for each in _own(part):
-        signature = each.media_type.endswith("-signature")
-        if each in shown or signature:
-            continue
-        text = each.media_type in ("text/plain", "text/html") and not each.filename
-        if each.disposition == "attachment" or not text:
-            found.append(each)
-    return found
 
 
 # -- from the source ----------------------------------------------------------

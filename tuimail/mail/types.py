@@ -239,6 +239,8 @@ class Part(NamedTuple):
     filename: str = ""
     """Decoded name as the sender gave it; not a path, not yet safe."""
     parts: tuple[Part, ...] = ()
+    summary: str = ""
+    """Of a message within a message: its subject and sender, decoded, not yet safe."""
 
     def param(self, name: str) -> str:
         """The parameter's value, or `''`."""

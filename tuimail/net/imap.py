@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from tuimail.errors import AccountError, ServerFault, Unreachable
@@ -194,6 +194,12 @@ class ImapSession:
     ) -> bytes:
         """Octets of a section; Gone when the message is not there any more."""
         return imap_fetch.section(self.link, uid, section, offset, length)
+
+    def fetch_sections(
+        self, uid: UID, sections: Sequence[Section]
+    ) -> dict[Section, bytes]:
+        """Octets of several sections by one command; what is not there is left out."""
+        return imap_fetch.sections(self.link, uid, sections)
 
     def fetch_slices(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from tuimail.errors import Gone
 from tuimail.mail.types import UID, ModSeq, Section
@@ -140,6 +140,38 @@ def section(
     if not found:
         raise Gone("This message is no longer on the server.")
     return found[0]
+
+
+def sections(link: Link, uid: UID, wanted: Sequence[Section]) -> dict[Section, bytes]:
+    """The octets of several sections by one command; Gone when there is no message.
+
+    What the server does not give is left out.
+    """
+    names = {_name(each.encode("ascii")): each for each in wanted}
+    found: dict[Section, bytes] = {}
+    there = False
+
+    def take(response: Response) -> bool:
+        nonlocal there
+        row = parse_fetch(response.text)
+        if row is None or row.uid not in (uid, None) or not row.sections:
+            return False
+        there = True
+        for name, data in row.sections:
+            if _name(name) in names:
+                found.setdefault(names[_name(name)], data)
+        return True
+
+    items = b" ".join(b"BODY.PEEK[%s]" % each.encode("ascii") for each in wanted)
+    link.one(b"UID FETCH %d (UID %s)" % (uid, items), "to give this text", take)
+    if not there:
+        raise Gone("This message is no longer on the server.")
+    return found
+
+
+def _name(section: bytes) -> bytes:
+    """A section as servers name it: some write the fields of a header their own way."""
+    return section.upper().partition(b" ")[0]
 
 
 def slices(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from calendar import timegm
 from functools import cache, lru_cache
+from typing import cast
 
 from tuimail.mail.types import UID, WIRE_FLAGS, Flag, FlagSet, ModSeq
 from tuimail.mail.uidset import UIDSet
@@ -41,6 +42,8 @@ _USUAL = re.compile(
     rb" RFC822\.SIZE (\d{1,18})(?: MODSEQ \((\d{1,18})\))?"
 )
 LISTS_DEEP = 6
+SECTIONS_MAX = 50
+"""Sections of one message that are asked for at a time, and more."""
 _FETCH = re.compile(rb"(\d{1,10}) FETCH \(", re.I)
 _MONTHS = b"jan feb mar apr may jun jul aug sep oct nov dec".split()
 
@@ -85,6 +88,9 @@ def parse_fetch(text: bytes) -> FetchRow | None:
         _items(text, _usual(text, head.end(), values), values)
     except (Unreadable, ValueError, IndexError) as error:
         problem = f"The server's row could not be read: {error}"
+    if "structure" in values:
+        # A header row: its one section is the header.
+        values.pop("sections", None)
     return FetchRow(seq=int(head[1]), problem=problem, **values)  # type: ignore[arg-type]
 
 
@@ -167,6 +173,8 @@ def _item(text: bytes, at: int, values: dict[str, object]) -> int:
         data, at = nstring(text, body.end() + 1)
         where = body[1].upper()
         values["header" if where.startswith(b"HEADER") else "body"] = data or b""
+        came = cast("tuple[tuple[bytes, bytes], ...]", values.get("sections", ()))
+        values["sections"] = (*came[-SECTIONS_MAX:], (where, data or b""))
         values["origin"] = int(body[2] or 0)
         return at
     name = _ATOM.match(text, at)

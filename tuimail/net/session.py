@@ -90,6 +90,8 @@ class FetchRow(NamedTuple):
     """Octets of any other BODY[section]."""
     origin: int = 0
     """Offset at which `body` begins, when a slice was asked for."""
+    sections: tuple[tuple[bytes, bytes], ...] = ()
+    """Name (upper case) and octets of every BODY[section]; of header rows none."""
     problem: str = ""
     """Why the rest of the row could not be read."""
 

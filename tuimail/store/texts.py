@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tuimail.mail.structure import parse_structure, text_part
+from tuimail.mail.reading import text_part
+from tuimail.mail.structure import parse_structure
 from tuimail.mail.types import ContentId, Section
 from tuimail.store.database import Database
 

@@ -150,21 +150,28 @@ class Reader:
             return room
         return min(room, self._service.config.view.text_width)
 
-    def renew(self) -> None:
-        """The message's flags or parts may have changed."""
+    def renew(self, quiet: bool = False) -> None:
+        """The message's flags or parts may have changed; `quiet`: drawn later."""
         if self.message is None:
             return
         view = self._service.message(self.message)
-        if view is not None:
+        if view is not None and quiet:
+            self.pane.view = view
+        elif view is not None:
             self.pane.renew(view)
 
     def on_ready(self, event: TextReady) -> bool:
         """A text has come; False when it is not the one that is waited for."""
         if event.ticket != self._ticket or event.message != self.message:
             return False
-        self._arrived()
         same = self.text is not None and not self._how
+        if event.more:
+            # Nobody waits for the rest: there is something to read.
+            self._again = True
+        else:
+            self._arrived()
         self.text = event.text
+        self.renew(quiet=True)
         self.pane.set_text(event.text, keep_place=same)
         self._watch_reading()
         self.pane.call_after_refresh(self.resized)
@@ -196,7 +203,7 @@ class Reader:
 
     def _tell_progress(self) -> None:
         self._patience = None
-        if self._ticket:
+        if self._ticket and not self._again:
             self.pane.set_status(SafeText(self._progress))
 
     def _watch_reading(self) -> None:

@@ -1,0 +1,169 @@
+"""The text of a message as the screen gets it, from a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.test_service import Desk
+from tests.mails import mail
+from tests.servers.dovecot import Dovecot
+from tuimail.engine.events import Event, TextFailed, TextReady
+from tuimail.mail.reading import HEADER_FIELDS
+from tuimail.mail.types import RenderedText, Section
+from tuimail.paths import under
+
+
+@pytest.fixture
+def desk(dovecot: Dovecot, user: str, tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(under(tmp_path), user, dovecot.imap)
+    yield made
+    made.service.close()
+
+
+def mixed(*parts: str, kind: str = "mixed", **fields: str) -> bytes:
+    body = "".join(f"--b\n{part}\n" for part in parts) + "--b--\n"
+    fields = {"Content_Type": f'multipart/{kind}; boundary="b"', **fields}
+    return mail(1, body=body, **fields)
+
+
+def ended(desk: Desk, ticket: int) -> Event:
+    """What a ticket ended with."""
+
+    def found() -> list[Event]:
+        return [
+            e
+            for e in desk.heard
+            if isinstance(e, (TextReady, TextFailed))
+            and e.ticket == ticket
+            and not getattr(e, "more", False)
+        ]
+
+    desk.until(lambda: bool(found()))
+    return found()[0]
+
+
+def read(desk: Desk, section: str | None = None, prefer: str = "plain") -> RenderedText:
+    row = desk.service.page(desk.inbox)[0]
+    wanted = None if section is None else Section(section)
+    ticket = desk.service.want_text(row.id, width=80, section=wanted, prefer=prefer)
+    event = ended(desk, ticket)
+    assert isinstance(event, TextReady), event
+    return event.text
+
+
+def lines(text: RenderedText) -> list[str]:
+    return ["".join(span.text for span in line) for line in text.lines]
+
+
+def test_all_texts_of_a_message_are_shown_in_order(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.seed(
+        user,
+        [
+            mixed(
+                "Content-Type: text/plain\n\nbefore\n",
+                'Content-Type: image/png; name="x.png"\n\nxx\n',
+                'Content-Type: text/x-patch; name="a.patch"\n\n--- a/x\n',
+                "Content-Type: text/html\n\n<p>after</p>\n",
+            )
+        ],
+    )
+    shown = lines(read(desk.synced()))
+    wanted = ["before", "", "a.patch", "--- a/x", "", "after"]
+    assert [w for w in wanted if any(w in line for line in shown)] == wanted
+    assert shown.index("before") < shown.index("--- a/x") < shown.index("after")
+
+
+def test_links_of_all_texts_are_numbered_through(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.seed(
+        user,
+        [
+            mixed(
+                "Content-Type: text/plain\n\nhttps://one.example/\n",
+                'Content-Type: text/html\n\n<a href="https://two.example/">two</a>\n',
+            )
+        ],
+    )
+    text = read(desk.synced())
+    assert [(k.number, k.target) for k in text.links] == [
+        (1, "https://one.example/"),
+        (2, "https://two.example/"),
+    ]
+    assert any("two[2]" in line for line in lines(text))
+
+
+def test_a_message_is_opened_by_one_command_and_then_read_from_here(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.seed(
+        user,
+        [
+            mixed(
+                "Content-Type: text/plain\n\none\n",
+                "Content-Type: text/plain\n\ntwo\n",
+                List_Id="Cats <cats.example.org>",
+            )
+        ],
+    )
+    desk.synced()
+    row = desk.service.page(desk.inbox)[0]
+    read(desk)
+    here = desk.service.store.parts.sections(row.content)
+    assert here >= {Section("1"), Section("2"), HEADER_FIELDS}
+    fields = desk.service.store.parts.get(row.content, HEADER_FIELDS)
+    assert fields is not None
+    assert b"cats.example.org" in fields
+    desk.service.pause("work", True)
+    assert lines(read(desk))[0] == "one"
+
+
+def test_a_message_within_a_message_is_read_with_its_own_header(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    inner = (
+        "Content-Type: message/rfc822\n\n"
+        "From: Cy <cy@example.net>\nTo: Ann <ann@example.org>\n"
+        "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n"
+        "Date: Mon, 23 Nov 2026 08:21:00 +0100\n\nthe inner text\n"
+    )
+    dovecot.seed(user, [mixed("Content-Type: text/plain\n\nouter\n", inner)])
+    desk.synced()
+    outer = "\n".join(lines(read(desk)))
+    assert "outer" in outer
+    assert "Message: Grüße, from Cy <cy@example.net>" in outer
+    assert "the inner text" not in outer
+    shown = "\n".join(lines(read(desk, "2")))
+    assert "Cy <cy@example.net>" in shown
+    assert "Subject   Grüße" in shown
+    assert "the inner text" in shown
+
+
+def test_a_part_that_cannot_be_had_does_not_hide_the_text(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    big = "".join(f"line {n}\n" for n in range(20_000))
+    dovecot.seed(
+        user,
+        [
+            mixed(
+                "Content-Type: text/plain\n\nfirst\n",
+                f"Content-Type: text/plain\n\n{big}\n",
+            )
+        ],
+    )
+    desk.synced()
+    row = desk.service.page(desk.inbox)[0]
+    desk.service.store.parts.put(row.content, Section("1"), b"first\r\n")
+    desk.service.pause("work", True)
+    text = read(desk)
+    assert lines(text) == ["first"]
+    assert any("not here yet" in note for note in text.notes)
+    desk.service.pause("work", False)
+    desk.until(lambda: desk.service.account("work").state.value == "online")
+    assert any("line 19999" in line for line in lines(read(desk)))

@@ -1,0 +1,174 @@
+"""One message as one text for the screen: its blocks, each laid out by itself.
+
+What a message shows is decided by `mail.reading`; here the octets each block needs are
+named, and the blocks that were laid out are put one below the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from tuimail.mail.reading import HEADER_FIELDS, Block, blocks, embedded
+from tuimail.mail.sanitize import cells, cut, safe_text
+from tuimail.mail.structure import MESSAGES, leaves
+from tuimail.mail.types import (
+    Line,
+    Part,
+    RenderedText,
+    SafeText,
+    Section,
+    Span,
+    Style,
+)
+from tuimail.mail.wrap import wrap
+
+TEXT_LIMIT = 2 * 1024 * 1024
+"""Octets of a text part that are fetched and shown; the rest on demand."""
+WHOLE_LIMIT = 16 * 1024 * 1024
+"""Octets of a text that are shown when all of it was asked for."""
+SOURCE_LIMIT = 1024 * 1024
+SMALL = 64 * 1024
+"""Octets of a part that is fetched beside another."""
+SOURCE = Part(Section(""), "text/x-source", params=(("charset", "utf-8"),))
+HEADER_BLOCK = Part(Section("HEADER"), "text/x-source", size=0)
+RULE_CELLS = 32
+
+
+class Need(NamedTuple):
+    """Octets that are wanted of a message."""
+
+    section: Section
+    size: int
+    """Octets the network will carry; 0 when unknown."""
+    limit: int = 0
+    """No more than so many; 0 for all."""
+    main: bool = False
+    """Without it there is nothing to read."""
+
+    @property
+    def small(self) -> bool:
+        """Whether it can be fetched beside something else."""
+        return self.size <= SMALL and not self.limit
+
+
+class Document(NamedTuple):
+    """What is to be shown of a message, in order."""
+
+    blocks: tuple[Block, ...]
+    needs: tuple[Need, ...]
+
+    def missing(self, have: Mapping[Section, bytes]) -> tuple[Need, ...]:
+        """What is not here of it."""
+        return tuple(need for need in self.needs if need.section not in have)
+
+    def readable(self, have: Mapping[Section, bytes]) -> bool:
+        """Whether something can be shown already."""
+        return all(n.section in have for n in self.needs if n.main)
+
+
+def source(size: int) -> Document:
+    """The message as it came."""
+    return _of([Block(SOURCE._replace(size=size))], SOURCE_LIMIT)
+
+
+def full_headers() -> Document:
+    """All fields of the header."""
+    return _of([Block(HEADER_BLOCK)], 0)
+
+
+def document(root: Part, prefer: str, whole: bool = False) -> Document:
+    """A message as it is meant to be read."""
+    limit = WHOLE_LIMIT if whole else TEXT_LIMIT
+    made = _of(blocks(root, prefer), limit)
+    if not any(need.main for need in made.needs):
+        made = _of([Block(HEADER_BLOCK), *made.blocks], limit)
+    beside = Need(HEADER_FIELDS, 0)
+    return made._replace(needs=(*made.needs, beside))
+
+
+def part_of(root: Part, section: Section, prefer: str, whole: bool) -> Document:
+    """One part alone; a message within the message with its own header and blocks."""
+    limit = WHOLE_LIMIT if whole else TEXT_LIMIT
+    inner = embedded(root, section)
+    if inner is None:
+        named = (p for p in leaves(root) if p.section == section)
+        return _of([Block(next(named, SOURCE))], limit)
+    header = Part(Section(f"{section}.HEADER"), "text/rfc822-headers", encoding="8bit")
+    return _of([Block(header), *blocks(inner, prefer)], limit)
+
+
+def _of(found: Iterable[Block], limit: int) -> Document:
+    needs: list[Need] = []
+    shown = tuple(found)
+    for block in shown:
+        part = octets_part(block.part)
+        if part is None or any(need.section == part.section for need in needs):
+            continue
+        limited = limit if part.size > limit > 0 else 0
+        needs.append(Need(part.section, part.size, limited, main=not needs))
+    return Document(shown, tuple(needs))
+
+
+def octets_part(part: Part) -> Part | None:
+    """The part whose octets a block is made of; None when it needs none."""
+    if part.media_type in MESSAGES:
+        return None
+    if part.media_type == "multipart/encrypted":
+        return part.parts[-1] if part.parts else None
+    return part
+
+
+# -- putting it together -------------------------------------------------------
+
+
+class Pages:
+    """Blocks one below the other."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._lines: list[Line] = []
+        self._texts: list[RenderedText] = []
+
+    def say(self, note: str) -> None:
+        """A note of ours on the whole."""
+        self._texts.append(RenderedText((), notes=(safe_text(note, 500),)))
+
+    @property
+    def next_link(self) -> int:
+        """The number of the first link of the next block."""
+        return 1 + sum(len(text.links) for text in self._texts)
+
+    def add(self, block: Block, text: RenderedText) -> None:
+        """A block that was laid out."""
+        if self._lines:
+            self._lines.append(())
+        if block.heading:
+            self._lines.append(_rule(block, self._width))
+        self._lines += text.lines
+        self._texts.append(text)
+
+    def card(self, block: Block) -> None:
+        """A message within the message: what it is about, and how it is opened."""
+        words = safe_text(
+            block.part.summary or block.part.filename or "no subject", 400
+        )
+        line = [Span(SafeText(f"Message: {words}"), Style.STRONG)]
+        how = Span(SafeText("p lists it among the parts, Enter opens it."), Style.NOTE)
+        gap: list[Line] = [()] if self._lines else []
+        self._lines += [*gap, *wrap(line, self._width), *wrap([how], self._width)]
+
+    def done(self) -> RenderedText:
+        """All of it."""
+        links = tuple(link for text in self._texts for link in text.links)
+        notes = dict.fromkeys(note for text in self._texts for note in text.notes)
+        return RenderedText(tuple(self._lines), links, tuple(notes))
+
+
+def _rule(block: Block, width: int) -> Line:
+    """What parts a block from the one above, with its name if it has one."""
+    name = safe_text(block.part.filename, 200)
+    words = f"\u2500\u2500 {name} " if name else ""
+    words = cut(SafeText(words), max(0, width - 2))
+    rest = "\u2500" * max(0, min(RULE_CELLS, width) - cells(words))
+    return (Span(SafeText(words + rest), Style.NOTE),)
