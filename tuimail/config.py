@@ -55,6 +55,8 @@ class ViewSettings:
     """`plain` or `html`, when a message has both."""
     text_width: int = 80
     """Cells a text is wrapped to, or the pane's width where that is less."""
+    fold_quotes: int = 12
+    """Lines of a quote from which on only its beginning is shown; 0 for never."""
     glyphs: str = "unicode"
     """`unicode` or `ascii`."""
     mouse: bool = True
@@ -112,6 +114,7 @@ VIEW: dict[str, Kind] = {
     "mark_read_seconds": check.number(-1, 3600, "seconds up to 3600, or -1 for never"),
     "prefer": check.choice("plain", "html"),
     "text_width": check.whole(20, 500),
+    "fold_quotes": check.whole(0, 10_000),
     "glyphs": check.choice("unicode", "ascii"),
     "mouse": check.yes_no(),
     "cache_limit_mb": check.whole(0, 1_000_000),

@@ -291,3 +291,72 @@ def test_neighbouring_folders_are_a_key_away(tmp_path: Path) -> None:
         assert "INBOX" in shown(app)[0]
 
     play(tmp_path, story, folders=["Archive", "Lists"])
+
+
+def rows(app: TuimailApp) -> list[str]:
+    """All rows of the message pane, also those out of view."""
+    page = app.main.view._page
+    return ["".join(text for text, _ in page.row(at)) for at in range(len(page))]
+
+
+async def with_text(app: TuimailApp, pilot: Pilot[int], text: str) -> None:
+    row = app.service.page(app.service.inbox("work"), limit=1)[0]
+    app.service.store.parts.put(row.content, Section("1"), text.encode(), text=True)
+    await opened(app, pilot)
+    await until(pilot, lambda: not app.main.desk.reader.waiting)
+    await pilot.pause()
+
+
+QUOTED = "hello\n\n" + "> quoted\n" * 30 + "\nmy answer\nis this\n-- \nme\n"
+
+
+def test_a_long_quote_shows_its_beginning_until_it_is_wanted(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await with_text(app, pilot, QUOTED)
+        folded = rows(app)
+        assert sum("> quoted" in row for row in folded) == 2
+        assert any("28 more quoted lines" in row for row in folded)
+        assert any("my answer" in row for row in folded)
+        await pilot.press("z")
+        assert sum("> quoted" in row for row in rows(app)) == 30
+        await pilot.press("z")
+        assert rows(app) == folded
+
+    play(tmp_path, story, messages=mails(1), view=view(-1))
+
+
+@pytest.mark.parametrize(
+    ("text", "longest"),
+    [("> quoted\n" * 30, 12), (QUOTED, 30), (QUOTED, 0)],
+    ids=["nothing but a quote", "short enough", "never to be folded"],
+)
+def test_a_quote_is_shown_whole_where(tmp_path: Path, text: str, longest: int) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await with_text(app, pilot, text)
+        assert sum("> quoted" in row for row in rows(app)) == 30
+
+    settings = ViewSettings(theme="mono", mark_read_seconds=-1, fold_quotes=longest)
+    play(tmp_path, story, messages=mails(1), view=settings)
+
+
+def test_words_in_a_folded_quote_are_found(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        text = QUOTED.replace("> quoted\n", "> quoted\n> needle\n", 9)
+        await with_text(app, pilot, text)
+        assert app.main.view.find("needle") == 9
+
+    play(tmp_path, story, messages=mails(1), view=view(-1))
+
+
+def test_a_text_of_a_hundred_thousand_lines_is_drawn_where_one_looks(
+    tmp_path: Path,
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await with_text(app, pilot, "".join(f"line {n}\n" for n in range(90_000)))
+        assert app.main.view.place[2] > 90_000
+        await pilot.press("G")
+        assert any("line 89999" in row for row in shown(app))
+        await pilot.press("g", "g")
+        assert any("line 0 " in row for row in shown(app))
+
+    play(tmp_path, story, messages=mails(1), view=view(-1))

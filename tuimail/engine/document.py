@@ -6,9 +6,10 @@ named, and the blocks that were laid out are put one below the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from tuimail.mail.lines import Joined
 from tuimail.mail.reading import HEADER_FIELDS, Block, blocks, embedded
 from tuimail.mail.sanitize import cells, cut, safe_text
 from tuimail.mail.structure import MESSAGES, leaves
@@ -127,12 +128,19 @@ class Pages:
 
     def __init__(self, width: int) -> None:
         self._width = width
-        self._lines: list[Line] = []
+        self._pieces: list[Sequence[Line]] = []
         self._texts: list[RenderedText] = []
+        self._quotes: list[tuple[int, int]] = []
+        self._count = 0
 
     def say(self, note: str) -> None:
         """A note of ours on the whole."""
         self._texts.append(RenderedText((), notes=(safe_text(note, 500),)))
+
+    @property
+    def empty(self) -> bool:
+        """Nothing was added yet."""
+        return not self._count
 
     @property
     def next_link(self) -> int:
@@ -141,11 +149,13 @@ class Pages:
 
     def add(self, block: Block, text: RenderedText) -> None:
         """A block that was laid out."""
-        if self._lines:
-            self._lines.append(())
+        head: list[Line] = [()] if self._count else []
         if block.heading:
-            self._lines.append(_rule(block, self._width))
-        self._lines += text.lines
+            head.append(_rule(block, self._width))
+        self._put(head)
+        at = self._count
+        self._quotes += ((at + start, at + end) for start, end in text.quotes)
+        self._put(text.lines)
         self._texts.append(text)
 
     def card(self, block: Block) -> None:
@@ -155,14 +165,19 @@ class Pages:
         )
         line = [Span(SafeText(f"Message: {words}"), Style.STRONG)]
         how = Span(SafeText("p lists it among the parts, Enter opens it."), Style.NOTE)
-        gap: list[Line] = [()] if self._lines else []
-        self._lines += [*gap, *wrap(line, self._width), *wrap([how], self._width)]
+        gap: list[Line] = [()] if self._count else []
+        self._put([*gap, *wrap(line, self._width), *wrap([how], self._width)])
 
     def done(self) -> RenderedText:
         """All of it."""
         links = tuple(link for text in self._texts for link in text.links)
         notes = dict.fromkeys(note for text in self._texts for note in text.notes)
-        return RenderedText(tuple(self._lines), links, tuple(notes))
+        lines = Joined(self._pieces)
+        return RenderedText(lines, links, tuple(notes), tuple(self._quotes))
+
+    def _put(self, lines: Sequence[Line]) -> None:
+        self._pieces.append(lines)
+        self._count += len(lines)
 
 
 def _rule(block: Block, width: int) -> Line:

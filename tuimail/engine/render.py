@@ -9,9 +9,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from tuimail.engine.render_wire import HEAD, request, unpack
+from tuimail.engine.render_wire import FINAL, HEAD, request, unpack
 from tuimail.mail.types import Part, RenderedText, SafeText
 
 TIMEOUT_S = 2.0
@@ -53,25 +54,38 @@ class Renderer:
             self._kill()
 
     def render(
-        self, data: bytes, part: Part, width: int, first_link: int = 1
+        self,
+        data: bytes,
+        part: Part,
+        width: int,
+        first_link: int = 1,
+        begun: Callable[[RenderedText], None] = lambda text: None,
     ) -> RenderedText:
-        """The text as lines; a note in place of it when the helper failed at it."""
+        """The text as lines; a note in place of it when the helper failed at it.
+
+        Of a long text `begun` is told the beginning, before the rest is laid out.
+        """
         with self._lock:
             try:
-                return unpack(self._ask(request(data, part, width, first_link)))
+                message = request(data, part, width, first_link)
+                return unpack(self._ask(message, begun))
             except (OSError, RenderFault, ValueError):
                 self._kill()
                 return KILLED
 
-    def _ask(self, message: bytes) -> bytes:
+    def _ask(self, message: bytes, begun: Callable[[RenderedText], None]) -> bytes:
         child = self._alive()
         deadline = time.monotonic() + self._timeout_s + len(message) / RATE
         assert child.stdin is not None
         self._write(child.stdin.fileno(), message, deadline)
-        size, _ = HEAD.unpack(self._read(child, HEAD.size, deadline))
-        if size > ANSWER_MAX:
-            raise RenderFault
-        return self._read(child, size, deadline)
+        while True:
+            size, which = HEAD.unpack(self._read(child, HEAD.size, deadline))
+            if size > ANSWER_MAX:
+                raise RenderFault
+            answer = self._read(child, size, deadline)
+            if which == FINAL:
+                return answer
+            begun(unpack(answer))
 
     def _write(self, handle: int, message: bytes, deadline: float) -> None:
         left = memoryview(message)

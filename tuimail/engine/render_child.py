@@ -11,8 +11,8 @@ import resource
 import sys
 from typing import IO
 
-from tuimail.engine.render_wire import HEAD, pack
-from tuimail.mail.body import render
+from tuimail.engine.render_wire import FINAL, HEAD, PARTIAL, pack
+from tuimail.mail.body import stages
 from tuimail.mail.types import Part, Section
 
 MEMORY_MAX = 1 << 30
@@ -34,9 +34,11 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
             tuple((name, value) for name, value in params),
             encoding=encoding,
         )
-        answer = pack(render(source.read(size), part, width, first_link))
-        sink.write(HEAD.pack(len(answer), 0) + answer)
-        sink.flush()
+        for text in stages(source.read(size), part, width, first_link):
+            answer = pack(text)
+            which = PARTIAL if text.more else FINAL
+            sink.write(HEAD.pack(len(answer), which) + answer)
+            sink.flush()
 
 
 def main() -> None:

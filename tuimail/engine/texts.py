@@ -21,9 +21,10 @@ from tuimail.engine.jobs import Job, Priority, Ticket
 from tuimail.engine.render import Renderer
 from tuimail.engine.worker import Worker
 from tuimail.errors import Cancelled, Gone, TuimailError, Waits
+from tuimail.mail.reading import Block
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.structure import parse_structure
-from tuimail.mail.types import MessageId, SafeText, Section
+from tuimail.mail.types import MessageId, RenderedText, SafeText, Section
 from tuimail.store.store import Store
 from tuimail.store.values import Place
 
@@ -214,12 +215,28 @@ class Texts:
                 pages.card(block)
             elif part.section in have:
                 data = have[part.section]
-                first = pages.next_link
-                text = self._renderer.render(data, block.part, wanted.width, first)
+                begun = self._beginning(wanted, ticket, pages, block)
+                text = self._renderer.render(
+                    data, block.part, wanted.width, pages.next_link, begun
+                )
                 pages.add(block, text)
             elif not more:
                 pages.say("A part of this message is not here yet; Enter fetches it.")
         self._emit(TextReady(wanted.message, ticket.number, pages.done(), more))
+
+    def _beginning(
+        self, wanted: Wanted, ticket: Ticket, pages: Pages, block: Block
+    ) -> Callable[[RenderedText], None]:
+        """Show the beginning of a long text that comes first, before it is whole."""
+
+        def begun(text: RenderedText) -> None:
+            if pages.empty and not ticket.cancelled:
+                first = Pages(wanted.width)
+                first.add(block, text)
+                ready = TextReady(wanted.message, ticket.number, first.done(), True)
+                self._emit(ready)
+
+        return begun
 
     def _waits(self, wanted: Wanted, ticket: Ticket, error: Waits) -> None:
         """It is in a maildrop: all of it is fetched, when somebody wants to read it."""

@@ -5,13 +5,16 @@ Never raises; what is cut or guessed is said in the notes.
 
 from __future__ import annotations
 
+import collections
 import re
 from collections.abc import Iterable, Iterator
 
 from tuimail.mail.charset import decode_charset
 from tuimail.mail.header_pane import render_header
 from tuimail.mail.html import render_html
+from tuimail.mail.lines import quote_runs
 from tuimail.mail.links import FIND, Links, split_tail
+from tuimail.mail.reading import PAGES
 from tuimail.mail.sanitize import cells, safe_block, safe_text
 from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import Line, Part, RenderedText, SafeText, Span, Style
@@ -20,6 +23,8 @@ from tuimail.mail.wrap import without_leading_marks, wrap
 TEXT_MAX = 2 * 1024 * 1024
 """Octets of decoded text that are shown."""
 LINES_MAX = 100_000
+FIRST_CHARACTERS, FIRST_LINES = 16_384, 120
+"""The beginning of a long text that is laid out before the rest."""
 QUOTES = (Style.TEXT, Style.QUOTE1, Style.QUOTE2, Style.QUOTE3, Style.QUOTE4)
 LEVEL_MAX = 50
 """Quote marks that are looked at, and shown if the width allows."""
@@ -29,40 +34,66 @@ _PATCH = re.compile(r"^(?:diff --git |@@ -\d|Index: |--- a/)", re.M)
 
 def render(data: bytes, part: Part, width: int, first_link: int = 1) -> RenderedText:
     """A part as wrapped lines, its notes, and its links from number `first_link` on."""
+    return collections.deque(stages(data, part, width, first_link), maxlen=1)[0]
+
+
+def stages(
+    data: bytes, part: Part, width: int, first_link: int = 1
+) -> Iterator[RenderedText]:
+    """As `render`; of a long text its beginning is given first, as it will be."""
     width = max(20, min(width, 500))
-    if part.media_type == "text/html":
+    kind = part.media_type
+    if kind in PAGES:
         text, notes = _text(data, part)
-        return _with_notes(render_html(text, width, first_link), notes)
-    if part.media_type == "text/x-source":
-        return render_source(data, width)
-    if part.media_type == "text/rfc822-headers":
-        return render_header(decode_transfer(data, part.encoding), width)
-    return render_plain(data, part, width, first_link)
+        yield _with_notes(render_html(text, width, first_link), notes)
+    elif kind == "text/x-source":
+        yield render_source(data, width)
+    elif kind == "text/rfc822-headers":
+        yield render_header(decode_transfer(data, part.encoding), width)
+    else:
+        yield from render_plain(data, part, width, first_link)
 
 
 def render_plain(
     data: bytes, part: Part, width: int, first_link: int = 1
-) -> RenderedText:
+) -> Iterator[RenderedText]:
     """text/plain: flowed lines joined, quotes by level, links numbered (RFC 3676)."""
     text, notes = _text(data, part)
-    text = safe_block(text)
     flowed = part.param("format").lower() == "flowed"
-    lines = _lines(text)
-    if flowed:
+    patch = bool(_PATCH.search(text[:200_000])) and not flowed
+    links = Links(first_link)
+    if len(text) > 4 * FIRST_CHARACTERS:
+        lines = _lines(safe_block(text[:FIRST_CHARACTERS]))
+        first = _all_laid_out(lines, part, patch, Links(first_link), width, [])
+        yield RenderedText(tuple(first[:FIRST_LINES]), more=True)
+    lines = _lines(safe_block(text))
+    rendered = _all_laid_out(lines, part, patch, links, width, notes)
+    while rendered and not rendered[-1]:
+        rendered.pop()
+    shown = RenderedText(tuple(rendered), tuple(links.found))
+    yield _with_notes(shown, notes)
+
+
+def _all_laid_out(
+    lines: Iterator[str],
+    part: Part,
+    patch: bool,
+    links: Links,
+    width: int,
+    notes: list[str],
+) -> list[Line]:
+    """Every line of a text; of too many the first, and a note."""
+    if part.param("format").lower() == "flowed":
         paragraphs = _flow(lines, part.param("delsp").lower() == "yes")
     else:
         paragraphs = map(_quoted, lines)
-    patch = bool(_PATCH.search(text[:200_000])) and not flowed
-    links = Links(first_link)
     rendered: list[Line] = []
     for level, line, style in _styled(paragraphs, patch):
         rendered += _laid_out(level, line, style, links, width)
         if len(rendered) > LINES_MAX:
             notes.append("The text is too long; its end is not shown.")
             break
-    while rendered and not rendered[-1]:
-        rendered.pop()
-    return _with_notes(RenderedText(tuple(rendered), tuple(links.found)), notes)
+    return rendered
 
 
 def _laid_out(
@@ -103,7 +134,8 @@ def _text(data: bytes, part: Part) -> tuple[str, list[str]]:
 
 def _with_notes(text: RenderedText, notes: list[str]) -> RenderedText:
     said = tuple(safe_text(note) for note in notes)
-    return RenderedText(text.lines, text.links, (*text.notes, *said))
+    quotes = text.quotes or quote_runs(text.lines)
+    return RenderedText(text.lines, text.links, (*text.notes, *said), quotes)
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ may reach a terminal (see `sanitize`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, IntFlag
 from typing import NamedTuple, NewType
@@ -293,7 +294,11 @@ class Link(NamedTuple):
 class RenderedText(NamedTuple):
     """A text part ready for the screen, wrapped to a width."""
 
-    lines: tuple[Line, ...]
+    lines: Sequence[Line]
     links: tuple[Link, ...] = ()
     notes: tuple[SafeText, ...] = ()
     """What was cut, hidden or guessed, one sentence each."""
+    quotes: tuple[tuple[int, int], ...] = ()
+    """Runs of quoted lines: the first, and the one behind the last."""
+    more: bool = False
+    """It is the beginning only; the whole follows."""

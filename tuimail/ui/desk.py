@@ -256,6 +256,13 @@ class Desk:
         if not self.view.find_next(forward):
             self.say("No further hit. / looks for something else.")
 
+    def toggle_fold(self) -> None:
+        """Show long quotes whole, or only their beginning."""
+        if self.view.foldable:
+            self.view.fold(not self.view.folded)
+        else:
+            self.say("This text has no long quotes.")
+
     def read_heir(self) -> None:
         """What was read is gone from here: on to where the cursor is now."""
         if self.list.current is None:

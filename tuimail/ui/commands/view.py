@@ -122,6 +122,12 @@ def find_previous(desk: Desk, count: int) -> None:
     desk.find_next(False)
 
 
+@command("view.fold", "Fold / show quotes", "z", where=Where.MESSAGE)
+def fold(desk: Desk, count: int) -> None:
+    """Show long quotes whole, or only their beginning."""
+    desk.toggle_fold()
+
+
 @command("view.theme", "Theme", "T")
 def theme(desk: Desk, count: int) -> None:
     """Choose a theme; each is shown while you look."""

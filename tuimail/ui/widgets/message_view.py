@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
 
 from rich.style import Style
 from textual.geometry import Offset
@@ -15,6 +16,10 @@ from tuimail.mail.types import Line, RenderedText, SafeText, Span
 from tuimail.mail.types import Style as TextStyle
 from tuimail.ui.format import octets
 from tuimail.ui.widgets.lines import LineWidget, Run, strip_of
+from tuimail.ui.widgets.page import Page, folds_of
+
+if TYPE_CHECKING:
+    from tuimail.ui.app import TuimailApp
 
 MARGIN = 1
 FIELD_LINES = 3
@@ -29,7 +34,9 @@ class MessageView(LineWidget, can_focus=True):
         self.view: View | None = None
         self.text: RenderedText | None = None
         self._status = SafeText("")
-        self._lines: list[list[Run]] = []
+        self._page = Page()
+        self.folded = True
+        """Long quotes show their beginning only."""
         self._top = 0
         self._find = ""
         self._hits: list[int] = []
@@ -42,6 +49,7 @@ class MessageView(LineWidget, can_focus=True):
         """Show another message; its text comes later."""
         self.view, self.text = view, None
         self._status, self._top, self._hits = SafeText(""), 0, []
+        self.folded = True
         self._lay_out()
 
     def renew(self, view: View) -> None:
@@ -71,7 +79,7 @@ class MessageView(LineWidget, can_focus=True):
     def move(self, by: int) -> bool:
         """Scroll by lines; False when it was at the end already."""
         old = self._top
-        end = max(0, len(self._lines) - self.size.height)
+        end = max(0, len(self._page) - self.size.height)
         self._top = max(0, min(self._top + by, end))
         self.refresh()
         return self._top != old
@@ -83,16 +91,16 @@ class MessageView(LineWidget, can_focus=True):
 
     def to_top(self) -> None:
         """The first line."""
-        self.move(-len(self._lines))
+        self.move(-len(self._page))
 
     def to_bottom(self) -> None:
         """The last screen."""
-        self.move(len(self._lines))
+        self.move(len(self._page))
 
     @property
     def place(self) -> tuple[int, int, int]:
         """First and last line in view, from 1, and how many there are."""
-        count = len(self._lines)
+        count = len(self._page)
         return (
             min(self._top + 1, count),
             min(self._top + self.size.height, count),
@@ -104,10 +112,12 @@ class MessageView(LineWidget, can_focus=True):
     def find(self, words: str) -> int:
         """Look for words in the lines, ignoring case; how many lines have them."""
         self._find = words.casefold()
+        if self.folded and self._find:
+            self.fold(False)
         self._hits = [
             at
-            for at, line in enumerate(self._lines)
-            if self._find and self._find in _plain(line).casefold()
+            for at in range(len(self._page))
+            if self._find and self._find in _plain(self._page.row(at)).casefold()
         ]
         self._to_hit([at for at in self._hits if at >= self._top] or self._hits)
         return len(self._hits)
@@ -134,12 +144,27 @@ class MessageView(LineWidget, can_focus=True):
         """The theme or the width is another."""
         self._lay_out()
 
+    def fold(self, folded: bool) -> None:
+        """Fold long quotes, or show them."""
+        self.folded = folded
+        self._lay_out()
+
+    @property
+    def foldable(self) -> bool:
+        """Whether the text has quotes that are folded, or would be."""
+        return self.text is not None and bool(self._folds(self.text))
+
+    def _folds(self, text: RenderedText) -> list[tuple[int, int]]:
+        longest = cast("TuimailApp", self.app).config.view.fold_quotes
+        return folds_of(text, longest)
+
     def _lay_out(self) -> None:
-        self._lines = []
+        self._page = Page()
         if self.view is not None and self.size.width:
-            self._lines += self._header_block(self.view)
-            self._lines += self._body()
-            self._lines += self._attachments(self.view)
+            self._page.put(self._header_block(self.view))
+            self._page.put(self._notes())
+            self._put_text()
+            self._page.put(self._attachments(self.view))
         self.move(0)
 
     def _header_block(self, view: View) -> list[list[Run]]:
@@ -160,26 +185,33 @@ class MessageView(LineWidget, can_focus=True):
         rule = self.signs["rule"] * self.size.width
         return [*lines, [(rule, look["rule"])]]
 
-    def _body(self) -> list[list[Run]]:
-        look = self.look
-        lines: list[list[Run]] = [
-            [(" " + _text(piece), look["note"])]
-            for piece in _wrapped(self._status, max(20, self.size.width - 2))
-            if self._status
+    def _notes(self) -> list[list[Run]]:
+        """What we say of the text, above it."""
+        said = [self._status] if self._status else []
+        said += self.text.notes if self.text is not None else ()
+        return [
+            [(" " + _text(piece), self.look["note"])]
+            for note in said
+            for piece in _wrapped(note, self.text_width)
         ]
-        if self.text is None:
-            return lines
-        for note in self.text.notes:
-            lines += [
-                [(" " + _text(piece), look["note"])]
-                for piece in _wrapped(note, self.text_width)
-            ]
-        targets = {link.number: str(link.target) for link in self.text.links}
-        for line in self.text.lines:
-            lines.append([(" ", look["text"]), *self._spans(line, targets)])
-        if not self.text.lines and not self.text.notes:
-            lines.append([(" (this message has no text)", look["note"])])
-        return lines
+
+    def _put_text(self) -> None:
+        text = self.text
+        if text is None:
+            return
+        targets = {link.number: str(link.target) for link in text.links}
+
+        def row(line: Line) -> list[Run]:
+            return [(" ", self.look["text"]), *self._spans(line, targets)]
+
+        def fold(hidden: int) -> list[Run]:
+            words = f" \u2026 {hidden} more quoted lines; z shows them"
+            return [(words, self.look["note"])]
+
+        folds = self._folds(text) if self.folded else []
+        self._page.put_text(text.lines, folds, row, fold)
+        if not len(text.lines) and not text.notes:
+            self._page.put([[(" (this message has no text)", self.look["note"])]])
 
     def _spans(self, line: Line, targets: dict[int, str]) -> Iterable[Run]:
         for span in line:
@@ -210,11 +242,11 @@ class MessageView(LineWidget, can_focus=True):
         at = self._top + y
         if self.view is None:
             return [("  No message is chosen.", self.look["dim"])] if y == 1 else []
-        if at >= len(self._lines):
+        if at >= len(self._page):
             return ()
         if at in self._hits and self._find:
-            return _with_hits(self._lines[at], self._find, self.look["hit"])
-        return self._lines[at]
+            return _with_hits(self._page.row(at), self._find, self.look["hit"])
+        return self._page.row(at)
 
     def render_line(self, y: int) -> Strip:
         """The strip with its place in the text, so that it can be selected."""
@@ -225,7 +257,8 @@ class MessageView(LineWidget, can_focus=True):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The text that the user dragged over."""
-        text = "\n".join(_plain(line).rstrip() for line in self._lines)
+        rows = map(self._page.row, range(len(self._page)))
+        text = "\n".join(_plain(row).rstrip() for row in rows)
         return selection.extract(text), "\n"
 
     def on_resize(self) -> None:
