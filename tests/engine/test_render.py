@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tuimail.engine.render import Renderer
 from tuimail.engine.render_wire import PACK_LINES, pack, unpack
-from tuimail.mail.body import render
+from tuimail.mail.body import Frame, render
 from tuimail.mail.types import (
     Line,
     Link,
@@ -59,7 +59,7 @@ def test_the_beginning_of_a_long_text_comes_first_and_is_its_beginning(
 ) -> None:
     data = "".join(f"line {n} of it\n" for n in range(50_000)).encode()
     begun: list[RenderedText] = []
-    whole = renderer.render(data, PLAIN, 80, 1, begun.append)
+    whole = renderer.render(data, PLAIN, Frame(80), begun.append)
     assert len(begun) == 1
     first = begun[0]
     assert 100 < len(first.lines) < 1000
@@ -69,6 +69,6 @@ def test_the_beginning_of_a_long_text_comes_first_and_is_its_beginning(
 
 def test_a_short_text_comes_at_once(renderer: Renderer) -> None:
     begun: list[RenderedText] = []
-    text = renderer.render(b"hello\n", PLAIN, 80, 1, begun.append)
+    text = renderer.render(b"hello\n", PLAIN, Frame(80), begun.append)
     assert begun == []
     assert list(text.lines) == list(render(b"hello\n", PLAIN, 80).lines)

@@ -167,3 +167,19 @@ def test_a_part_that_cannot_be_had_does_not_hide_the_text(
     desk.service.pause("work", False)
     desk.until(lambda: desk.service.account("work").state.value == "online")
     assert any("line 19999" in line for line in lines(read(desk)))
+
+
+def test_of_a_very_long_text_the_rest_is_there_when_it_is_wanted(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    long = "".join(f"line {n} of a long text\n" for n in range(120_000))
+    dovecot.seed(user, [mail(1, body=long)])
+    desk.synced()
+    text = read(desk)
+    assert any("first 2 MiB" in note and "W shows" in note for note in text.notes)
+    assert len(text.lines) < 119_999
+    row = desk.service.page(desk.inbox)[0]
+    event = ended(desk, desk.service.want_text(row.id, width=80, whole=True))
+    assert isinstance(event, TextReady)
+    assert "line 119999 of a long text" in lines(event.text)[-1]
+    assert event.text.notes == ()

@@ -24,7 +24,15 @@ from tuimail.ui.app import TuimailApp
 Story = Callable[[TuimailApp, Pilot[int]], Awaitable[None]]
 
 
-def fill(store: Store, messages: list[bytes], known_from: int = 1) -> None:
+PLAIN = b'("text" "plain" ("charset" "utf-8") NIL NIL "8bit" 30 1)'
+
+
+def fill(
+    store: Store,
+    messages: list[bytes],
+    known_from: int = 1,
+    structure: bytes = PLAIN,
+) -> None:
     """Put messages into the inbox of `work`, as a refresh would have."""
     inbox = store.mailboxes.inbox("work")
     count = len(messages)
@@ -35,7 +43,7 @@ def fill(store: Store, messages: list[bytes], known_from: int = 1) -> None:
             flags=FlagSet(),
             arrival=1_700_000_000 + 60 * number,
             size=len(raw),
-            structure=b'("text" "plain" ("charset" "utf-8") NIL NIL "8bit" 30 1)',
+            structure=structure,
             header=raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n",
         )
         for number, raw in enumerate(messages, 1)
@@ -66,6 +74,7 @@ def play(
     view: ViewSettings | None = None,
     keys: tuple[tuple[str, tuple[str, ...]], ...] = (),
     known_from: int = 1,
+    structure: bytes = PLAIN,
     others: tuple[str, ...] = (),
 ) -> None:
     """Run a story in the app; the server is away, as on a train."""
@@ -82,7 +91,8 @@ def play(
         accounts=accounts, view=view or ViewSettings(theme="mono"), keys=keys
     )
     service = MailService(config, paths)
-    fill(service.store, mails(40) if messages is None else messages, known_from)
+    rows = mails(40) if messages is None else messages
+    fill(service.store, rows, known_from, structure)
     if folders:
         names = ["INBOX", *folders]
         listed = [Listed(name.encode(), name, "/") for name in names]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.mails import mails
+from tests.mails import mail, mails
 from tests.ui.screen import play, shown
 from tuimail.config import ViewSettings
 from tuimail.engine.events import Progress
@@ -360,3 +360,30 @@ def test_a_text_of_a_hundred_thousand_lines_is_drawn_where_one_looks(
         assert any("line 0 " in row for row in shown(app))
 
     play(tmp_path, story, messages=mails(1), view=view(-1))
+
+
+BOTH = (
+    b'(("text" "plain" NIL NIL NIL "7bit" 30 1)("text" "html" NIL NIL NIL "7bit" 60 1)'
+    b' "alternative")'
+)
+
+
+def test_the_other_text_is_remembered_for_its_sender(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        rows = app.service.page(app.service.inbox("work"), limit=3)
+        store = app.service.store
+        for row in rows:
+            store.parts.put(row.content, Section("1"), b"the plain one", text=True)
+            store.parts.put(row.content, Section("2"), b"<b>the page</b>", text=True)
+        await opened(app, pilot)
+        await until(pilot, lambda: any("the plain one" in r for r in shown(app)))
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: any("the page" in r for r in shown(app)))
+        await pilot.press("J")
+        await until(pilot, lambda: any("the page" in r for r in shown(app)))
+        await pilot.press("J")
+        await until(pilot, lambda: any("the plain one" in r for r in shown(app)))
+
+    ann, bob = mail(3, From="ann@example.org"), mail(2, From="Ann <ann@example.org>")
+    both = [mail(1, From="cy@example.org"), bob, ann]
+    play(tmp_path, story, messages=both, structure=BOTH, view=view(-1))

@@ -68,9 +68,10 @@ class Document(NamedTuple):
         return all(n.section in have for n in self.needs if n.main)
 
 
-def source(size: int) -> Document:
+def source(size: int, whole: bool = False) -> Document:
     """The message as it came."""
-    return _of([Block(SOURCE._replace(size=size))], SOURCE_LIMIT)
+    limit = WHOLE_LIMIT if whole else SOURCE_LIMIT
+    return _of([Block(SOURCE._replace(size=size))], limit)
 
 
 def full_headers() -> Document:

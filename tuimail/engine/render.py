@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tuimail.engine.render_wire import FINAL, HEAD, request, unpack
+from tuimail.mail.body import Frame
 from tuimail.mail.types import Part, RenderedText, SafeText
 
 TIMEOUT_S = 2.0
@@ -57,8 +58,7 @@ class Renderer:
         self,
         data: bytes,
         part: Part,
-        width: int,
-        first_link: int = 1,
+        frame: Frame,
         begun: Callable[[RenderedText], None] = lambda text: None,
     ) -> RenderedText:
         """The text as lines; a note in place of it when the helper failed at it.
@@ -67,7 +67,7 @@ class Renderer:
         """
         with self._lock:
             try:
-                message = request(data, part, width, first_link)
+                message = request(data, part, frame)
                 return unpack(self._ask(message, begun))
             except (OSError, RenderFault, ValueError):
                 self._kill()

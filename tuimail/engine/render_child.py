@@ -12,7 +12,7 @@ import sys
 from typing import IO
 
 from tuimail.engine.render_wire import FINAL, HEAD, PARTIAL, pack
-from tuimail.mail.body import stages
+from tuimail.mail.body import Frame, stages
 from tuimail.mail.types import Part, Section
 
 MEMORY_MAX = 1 << 30
@@ -25,16 +25,14 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
         if len(prefix) < HEAD.size:
             return
         head_size, size = HEAD.unpack(prefix)
-        width, first_link, media_type, params, encoding = json.loads(
-            source.read(head_size)
-        )
+        frame, media_type, params, encoding = json.loads(source.read(head_size))
         part = Part(
             Section(""),
             media_type,
             tuple((name, value) for name, value in params),
             encoding=encoding,
         )
-        for text in stages(source.read(size), part, width, first_link):
+        for text in stages(source.read(size), part, Frame(*frame)):
             answer = pack(text)
             which = PARTIAL if text.more else FINAL
             sink.write(HEAD.pack(len(answer), which) + answer)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import overload
 
+from tuimail.mail.body import Frame
 from tuimail.mail.types import (
     Line,
     Link,
@@ -109,9 +110,7 @@ def _line(line: _Packed) -> Line:
 _STYLES = {style.value: style for style in Style}
 
 
-def request(data: bytes, part: Part, width: int, first_link: int = 1) -> bytes:
+def request(data: bytes, part: Part, frame: Frame) -> bytes:
     """A request as the child reads it."""
-    head = json.dumps(
-        [width, first_link, part.media_type, part.params, part.encoding]
-    ).encode()
+    head = json.dumps([frame, part.media_type, part.params, part.encoding]).encode()
     return HEAD.pack(len(head), len(data)) + head + data

@@ -198,8 +198,17 @@ class MailService:
             return None
         structure = parse_structure(content.structure) if content.structure else None
         here = self.store.parts.sections(content.id)
-        prefer = self.config.view.prefer
+        prefer = self.prefers(header.sender_addr)
         return message_view(header, content.envelope, structure, here, prefer)
+
+    def prefers(self, sender: str) -> str:
+        """`plain` or `html`: how mail of an address is shown when it has both."""
+        kept = self.store.get_meta(f"prefer {sender.lower()}") if sender else None
+        return kept if kept in ("plain", "html") else self.config.view.prefer
+
+    def prefer(self, sender: str, text: str) -> None:
+        """From now on show mail of this address as `plain` or `html`."""
+        self.store.set_meta(f"prefer {sender.lower()}", text)
 
     # -- wishes -------------------------------------------------------------
 
@@ -232,14 +241,19 @@ class MailService:
         source: bool = False,
         full_headers: bool = False,
         fetch: bool = True,
+        whole: bool = False,
     ) -> int:
         """Get a text of a message, rendered; ends with TextReady or TextFailed.
 
-        Without `fetch` a message that waits in a maildrop stays there.
+        Without `fetch` a message that waits in a maildrop stays there. Of a long text
+        the first 2 MiB are given, or 16 MiB of the `whole`.
         """
         from tuimail.engine.texts import Wanted
 
-        wanted = Wanted(message, width, prefer, section, source, full_headers, fetch)
+        wanted = Wanted(
+            *(message, width, prefer, section, source, full_headers, fetch),
+            whole=whole,
+        )
         ticket = self._ticket()
         self._running.room.on_screen = message
         self._running.texts.want(wanted, ticket)
@@ -247,7 +261,9 @@ class MailService:
 
     def prefetch(self, message: MessageId) -> None:
         """Have the text of a message here that will probably be read next."""
-        self._running.texts.prefetch(message, self.config.view.prefer)
+        header = self.store.messages.header(message)
+        sender = header.sender_addr if header is not None else ""
+        self._running.texts.prefetch(message, self.prefers(sender))
 
     def save(self, message: MessageId, section: Section, path: Path) -> int:
         """Save a part under a free name near `path`; ends with Saved or Failed."""

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tuimail.engine.document import (
+    TEXT_LIMIT,
+    WHOLE_LIMIT,
     Document,
     Need,
     Pages,
@@ -21,6 +23,7 @@ from tuimail.engine.jobs import Job, Priority, Ticket
 from tuimail.engine.render import Renderer
 from tuimail.engine.worker import Worker
 from tuimail.errors import Cancelled, Gone, TuimailError, Waits
+from tuimail.mail.body import Frame
 from tuimail.mail.reading import Block
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.structure import parse_structure
@@ -179,7 +182,7 @@ class Texts:
             return place, full_headers()
         raw = self._store.messages.structure(wanted.message)
         if wanted.source or raw is None:
-            return place, source(place.size)
+            return place, source(place.size, wanted.whole)
         root = parse_structure(raw)
         prefer = "html" if wanted.prefer == "html" else "plain"
         if wanted.section is not None:
@@ -216,9 +219,9 @@ class Texts:
             elif part.section in have:
                 data = have[part.section]
                 begun = self._beginning(wanted, ticket, pages, block)
-                text = self._renderer.render(
-                    data, block.part, wanted.width, pages.next_link, begun
-                )
+                size = WHOLE_LIMIT if wanted.whole else TEXT_LIMIT
+                frame = Frame(wanted.width, pages.next_link, size)
+                text = self._renderer.render(data, block.part, frame, begun)
                 pages.add(block, text)
             elif not more:
                 pages.say("A part of this message is not here yet; Enter fetches it.")

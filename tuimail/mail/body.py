@@ -8,6 +8,8 @@ from __future__ import annotations
 import collections
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
 
 from tuimail.mail.charset import decode_charset
 from tuimail.mail.header_pane import render_header
@@ -22,7 +24,8 @@ from tuimail.mail.wrap import without_leading_marks, wrap
 
 TEXT_MAX = 2 * 1024 * 1024
 """Octets of decoded text that are shown."""
-LINES_MAX = 100_000
+LINES_MAX = 500_000
+SAFE_AT_ONCE = 1024 * 1024
 FIRST_CHARACTERS, FIRST_LINES = 16_384, 120
 """The beginning of a long text that is laid out before the rest."""
 QUOTES = (Style.TEXT, Style.QUOTE1, Style.QUOTE2, Style.QUOTE3, Style.QUOTE4)
@@ -32,33 +35,41 @@ _QUOTE = re.compile(rf"(?:> ?){{1,{LEVEL_MAX}}}")
 _PATCH = re.compile(r"^(?:diff --git |@@ -\d|Index: |--- a/)", re.M)
 
 
+class Frame(NamedTuple):
+    """What a text is laid out for."""
+
+    width: int
+    first_link: int = 1
+    size: int = TEXT_MAX
+    """Octets of it that are shown."""
+
+
 def render(data: bytes, part: Part, width: int, first_link: int = 1) -> RenderedText:
     """A part as wrapped lines, its notes, and its links from number `first_link` on."""
-    return collections.deque(stages(data, part, width, first_link), maxlen=1)[0]
+    frame = Frame(width, first_link)
+    return collections.deque(stages(data, part, frame), maxlen=1)[0]
 
 
-def stages(
-    data: bytes, part: Part, width: int, first_link: int = 1
-) -> Iterator[RenderedText]:
+def stages(data: bytes, part: Part, frame: Frame) -> Iterator[RenderedText]:
     """As `render`; of a long text its beginning is given first, as it will be."""
-    width = max(20, min(width, 500))
+    frame = frame._replace(width=max(20, min(frame.width, 500)))
+    width, first_link, _ = frame
     kind = part.media_type
     if kind in PAGES:
-        text, notes = _text(data, part)
+        text, notes = _text(data, part, frame.size)
         yield _with_notes(render_html(text, width, first_link), notes)
     elif kind == "text/x-source":
-        yield render_source(data, width)
+        yield render_source(data, width, frame.size)
     elif kind == "text/rfc822-headers":
         yield render_header(decode_transfer(data, part.encoding), width)
     else:
-        yield from render_plain(data, part, width, first_link)
+        yield from render_plain(data, part, frame)
 
 
-def render_plain(
-    data: bytes, part: Part, width: int, first_link: int = 1
-) -> Iterator[RenderedText]:
+def render_plain(data: bytes, part: Part, frame: Frame) -> Iterator[RenderedText]:
     """text/plain: flowed lines joined, quotes by level, links numbered (RFC 3676)."""
-    text, notes = _text(data, part)
+    width, first_link, size = frame
+    text, notes = _text(data, part, size)
     flowed = part.param("format").lower() == "flowed"
     patch = bool(_PATCH.search(text[:200_000])) and not flowed
     links = Links(first_link)
@@ -66,7 +77,7 @@ def render_plain(
         lines = _lines(safe_block(text[:FIRST_CHARACTERS]))
         first = _all_laid_out(lines, part, patch, Links(first_link), width, [])
         yield RenderedText(tuple(first[:FIRST_LINES]), more=True)
-    lines = _lines(safe_block(text))
+    lines = _safe_lines(text)
     rendered = _all_laid_out(lines, part, patch, links, width, notes)
     while rendered and not rendered[-1]:
         rendered.pop()
@@ -111,22 +122,24 @@ def _laid_out(
     return wrap(_linked(line, style, links), width, indent)
 
 
-def render_source(data: bytes, width: int) -> RenderedText:
+def render_source(data: bytes, width: int, size: int = TEXT_MAX) -> RenderedText:
     """The source as it is, line by line; nothing in it is decoded."""
-    text, _ = decode_charset(data[:TEXT_MAX], "")
+    text, _ = decode_charset(data[:size], "")
     lines: list[Line] = []
-    for line in safe_block(text).split("\n")[:LINES_MAX]:
+    for line in islice(_safe_lines(text), LINES_MAX):
         lines += wrap([Span(SafeText(line))], width) if line else [()]
-    notes = ["Only the beginning is shown."] if len(data) > TEXT_MAX else []
+    notes = ["Only the beginning is shown; W shows more."] if len(data) > size else []
     return _with_notes(RenderedText(tuple(lines)), notes)
 
 
-def _text(data: bytes, part: Part) -> tuple[str, list[str]]:
+def _text(data: bytes, part: Part, size: int) -> tuple[str, list[str]]:
     notes: list[str] = []
     decoded = decode_transfer(data, part.encoding)
-    if len(decoded) > TEXT_MAX:
-        decoded = decoded[:TEXT_MAX]
-        notes.append("Only the first 2 MiB of this text are shown.")
+    if len(decoded) > size:
+        decoded = decoded[:size]
+        more = "; W shows more" if size == TEXT_MAX else ""
+        shown = size // (1024 * 1024)
+        notes.append(f"Only the first {shown} MiB of this text are shown{more}.")
     label = part.param("charset")
     text, note = decode_charset(decoded, label, utf7=part.media_type == "text/plain")
     return text, notes + ([note] if note else [])
@@ -146,6 +159,17 @@ def _lines(text: str) -> Iterator[str]:
         end = end if end >= 0 else len(text)
         yield text[at:end]
         at = end + 1
+
+
+def _safe_lines(text: str) -> Iterator[str]:
+    """The lines of a text, made safe some at a time: at the ends of lines."""
+    at = 0
+    while at < len(text):
+        end = at + SAFE_AT_ONCE
+        found = text.find("\n", end, end + SAFE_AT_ONCE) if end < len(text) else -1
+        end = found + 1 if found >= 0 else end
+        yield from _lines(safe_block(text[at:end]))
+        at = end
 
 
 def _quoted(line: str) -> tuple[int, str]:

@@ -33,7 +33,7 @@ class Reader:
         self.message: MessageId | None = None
         self.text: RenderedText | None = None
         self._how = ""
-        """`html`, `source`, `headers`, or empty for the text as preferred."""
+        """`source`, `headers`, or empty for the text as preferred."""
         self._section: Section | None = None
         self._ticket = 0
         self._progress = ""
@@ -44,6 +44,11 @@ class Reader:
         self._leave_unread = False
         """The user marked it unread while it was shown: then it stays so."""
         self._begun = 0.0
+        self._wanted: tuple[str, Section | None, str] = ("", None, "")
+        """What text was asked for, and which is shown: the place in it is kept."""
+        self._shown: tuple[str, Section | None, str] = self._wanted
+        self._whole = False
+        """Also what is too long to be shown at once."""
         self._glance = False
         """The text was asked for without the wish to fetch a message for it."""
         self._again = False
@@ -66,6 +71,7 @@ class Reader:
         self.leave()
         self.message, self.text = message, None
         self._how, self._section, self._leave_unread = "", None, False
+        self._whole = False
         view = self._service.message(message) if message is not None else None
         self.pane.show(view)
         if view is not None:
@@ -98,8 +104,31 @@ class Reader:
         """Show the message another way, or as before."""
         if self.message is None:
             return
+        if how == "html":
+            self._other_text()
+            return
         self._how = "" if self._how == how else how
         self._section = None
+        self.want()
+
+    def show_whole(self) -> None:
+        """Show all of a text that was too long."""
+        self._whole = True
+        self.want()
+
+    def _other_text(self) -> None:
+        """Show the other text of a message, and of all mail of its sender."""
+        view = self.pane.view
+        if view is None:
+            return
+        sender = view.header.sender_addr
+        other = "plain" if self._service.prefers(sender) == "html" else "html"
+        try:
+            self._service.prefer(sender, other)
+        except StoreError as error:
+            self.pane.set_status(safe_text(str(error)))
+            return
+        self._how, self._section = "", None
         self.want()
 
     def show_part(self, section: Section) -> None:
@@ -113,10 +142,9 @@ class Reader:
             return
         if self._ticket:
             self._service.cancel(self._ticket)
-        settings = self._service.config.view
-        prefer = settings.prefer
-        if self._how == "html":
-            prefer = "plain" if prefer == "html" else "html"
+        view = self.pane.view
+        prefer = self._service.prefers(view.header.sender_addr if view else "")
+        self._wanted = (self._how, self._section, prefer)
         self._width = self._width_now()
         self._again = False
         self._glance = not self._reading
@@ -128,6 +156,7 @@ class Reader:
             section=self._section,
             source=self._how == "source",
             full_headers=self._how == "headers",
+            whole=self._whole,
         )
         self._progress = "Fetching the text …  Esc cancels"
         self._begun = time.monotonic()
@@ -164,7 +193,8 @@ class Reader:
         """A text has come; False when it is not the one that is waited for."""
         if event.ticket != self._ticket or event.message != self.message:
             return False
-        same = self.text is not None and not self._how
+        same = self.text is not None and self._shown == self._wanted
+        self._shown = self._wanted
         if event.more:
             # Nobody waits for the rest: there is something to read.
             self._again = True

@@ -178,7 +178,13 @@ def source(desk: Desk, count: int) -> None:
     desk.show_as("source")
 
 
+@command("message.whole", "All of the text", "W", where=Where.MESSAGE)
+def whole(desk: Desk, count: int) -> None:
+    """Show all of a text that is so long that only its beginning is shown."""
+    desk.reader.show_whole()
+
+
 @command("message.html", "HTML / plain", "ctrl+t", where=Where.MAIL)
 def html(desk: Desk, count: int) -> None:
-    """Show the other text of a message that has both."""
+    """Show the other text of a message that has both, and of its sender's next ones."""
     desk.show_as("html")
