@@ -158,7 +158,7 @@ def test_no_other_scheme_becomes_a_link(link: str) -> None:
 
 def test_what_was_cut_is_said() -> None:
     text = render(b"x\n" * 1_100_000, part(), 80)
-    assert "Only the first 2 MiB of this text are shown." in text.notes
+    assert "Only the first 2 MiB of this are shown; W shows more." in text.notes
 
 
 def test_a_wrong_charset_is_said() -> None:

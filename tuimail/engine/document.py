@@ -63,6 +63,10 @@ class Document(NamedTuple):
         """What is not here of it."""
         return tuple(need for need in self.needs if need.section not in have)
 
+    def limit(self, section: Section) -> int:
+        """Octets of a section that are fetched; 0 for all."""
+        return next((n.limit for n in self.needs if n.section == section), 0)
+
     def readable(self, have: Mapping[Section, bytes]) -> bool:
         """Whether something can be shown already."""
         return all(n.section in have for n in self.needs if n.main)

@@ -23,7 +23,7 @@ from tuimail.engine.jobs import Job, Priority, Ticket
 from tuimail.engine.render import Renderer
 from tuimail.engine.worker import Worker
 from tuimail.errors import Cancelled, Gone, TuimailError, Waits
-from tuimail.mail.body import Frame
+from tuimail.mail.body import Frame, cut_note
 from tuimail.mail.reading import Block
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.structure import parse_structure
@@ -223,6 +223,9 @@ class Texts:
                 frame = Frame(wanted.width, pages.next_link, size)
                 text = self._renderer.render(data, block.part, frame, begun)
                 pages.add(block, text)
+                limit = document.limit(part.section)
+                if limit and len(data) >= limit:
+                    pages.say(cut_note(limit))
             elif not more:
                 pages.say("A part of this message is not here yet; Enter fetches it.")
         self._emit(TextReady(wanted.message, ticket.number, pages.done(), more))

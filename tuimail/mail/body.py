@@ -128,7 +128,7 @@ def render_source(data: bytes, width: int, size: int = TEXT_MAX) -> RenderedText
     lines: list[Line] = []
     for line in islice(_safe_lines(text), LINES_MAX):
         lines += wrap([Span(SafeText(line))], width) if line else [()]
-    notes = ["Only the beginning is shown; W shows more."] if len(data) > size else []
+    notes = [cut_note(size)] if len(data) > size else []
     return _with_notes(RenderedText(tuple(lines)), notes)
 
 
@@ -137,12 +137,16 @@ def _text(data: bytes, part: Part, size: int) -> tuple[str, list[str]]:
     decoded = decode_transfer(data, part.encoding)
     if len(decoded) > size:
         decoded = decoded[:size]
-        more = "; W shows more" if size == TEXT_MAX else ""
-        shown = size // (1024 * 1024)
-        notes.append(f"Only the first {shown} MiB of this text are shown{more}.")
+        notes.append(cut_note(size))
     label = part.param("charset")
     text, note = decode_charset(decoded, label, utf7=part.media_type == "text/plain")
     return text, notes + ([note] if note else [])
+
+
+def cut_note(size: int) -> str:
+    """What is said of a text of which only `size` octets are shown."""
+    more = "; W shows more" if size <= TEXT_MAX else ""
+    return f"Only the first {size // (1024 * 1024)} MiB of this are shown{more}."
 
 
 def _with_notes(text: RenderedText, notes: list[str]) -> RenderedText:
