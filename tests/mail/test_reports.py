@@ -384,11 +384,53 @@ SENDMAIL = """The original message was received at Mon, 23 Nov 2026 08:21:00 GMT
    ----- Transcript of session follows -----
 <carl@example.org>
 """
+DRAGONFLY = """This is the DragonFly Mail Agent v0.13 at mx.example.net.
+
+There was an error delivering your mail to <ann@example.org>.
+
+mx.example.org [192.0.2.1] did not like our RCPT TO:
+550 5.1.1 nobody here
+
+Message headers follow.
+
+<carl@example.org>
+"""
+OPENSMTPD = """
+    Hi!
+
+    This is the MAILER-DAEMON, please DO NOT REPLY to this e-mail.
+
+    A message is delayed for more than 10 minutes for the following
+    list of recipients:
+
+ann@example.org: Network error on destination MXs
+
+    Below is a copy of the original message:
+
+carl@example.org: no
+"""
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        (
+            DRAGONFLY,
+            "Not delivered to ann@example.org: no such address (5.1.1), said by"
+            " mx.example.net: mx.example.org [192.0.2.1] did not like our RCPT TO: 550"
+            " 5.1.1 nobody here",
+        ),
+        (
+            OPENSMTPD.split("    Below")[0],
+            "Not yet delivered to ann@example.org: Network error on destination MXs",
+        ),
+        (
+            POSTFIX.replace("mail system at host", "Postfix program at host").replace(
+                "recipients.", "destinations."
+            ),
+            "Not delivered to ann@example.org: no such address (5.1.1): host"
+            " mx.example.org[192.0.2.1] said: 550 5.1.1 nobody here",
+        ),
         (
             QMAIL,
             "Not delivered to ann@example.org: no such address (5.1.1), said by"

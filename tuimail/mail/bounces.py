@@ -18,8 +18,12 @@ _ADDRESS = r"([^\s<>@:,;\"]{1,64}@[^\s<>@:,;\"]{1,255})"
 _QMAIL = re.compile(
     r"hi\. this is the .{0,80}(?:send program|deliver.{0,20}) at ", re.I
 )
-_POSTFIX = re.compile(r"this is the .{0,40}mail system at host ", re.I)
+_POSTFIX = re.compile(r"this is the .{0,40}(?:mail system|program) at host ", re.I)
 _EXIM = re.compile(r"a message that you (?:have )?sent ", re.I)
+_DRAGONFLY = re.compile(r"this is the dragonfly mail agent .{0,40} at (\S+)\.$", re.I)
+_TO = re.compile(rf"there was an error delivering your mail to <{_ADDRESS}>\.", re.I)
+_OPENSMTPD = re.compile(r" *this is the mailer-daemon, please do not reply", re.I)
+_COLON = re.compile(rf"{_ADDRESS}: (.*)")
 _SENDMAIL = re.compile(r" *-+ the following addresses had (\w+) ", re.I)
 _END = re.compile(r"-{2,}.*|_{5,}.*")
 """Where the text ends and the message that came back begins."""
@@ -30,7 +34,8 @@ _INDENTED = re.compile(rf" {{2,4}}{_ADDRESS}(?: \(.*\))?:?")
 def bounce_sentence(text: str) -> SafeText | None:
     """What a bounce without a delivery report says; None when it is not plain.
 
-    Knows the words of qmail, Postfix, Exim and Sendmail. `text` is the decoded text.
+    Knows the words of qmail, Postfix, Exim, Sendmail, OpenSMTPD and DragonFly. `text`
+    is the decoded text.
     """
     return delivery_sentence(bounced(text))
 
@@ -46,6 +51,11 @@ def bounced(text: str) -> list[Recipient]:
             return _postfix(rest)
         if _EXIM.match(line):
             return _exim(line, rest)
+        if _OPENSMTPD.match(line):
+            return _opensmtpd(rest)
+        found = _DRAGONFLY.match(line)
+        if found:
+            return _dragonfly(found[1], rest)
         found = _SENDMAIL.match(line)
         if found:
             return _sendmail(found[1].lower(), rest)
@@ -63,7 +73,7 @@ def _qmail(first: str, lines: list[str]) -> list[Recipient]:
 
 def _postfix(lines: list[str]) -> list[Recipient]:
     said = " ".join(" ".join(lines[:12]).lower().split())
-    if "could not be delivered to one or more recipients" in said:
+    if re.search("could not be delivered to one or more (recipients|dest)", said):
         return _named(lines, "failed", "")
     if "could not be delivered for more than" in said:
         return _named(lines, "delayed", "")
@@ -81,6 +91,31 @@ def _exim(first: str, lines: list[str]) -> list[Recipient]:
     return [
         _made(address, action, words, "")
         for address, words in _entries(lines[colon + 1 :], _INDENTED)
+    ]
+
+
+def _dragonfly(server: str, lines: list[str]) -> list[Recipient]:
+    """One recipient, and the reply below it up to the headers of the message."""
+    for at, line in enumerate(lines[:5]):
+        found = _TO.match(line)
+        if found is None:
+            continue
+        words: list[str] = []
+        for each in lines[at + 1 :]:
+            if each.startswith(("Message headers follow", "Original message follows")):
+                return [_made(found[1], "failed", words, server)]
+            words.append(each)
+    return []
+
+
+def _opensmtpd(lines: list[str]) -> list[Recipient]:
+    said = " ".join(" ".join(lines[:8]).lower().split())
+    failed = "an error has occurred while attempting to deliver a message" in said
+    if not failed and "a message is delayed for more than" not in said:
+        return []
+    action = "failed" if failed else "delayed"
+    return [
+        _made(address, action, words, "") for address, words in _entries(lines, _COLON)
     ]
 
 
