@@ -57,6 +57,7 @@ def test_the_domain_of_an_address(address: str, expected: str) -> None:
         ("a.example.org", "b.example.org"),
         ("a.example.co.uk", "b.example.co.uk"),
         ("mail.gmx.de", "gmx.de"),
+        ("mx1.web.de", "mx2.web.de"),
     ],
 )
 def test_domains_of_one_organisation_are_aligned(domain: str, author: str) -> None:
@@ -74,6 +75,8 @@ def test_domains_of_one_organisation_are_aligned(domain: str, author: str) -> No
         ("badexample.org", "example.org"),
         ("evil.co.uk", "bank.co.uk"),
         ("evil.com.au", "bank.com.au"),
+        ("evil.xyz.br", "bank.xyz.br"),
+        ("evil.com.de", "bank.com.de"),
         ("evil.github.io", "bank.github.io"),
         ("evil.dyndns.org", "dyndns.org"),
         ("co.uk", "bank.co.uk"),

@@ -16,11 +16,13 @@ _REGISTRY = frozenset(
     " asso iwi tokyo osaka kyoto nagoya sapporo sendai yokohama kobe kawasaki".split()
 )
 """Second levels below which countries register names."""
+_DIRECT = frozenset("be ch cz de dk eu ie is li lu nl sk".split())
+"""Countries that register names directly below their own, so `gmx.de` is a name."""
 _SHARED = frozenset(
     "github.io gitlab.io blogspot.com wordpress.com dyndns.org no-ip.org herokuapp.com"
     " web.app firebaseapp.com azurewebsites.net cloudfront.net amazonaws.com"
     " netlify.app vercel.app pages.dev workers.dev ddns.net eu.org uk.com us.com"
-    " de.com gb.net jpn.com".split()
+    " de.com gb.net jpn.com com.de co.nl co.cz co.dk gov.ie".split()
 )
 """Names below which anybody may have one."""
 _PRIVATE = frozenset(
@@ -68,8 +70,9 @@ def organisation(domain: str) -> str:
     if len(labels) < 3:
         return ".".join(labels)
     tail = ".".join(labels[-2:])
-    country = len(labels[-1]) == 2 and len(labels[-2]) <= 3
-    return ".".join(labels[-3:]) if country or _shared(tail) else tail
+    country = len(labels[-1]) == 2 and labels[-1] not in _DIRECT
+    below = (country and len(labels[-2]) <= 3) or _shared(tail)
+    return ".".join(labels[-3:]) if below else tail
 
 
 def private(host: str) -> bool:
@@ -79,7 +82,8 @@ def private(host: str) -> bool:
 
 def _shared(domain: str) -> bool:
     first, _, rest = domain.partition(".")
-    return domain in _SHARED or (len(rest) == 2 and first in _REGISTRY)
+    country = len(rest) == 2 and rest not in _DIRECT
+    return domain in _SHARED or (country and first in _REGISTRY)
 
 
 def _coded(text: str) -> str:
