@@ -182,7 +182,7 @@ def test_the_first_target_of_each_kind_counts() -> None:
         ("mailto:?to=a@b.example", None),
         ("mailto:", None),
         ("mailto:%3Ca@b.example%3E", None),
-        ("mailto:=?utf-8?q?x?=@b.example", None),
+        ("mailto:=%3Futf-8%3Fq%3Fx%3F=@b.example", None),
     ],
 )
 def test_of_mailto_only_address_subject_and_body_are_kept(
