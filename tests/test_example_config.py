@@ -65,6 +65,7 @@ def test_the_maildrop_in_the_example_loads_and_names_its_defaults(
     assert {key for key, _ in lines} == set(POP3) - {"type"}
     assert {f.name for f in fields(Pop3Account)} == set(POP3) - {"type"}
     examples = ("password_file", "password", "fingerprint", "ca_file", "path")
+    examples += ("authserv",)
     text = "\n".join(f"{k} = {v}" for k, v in lines if k not in examples)
     config = load(written(tmp_path, f'[[account]]\ntype = "pop3"\n{text}'), {})
     (account,) = config.accounts

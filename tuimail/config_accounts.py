@@ -52,6 +52,8 @@ class ServerAccount:
     ca_file: str = ""
     insecure: bool = False
     poll_seconds: int = 300
+    authserv: str = ""
+    """The server whose Authentication-Results are believed (RFC 8601 §5)."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ class MaildirAccount:
     path: Path
     """The tree of Maildirs; its inbox is the tree's root, or `INBOX` in it."""
     address: str = ""
+    authserv: str = ""
     folders: tuple[str, ...] = ()
     poll_seconds: int = 30
     """How often folders that are not on the screen are looked at."""
@@ -168,6 +171,7 @@ ACCOUNT: dict[str, Kind] = {
     "insecure": check.yes_no(),
     "send_id": check.yes_no(),
     "mode": check.member(Mode),
+    "authserv": check.text("a server's name like mx.example.org", r"[^\s;]{1,255}"),
     "folders": check.words("a list of folder names"),
     "poll_seconds": check.whole(30, 86400),
 }
@@ -187,7 +191,7 @@ POP3: dict[str, Kind] = {
 """Every key of `[[account]]` with `type = "pop3"`."""
 
 MAILDIR: dict[str, Kind] = {
-    **{key: ACCOUNT[key] for key in ("type", "name", "address", "folders")},
+    **{key: ACCOUNT[key] for key in ("type", "name", "address", "folders", "authserv")},
     "path": check.path("the path of a folder with Maildirs"),
     "poll_seconds": check.whole(5, 86400),
 }

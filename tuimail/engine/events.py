@@ -18,6 +18,10 @@ from tuimail.mail.types import (
 )
 
 if TYPE_CHECKING:
+    # Late: a list is looked at long after the first frame.
+    from tuimail.mail.lists import MailingList
+
+if TYPE_CHECKING:
     from tuimail.engine.views import Plan
 
 
@@ -110,6 +114,15 @@ class Failed(NamedTuple):
     reason: SafeText
 
 
+class ListKnown(NamedTuple):
+    """How the list is left that a message came by, before anything is sent."""
+
+    ticket: int
+    list: MailingList
+    vouched: bool
+    """A trusted server found the signature good that covers these fields (RFC 8058)."""
+
+
 class Planned(NamedTuple):
     """What a download would fetch was asked for, and is known."""
 
@@ -190,6 +203,7 @@ Event = (
     | Progress
     | Saved
     | Failed
+    | ListKnown
     | Planned
     | KeepingOn
     | Finished

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from tuimail.engine.views import MessageView, PartView
+from tuimail.mail.authentication import candidate, results
 from tuimail.mail.header_pane import MONTHS, pane_fields
-from tuimail.mail.headers import sender_badges
+from tuimail.mail.headers import raw_fields, sender_badges
+from tuimail.mail.lists import mailing_list
 from tuimail.mail.reading import attachments, both_texts, text_part
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.structure import leaves
@@ -28,19 +30,36 @@ def message_view(
     structure: Part | None,
     here: frozenset[Section],
     prefer: str,
+    told: bytes = b"",
+    trusted: str = "",
 ) -> MessageView:
-    """Everything that can be shown of a message before any of its text."""
+    """Everything that can be shown of a message before any of its text.
+
+    `told` are the header fields that came with its text, `trusted` the server whose
+    word on the sender counts.
+    """
     shown = text_part(structure, prefer) if structure else None
     parts = part_views(structure, shown, here) if structure else ()
     plain, page = both_texts(structure) if structure else (False, False)
+    fields = raw_fields(told) if told else []
+    author = envelope.from_[0].addr.rpartition("@")[2] if envelope.from_ else ""
+    verdict = results(fields, trusted, author)
+    shown_fields = header_fields(header, envelope)
+    badges = sender_badges(envelope)
+    if verdict.warning:
+        badges = (*badges, verdict.sentence)
+    elif verdict.sentence:
+        shown_fields = (*shown_fields, (SafeText("Checked"), verdict.sentence))
     return MessageView(
         header=header,
-        fields=header_fields(header, envelope),
-        badges=sender_badges(envelope),
+        fields=shown_fields,
+        badges=badges,
         parts=parts,
         has_plain=plain,
         has_html=page,
         structure_known=structure is not None,
+        list=mailing_list(fields),
+        checked_by=safe_text(candidate(fields) if fields and not trusted else "", 255),
     )
 
 

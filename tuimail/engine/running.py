@@ -6,6 +6,7 @@ Nothing here is needed for the first frame, so `service` imports this module lat
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tuimail.config import Account as AnyAccount
@@ -26,6 +27,7 @@ from tuimail.engine.folder_gestures import FolderGestures
 from tuimail.engine.gestures import Gestures
 from tuimail.engine.jobs import Job, Priority, Ticket
 from tuimail.engine.keeper import Keeper
+from tuimail.engine.listmail import ListMail, trusted_server
 from tuimail.engine.neighbour import Neighbours
 from tuimail.engine.retrieve import retrieval
 from tuimail.engine.room import Room
@@ -72,6 +74,8 @@ class Running:
         parts = PartFetcher(store, self._kept)
         self.texts = Texts(store, parts, self.worker, emit, self._submit, self._bring)
         self.saver = Saver(store, parts, self.worker, emit, self._bulk)
+        trusted = partial(trusted_server, config, store)
+        self.lists = ListMail(store, parts, emit, self._submit, trusted)
         self.downloads = Downloads(
             store,
             parts,
@@ -90,16 +94,7 @@ class Running:
         }
         self._neighbours = Neighbours(store, self.accounts, emit)
         self.keepers = {
-            account.name: Keeper(
-                account.name,
-                store,
-                self.downloads,
-                self.room,
-                self._tidying,
-                emit,
-                whole=account.mode is Mode.OFFLINE,
-                prefer=config.view.prefer,
-            )
+            account.name: self._keeper(account, config.view.prefer)
             for account in config.accounts
             # Of what lies here nothing need be fetched ahead.
             if isinstance(account, ImapAccount) and account.mode is not Mode.ONLINE
@@ -127,6 +122,18 @@ class Running:
         self._tidying.close()
         self.worker.close()
         self.texts.close()
+
+    def _keeper(self, account: ImapAccount, prefer: str) -> Keeper:
+        return Keeper(
+            account.name,
+            self._store,
+            self.downloads,
+            self.room,
+            self._tidying,
+            self._tell,
+            whole=account.mode is Mode.OFFLINE,
+            prefer=prefer,
+        )
 
     def _tell(self, event: Event) -> None:
         """Pass an event on, and have done what it asks for."""

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from tuimail.engine.jobs import Ticket
     from tuimail.engine.running import Running
     from tuimail.engine.sync_imap import MailboxSync, Outcome
+    from tuimail.mail.lists import MailingList
 
 OLDEST_COUNT = 200
 """Headers fetched around a place far down a mailbox."""
@@ -190,6 +191,7 @@ class MailService:
     def message(self, message: MessageId) -> MessageView | None:
         """All that is known of a message before any text of it."""
         from tuimail.engine.present import message_view
+        from tuimail.mail.reading import HEADER_FIELDS
         from tuimail.mail.structure import parse_structure
 
         header = self.store.messages.header(message)
@@ -199,7 +201,29 @@ class MailService:
         structure = parse_structure(content.structure) if content.structure else None
         here = self.store.parts.sections(content.id)
         prefer = self.prefers(header.sender_addr)
-        return message_view(header, content.envelope, structure, here, prefer)
+        told, trusted = b"", ""
+        if HEADER_FIELDS in here:
+            told = self.store.parts.get(content.id, HEADER_FIELDS) or b""
+            box = self.store.mailboxes.get(header.mailbox)
+            trusted = self.trusted_server(box.account) if box is not None else ""
+        return message_view(
+            *(header, content.envelope, structure, here, prefer), told, trusted
+        )
+
+    def trusted_server(self, account: str) -> str:
+        """The server whose Authentication-Results an account believes; `''` for none.
+
+        As configured, or as the user said once (RFC 8601 §5).
+        """
+        from tuimail.engine.listmail import trusted_server
+
+        return trusted_server(self.config, self.store, account)
+
+    def trust_server(self, account: str, server: str) -> None:
+        """Believe what a server says of senders; `''` to believe none."""
+        from tuimail.engine.listmail import trust_server
+
+        trust_server(self.store, account, server)
 
     def prefers(self, sender: str) -> str:
         """`plain` or `html`: how mail of an address is shown when it has both."""
@@ -269,6 +293,18 @@ class MailService:
         """Save a part under a free name near `path`; ends with Saved or Failed."""
         ticket = self._ticket()
         self._running.saver.save(message, section, path, ticket)
+        return ticket.number
+
+    def look_at_list(self, message: MessageId) -> int:
+        """Find out how the list of a message is left; ends with ListKnown or Failed."""
+        ticket = self._ticket()
+        self._running.lists.look(message, ticket)
+        return ticket.number
+
+    def leave_list(self, found: MailingList) -> int:
+        """Send the one request that leaves a list; ends with Finished or Failed."""
+        ticket = self._ticket()
+        self._running.lists.leave(found, ticket)
         return ticket.number
 
     def cancel(self, ticket: int) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tuimail.engine.events import AccountState
 from tuimail.mail.types import Header, MailboxId, MessageId, SafeText, Section
+
+if TYPE_CHECKING:
+    # Late: a list is looked at long after the first frame.
+    from tuimail.mail.lists import MailingList
 
 NOTHING = SafeText("")
 
@@ -58,6 +62,10 @@ class MessageView(NamedTuple):
     has_plain: bool
     has_html: bool
     structure_known: bool
+    list: MailingList | None = None
+    """What it says of the list it came by, once it was opened."""
+    checked_by: SafeText = NOTHING
+    """The server that claims to have checked the sender, and is not trusted yet."""
 
 
 class Item(NamedTuple):

@@ -16,7 +16,8 @@ from tuimail.mail.header_pane import render_header
 from tuimail.mail.html import render_html
 from tuimail.mail.lines import quote_runs
 from tuimail.mail.links import FIND, Links, split_tail
-from tuimail.mail.reading import PAGES
+from tuimail.mail.reading import PAGES, REPORTS
+from tuimail.mail.reports import render_report
 from tuimail.mail.sanitize import cells, safe_block, safe_text
 from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import Line, Part, RenderedText, SafeText, Span, Style
@@ -58,6 +59,9 @@ def stages(data: bytes, part: Part, frame: Frame) -> Iterator[RenderedText]:
     if kind in PAGES:
         text, notes = _text(data, part, frame.size)
         yield _with_notes(render_html(text, width, first_link), notes)
+    elif kind in REPORTS:
+        decoded = decode_transfer(data, part.encoding)
+        yield render_report(decoded[: frame.size], kind, width)
     elif kind == "text/x-source":
         yield render_source(data, width, frame.size)
     elif kind == "text/rfc822-headers":

@@ -28,6 +28,7 @@ from tuimail.engine.events import (
     Finished,
     KeepingOn,
     Level,
+    ListKnown,
     Notice,
     Planned,
     Progress,
@@ -321,6 +322,11 @@ class TuimailApp(PaintedApp[int]):
             case Finished(ticket=ticket, words=words):
                 if self._ended(ticket):
                     self.say(words)
+            case ListKnown(ticket=ticket):
+                if self._ended(ticket):
+                    from tuimail.ui import listmail
+
+                    listmail.ask_to_leave(self.main.desk, event)
             case Planned(ticket=ticket):
                 self._planned(event)
             case KeepingOn(account=account, words=words):

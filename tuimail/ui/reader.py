@@ -107,13 +107,11 @@ class Reader:
         if how == "html":
             self._other_text()
             return
-        self._how = "" if self._how == how else how
-        self._section = None
-        self.want()
-
-    def show_whole(self) -> None:
-        """Show all of a text that was too long."""
-        self._whole = True
+        if how == "whole":
+            self._whole = True
+        else:
+            self._how = "" if self._how == how else how
+            self._section = None
         self.want()
 
     def _other_text(self) -> None:

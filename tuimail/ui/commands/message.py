@@ -181,7 +181,7 @@ def source(desk: Desk, count: int) -> None:
 @command("message.whole", "All of the text", "W", where=Where.MESSAGE)
 def whole(desk: Desk, count: int) -> None:
     """Show all of a text that is so long that only its beginning is shown."""
-    desk.reader.show_whole()
+    desk.reader.toggle("whole")
 
 
 @command("message.html", "HTML / plain", "ctrl+t", where=Where.MAIL)

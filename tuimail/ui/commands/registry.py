@@ -81,7 +81,7 @@ def command(
 
 def load() -> dict[str, Command]:
     """All commands, by id."""
-    for topic in ("message", "view", "mailbox", "app"):
+    for topic in ("message", "origin", "view", "mailbox", "app"):
         import_module(f"tuimail.ui.commands.{topic}")
     return REGISTRY
 
