@@ -230,3 +230,14 @@ def test_plain_text_is_laid_out_in_linear_time(
 def test_a_link_that_never_ends_takes_linear_time() -> None:
     piece = "http://x.example/" + ")" * 3900 + " "
     assert grows_linearly(lambda size: show(piece * (size // 4000), 80), 400_000)
+
+
+def test_a_bounce_of_words_only_says_first_what_it_means() -> None:
+    text = show(
+        "This is the mail system at host mx.example.net.\n\n"
+        "I'm sorry to have to inform you that your message could not\n"
+        "be delivered to one or more recipients.\n\n"
+        "<ann@example.org>: host mx.example.org said: 550 5.1.1 no such user\n",
+        80,
+    )
+    assert "Not delivered to ann@example.org" in text.notes[0]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from tuimail.mail.bounces import bounce_sentence
 from tuimail.mail.charset import decode_charset
 from tuimail.mail.header_pane import render_header
 from tuimail.mail.html import render_html
@@ -29,6 +30,7 @@ LINES_MAX = 500_000
 SAFE_AT_ONCE = 1024 * 1024
 FIRST_CHARACTERS, FIRST_LINES = 16_384, 120
 """The beginning of a long text that is laid out before the rest."""
+BOUNCE_MAX = 16_384
 QUOTES = (Style.TEXT, Style.QUOTE1, Style.QUOTE2, Style.QUOTE3, Style.QUOTE4)
 LEVEL_MAX = 50
 """Quote marks that are looked at, and shown if the width allows."""
@@ -74,6 +76,9 @@ def render_plain(data: bytes, part: Part, frame: Frame) -> Iterator[RenderedText
     """text/plain: flowed lines joined, quotes by level, links numbered (RFC 3676)."""
     width, first_link, size = frame
     text, notes = _text(data, part, size)
+    bounced = bounce_sentence(text[:BOUNCE_MAX])
+    if bounced is not None:
+        notes.append(bounced)
     flowed = part.param("format").lower() == "flowed"
     patch = bool(_PATCH.search(text[:200_000])) and not flowed
     links = Links(first_link)
