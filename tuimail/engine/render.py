@@ -134,7 +134,7 @@ def _spawn() -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={"PATH": os.defpath, "PYTHONPATH": str(package)},
+        env={"PATH": os.defpath, "PYTHONPATH": str(package), **_zone()},
         cwd="/",
         bufsize=0,
         start_new_session=True,
@@ -142,6 +142,12 @@ def _spawn() -> subprocess.Popen[bytes]:
     assert child.stdin is not None
     os.set_blocking(child.stdin.fileno(), False)
     return child
+
+
+def _zone() -> dict[str, str]:
+    """The user's zone, for invitations."""
+    zone = os.environ.get("TZ")
+    return {} if zone is None else {"TZ": zone}
 
 
 def _left(deadline: float) -> float:

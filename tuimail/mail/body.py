@@ -12,16 +12,18 @@ from itertools import islice
 from typing import NamedTuple
 
 from tuimail.mail.bounces import bounce_sentence
+from tuimail.mail.calendar import render_calendar
 from tuimail.mail.charset import decode_charset
 from tuimail.mail.header_pane import render_header
 from tuimail.mail.html import render_html
 from tuimail.mail.lines import quote_runs
 from tuimail.mail.links import FIND, Links, split_tail
-from tuimail.mail.reading import PAGES, REPORTS
+from tuimail.mail.reading import CALENDARS, CARDS, PAGES, REPORTS
 from tuimail.mail.reports import render_report
 from tuimail.mail.sanitize import cells, safe_block, safe_text
 from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import Line, Part, RenderedText, SafeText, Span, Style
+from tuimail.mail.vcard import render_vcard
 from tuimail.mail.wrap import without_leading_marks, wrap
 
 TEXT_MAX = 2 * 1024 * 1024
@@ -61,6 +63,12 @@ def stages(data: bytes, part: Part, frame: Frame) -> Iterator[RenderedText]:
     if kind in PAGES:
         text, notes = _text(data, part, frame.size)
         yield _with_notes(render_html(text, width, first_link), notes)
+    elif kind in CALENDARS:
+        text, notes = _text(data, _with_charset(part), frame.size)
+        yield _with_notes(render_calendar(text, width, first_link), notes)
+    elif kind in CARDS:
+        text, notes = _text(data, _with_charset(part), frame.size)
+        yield _with_notes(render_vcard(text, width, first_link), notes)
     elif kind in REPORTS:
         decoded = decode_transfer(data, part.encoding)
         yield render_report(decoded[: frame.size], kind, width)
@@ -150,6 +158,13 @@ def _text(data: bytes, part: Part, size: int) -> tuple[str, list[str]]:
     label = part.param("charset")
     text, note = decode_charset(decoded, label, utf7=part.media_type == "text/plain")
     return text, notes + ([note] if note else [])
+
+
+def _with_charset(part: Part) -> Part:
+    """Calendars and cards are UTF-8 unless they say otherwise (RFC 5545 §3.1.4)."""
+    if part.param("charset"):
+        return part
+    return part._replace(params=(*part.params, ("charset", "utf-8")))
 
 
 def cut_note(size: int) -> str:
