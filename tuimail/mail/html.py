@@ -7,121 +7,105 @@ line each and fit stand side by side. What the mail hides stays hidden and is co
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from tuimail.mail.html_anchor import Anchors
 from tuimail.mail.html_bounds import bounded
-from tuimail.mail.html_hidden import (
-    hides,
-    hiding_rules,
-    is_dot,
-    is_sizeless,
-    is_spacer,
-)
+from tuimail.mail.html_hidden import read_sheets
 from tuimail.mail.html_layout import Buffer, OpenRow
-from tuimail.mail.links import TEXT_MAX, Links
+from tuimail.mail.html_look import PLAIN, Look, Looks
+from tuimail.mail.html_picture import is_dot, is_spacer, words_of
+from tuimail.mail.html_state import (
+    BLOCK,
+    BLOCK_LINK,
+    CELL,
+    CHANGING,
+    FLOWING,
+    INLINE,
+    ITEM,
+    KINDS,
+    LINK,
+    LISTS,
+    QUOTES,
+    ROW,
+    SPACED,
+    State,
+)
+from tuimail.mail.html_tidy import tidied
+from tuimail.mail.links import Links
 from tuimail.mail.sanitize import safe_block, safe_text
 from tuimail.mail.types import Line, RenderedText, SafeText, Span, Style
 
 SKIP = frozenset(
-    "script style head title template iframe object svg math select map noscript audio"
-    " video canvas textarea".split()
+    "script style head title template iframe object svg math select noscript audio"
+    " video canvas textarea xml -comment !doctype".split()
 )
-BLOCKS = frozenset(
-    "address article aside body caption center dd details dialog div dl dt fieldset"
-    " figcaption figure footer form header html legend li main nav ol section summary"
-    " tr ul".split()
-)
-SPACED = frozenset("p h1 h2 h3 h4 h5 h6 ul ol table pre blockquote".split())
-LISTS = frozenset(["ul", "ol"])
-STYLES = {
-    **dict.fromkeys(("b", "strong", "th"), Style.STRONG),
-    **dict.fromkeys(("i", "em", "cite"), Style.EMPHASIS),
-    **dict.fromkeys(("code", "tt", "kbd", "samp"), Style.CODE),
-    **{f"h{level}": Style.HEADING for level in range(1, 7)},
-}
-QUOTES = (Style.QUOTE1, Style.QUOTE2, Style.QUOTE3, Style.QUOTE4)
-BARS_MAX, LEVELS_MAX = 10, 8
-"""Quote bars and list levels that are shown."""
+VOID = frozenset(["br", "hr", "img", "area"])
+ROOTS = frozenset(["html", "body"])
+INDENTING = frozenset(["blockquote", "li", "ul", "ol", "dd"])
+BARS_MAX, LEVELS_MAX, BLANKS_MAX = 10, 8, 8
+"""Quote bars, list levels and leading blanks that are shown."""
 RULE_CELLS = 32
+TITLE_MAX = 120
+"""Characters of a text in big letters that is a title, not a paragraph."""
 SHEETS_MAX = 20
-NODES_MAX = 1_000_000
-_BLANKS = re.compile(r"[ \t\n\r\f]+")
+_BLANKS = re.compile("[ \t\n\r\f\xa0\u2000-\u200a\u202f]+")
+_ASCII_BLANKS = " \t\n\r\f"
+_PADDING = re.compile("[ \t\n\r\f]*(\xa0[ \xa0]*)")
+
+Attributes = Mapping[str, str | None]
+Trail = list[tuple[Iterator[LexborNode], str, int, State]]
 
 
 def render_html(text: str, width: int, first_link: int = 1) -> RenderedText:
     """HTML as wrapped lines, with links and notes on what was left out."""
     text, notes = bounded(text)
     parser = LexborHTMLParser(text)
-    walker = Walker(width, _rules(parser), first_link)
+    walker = Walker(width, parser, first_link)
     if parser.root is not None:
         walker.walk(parser.root)
-    lines = walker.bottom.lines()
+    lines = tidied(walker.bottom.lines(), width)
     return RenderedText(
         tuple(lines), tuple(walker.links.found), (*notes, *walker.notes())
     )
 
 
-def _rules(parser: LexborHTMLParser) -> frozenset[str]:
-    rules: set[str] = set()
-    for node in parser.css("style")[:SHEETS_MAX]:
-        rules |= hiding_rules(node.text(deep=True) or "")
-    return frozenset(rules)
-
-
-@dataclass(slots=True)
-class State:
-    """What an element changes for what is inside it."""
-
-    style: Style = Style.TEXT
-    link: int = 0
-    pre: bool = False
-    sizeless: bool = False
-    quote: int = 0
-    """Quotes around this, for its colour."""
-    bars: int = 0
-    """Quotes around this within its flow, for its indent."""
-    numbered: int = -1
-    """Number of the next list item; -1 in a list without numbers."""
-    depth: int = 0
-    """Nested lists within its flow."""
-    shown: int = 0
-    """Characters that were shown before it."""
-    cell: bool = False
-
-
 class Walker:
     """Goes through the tree once, without recursion."""
 
-    def __init__(self, width: int, rules: frozenset[str], first_link: int = 1) -> None:
+    def __init__(self, width: int, parser: LexborHTMLParser, first_link: int) -> None:
         self.links = Links(first_link)
-        self.bottom = Buffer(width)
+        self.bottom = self._flow = Buffer(width)
+        sheets = parser.css("style")[:SHEETS_MAX]
+        sheet = read_sheets(node.text(deep=True) or "" for node in sheets)
+        self._looks = Looks(sheet)
+        self._anchors = Anchors(self.links, parser)
         self._flows = [self.bottom]
         self._rows: list[OpenRow] = []
-        self._states = [State()]
-        self._rules = rules
-        self._shown = self._hidden = self._trackers = 0
-
-    @property
-    def _flow(self) -> Buffer:
-        return self._flows[-1]
+        self._state = State()
+        self._hidden = self._trackers = 0
+        self._padded = False
+        """Blanks stood where a line might have: it is meant to be empty."""
 
     def walk(self, root: LexborNode) -> None:
         """Visit every node in order; text, starts and ends of elements."""
-        stack: list[tuple[LexborNode, bool]] = [(root, False)]
-        while stack and not self.bottom.full:
-            node, ended = stack.pop()
-            if ended:
-                self._end(node.tag or "")
+        trail: Trail = [(iter((root,)), "", 0, self._state)]
+        while trail and not self.bottom.full:
+            nodes, tag, kind, outer = trail[-1]
+            node = next(nodes, None)
+            if node is None:
+                trail.pop()
+                self._state, inner = outer, self._state
+                if kind:
+                    self._end(tag, kind, inner)
                 continue
-            if node.tag == "-text":
+            name = node.tag or ""
+            if name == "-text":
                 self._text(node.text_content or "")
-                continue
-            if not self._start(node):
-                continue
-            stack.append((node, True))
-            stack.extend((each, False) for each in reversed(_children(node)))
+            elif name not in SKIP:
+                self._start(name, node, trail)
 
     def notes(self) -> tuple[SafeText, ...]:
         """What was left out, one sentence each."""
@@ -130,162 +114,264 @@ class Walker:
             said.append(_counted(self._hidden, "hidden character", "not shown"))
         if self._trackers:
             said.append(_counted(self._trackers, "tracking image", "not fetched"))
+        if self.links.refused:
+            said.append(_refused(self.links.refused))
         if self.bottom.full:
             said.append("The text is too long; its end is not shown.")
         return tuple(SafeText(each) for each in said)
 
     # -- events ---------------------------------------------------------------
 
-    def _start(self, node: LexborNode) -> bool:
-        """Begin an element; False when nothing in it is to be visited."""
-        tag = node.tag or ""
-        if tag in SKIP or tag.startswith(("-", "!")):
-            return tag == "-document"
+    def _start(self, tag: str, node: LexborNode, trail: Trail) -> None:
+        """Begin an element, unless nothing in it is to be visited."""
         attributes = node.attributes
-        if tag not in ("html", "body") and hides(attributes, self._rules):
+        look = self._looks.of(tag, attributes)
+        if look.hidden and tag not in ROOTS:
             self._hidden += _letters(node.text(deep=True) or "")
-            return False
-        if tag in ("br", "hr", "img"):
+        elif tag in VOID:
             self._void(tag, attributes)
-            return False
-        self._open(tag, attributes, node)
-        return True
+        else:
+            outer = self._state
+            kind = self._open(tag, attributes, look, node)
+            trail.append((node.iter(include_text=True), tag, kind, outer))
 
-    def _void(self, tag: str, attributes: dict[str, str | None]) -> None:
+    def _void(self, tag: str, attributes: Attributes) -> None:
         if tag == "br":
+            self._mark()
             if self._flow.spans:
                 self._flow.flush()
             else:
                 self._flow.blank()
         elif tag == "hr":
-            self._flow.flush()
-            rule = "\u2500" * min(RULE_CELLS, self._flow.width)
-            self._flow.literal([Span(SafeText(rule), Style.NOTE)])
+            self._rule()
+        elif tag == "area":
+            self._area(attributes)
         elif is_dot(attributes):
             self._trackers += 1
         elif not is_spacer(attributes):
-            alt = safe_text(attributes.get("alt") or "", 200).strip()
-            if alt:
-                self._add(f"[{alt}]")
+            words = self._anchors.words(attributes, self._state.link)
+            if words:
+                self._flow.apart()
+                self._add(f"[{words}]")
+                if not self._state.link:
+                    self._flow.apart()
 
     def _open(
-        self, tag: str, attributes: dict[str, str | None], node: LexborNode
-    ) -> None:
-        old = self._states[-1]
-        sizeless = is_sizeless(attributes.get("style") or "")
-        state = State(
-            style=STYLES.get(tag, old.style),
-            link=old.link,
-            pre=old.pre or tag == "pre",
-            sizeless=old.sizeless if sizeless is None else sizeless,
-            quote=old.quote + (tag == "blockquote"),
-            bars=old.bars + (tag == "blockquote"),
-            numbered=old.numbered,
-            depth=old.depth + (tag in LISTS),
-            shown=self._shown,
-        )
-        if tag in SPACED and not (tag in LISTS and old.depth):
-            self._flow.blank()
-        elif tag in BLOCKS:
-            self._flow.flush()
-        self._states.append(state)
-        match tag:
-            case "a":
-                state.link = self._link(attributes.get("href") or "", node)
-            case "ul" | "ol":
-                state.numbered = 1 if tag == "ol" else -1
-            case "li":
-                self._item(old)
-            case "blockquote":
-                self._indent()
-            case "tr":
-                self._flow.mark()
-                self._rows.append(OpenRow())
-            case "td" | "th" if self._rows:
-                state.cell, state.bars, state.depth = True, 0, 0
-                self._flows.append(self._flow.cell(self._rows[-1]))
+        self, tag: str, attributes: Attributes, look: Look, node: LexborNode
+    ) -> int:
+        """Begin an element; gives how it ends."""
+        old = self._state
+        kind = KINDS.get(tag, 0)
+        if look is not PLAIN or tag in LISTS:
+            kind = _kind(tag, kind, look, old)
+        if kind == CELL and not self._rows:
+            kind = BLOCK
+        if kind:
+            self._break(kind, look)
+        if look is not PLAIN or tag in CHANGING:
+            self._state = old.within(tag, look)
+        if kind in (LINK, BLOCK_LINK):
+            self._link(attributes.get("href") or "", node)
+        elif kind == ROW:
+            self._flow.mark()
+            self._rows.append(OpenRow())
+        elif kind == CELL:
+            self._state.bars = self._state.depth = 0
+            self._flow = self._flow.cell(self._rows[-1])
+            self._flows.append(self._flow)
+        elif tag in INDENTING:
+            self._enter(tag, kind, old, attributes)
+        return kind
 
-    def _end(self, tag: str) -> None:
-        if tag == "-document":
-            return
-        state = self._states.pop()
-        if tag == "a" and state.link and self._shown > state.shown:
-            self._flow.add(f"[{state.link}]", Style.LINK, state.link)
-        elif state.cell:
+    def _end(self, tag: str, kind: int, inner: State) -> None:
+        if kind in (LINK, BLOCK_LINK):
+            self._mark()
+            self._anchors.close(self._flow)
+            if kind == BLOCK_LINK:
+                self._flow.flush()
+        elif kind == CELL:
+            self._mark()
             self._flow.flush()
             self._flows.pop()
-        elif tag == "tr" and self._rows:
+            self._flow = self._flows[-1]
+        elif kind == ROW:
             self._flow.take(self._rows.pop())
-        elif tag in SPACED and not (tag in LISTS and self._states[-1].depth):
-            self._flow.blank()
-        elif tag in BLOCKS:
-            self._flow.flush()
-        if tag in ("blockquote", "li", "ul", "ol"):
+        elif kind != INLINE:
+            empty = self._padded and not self._flow.spans
+            self._break(SPACED if kind == SPACED or empty else BLOCK, PLAIN)
+        if tag in INDENTING and kind != INLINE:
             self._flow.first = None
             self._indent()
+
+    # -- lines ----------------------------------------------------------------
+
+    def _break(self, kind: int, look: Look) -> None:
+        """What an element does to the line it begins or ends in."""
+        if kind == CELL:
+            return
+        flow = self._flow
+        if kind in (LINK, INLINE):
+            last = flow.spans[-1] if flow.spans else None
+            close = kind == INLINE or look.apart or last is self._anchors.last
+            if last is not None and close and not last.text.endswith(" "):
+                flow.spans.append(Span(SafeText("  ")))
+            return
+        self._mark()
+        if kind == SPACED:
+            flow.blank()
+        else:
+            flow.flush()
+        self._padded = False
+        if look.reply:
+            self._rule()
+
+    def _rule(self) -> None:
+        self._mark()
+        self._flow.flush()
+        rule = "\u2500" * min(RULE_CELLS, self._flow.width)
+        self._flow.literal([Span(SafeText(rule), Style.NOTE)])
 
     # -- text -----------------------------------------------------------------
 
     def _text(self, raw: str) -> None:
-        state = self._states[-1]
-        if state.sizeless:
+        state = self._state
+        if state.lines:
+            if not state.unseen:
+                self._preformatted(safe_block(raw), state)
+        elif not raw.strip(_ASCII_BLANKS):
+            if self._flow.spans:
+                self._flow.add(" ", state.style, state.link)
+        elif state.unseen:
             self._hidden += _letters(raw)
-        elif state.pre:
-            self._preformatted(safe_block(raw), state)
         else:
-            text = _BLANKS.sub(" ", raw)
-            if text != " " or self._flow.spans:
-                self._add(safe_text(text, len(text) + 1))
+            self._words(raw, state)
+
+    def _words(self, raw: str, state: State) -> None:
+        flow = self._flow
+        indent = 0
+        if not flow.spans:
+            padding = _PADDING.match(raw)
+            if padding is not None:
+                indent = len(padding[1])
+        text = _BLANKS.sub(" ", raw)
+        if text == " ":
+            self._padded = not flow.spans
+            flow.add(" ", state.style, state.link)
+            return
+        if indent > 1 and not self._rows:
+            flow.spans.append(Span(SafeText(" " * min(indent, BLANKS_MAX))))
+        if state.shift and text.isdecimal():
+            text = text.translate(state.shift)
+        self._add(safe_text(text, len(text) + 1))
 
     def _add(self, text: str) -> None:
-        state = self._states[-1]
+        state = self._state
         style = state.style
         if state.link:
             style = Style.LINK
+            text = self._anchors.begin(self._flow, text)
+        elif style is Style.HEADING:
+            if len(text) > TITLE_MAX and not state.titled:
+                style = Style.TEXT
         elif state.quote and style is Style.TEXT:
             style = QUOTES[min(state.quote, 4) - 1]
-        self._shown += len(text.strip())
         self._flow.add(text, style, state.link)
 
     def _preformatted(self, text: str, state: State) -> None:
-        style = Style.LINK if state.link else Style.CODE
-        self._shown += len(text.strip())
+        style = Style.LINK if state.link else state.style
         for at, line in enumerate(text.split("\n")):
             if self.bottom.full:
                 break
             if at:
+                self._mark()
                 spans = list(self._flow.spans)
                 self._flow.spans.clear()
                 self._flow.literal(spans)
             if line:
                 self._flow.spans.append(Span(SafeText(line), style, state.link))
 
-    def _link(self, href: str, node: LexborNode) -> int:
-        return self.links.add(href, _glance(node)) if href else 0
+    # -- links ----------------------------------------------------------------
+
+    def _link(self, href: str, node: LexborNode) -> None:
+        self._state.link = self._anchors.open(href, self._state.button, node)
+
+    def _mark(self) -> None:
+        """The number of a link behind its text, before the line ends."""
+        if self._anchors:
+            self._anchors.mark(self._flow)
+
+    def _area(self, attributes: Attributes) -> None:
+        """A part of a picture that is a link."""
+        words, href = words_of(attributes), attributes.get("href")
+        number = self.links.add(href, words) if words and href else 0
+        if number:
+            self._flow.add(f"[{words}][{number}] ", Style.LINK, number)
 
     # -- indents --------------------------------------------------------------
+
+    def _enter(self, tag: str, kind: int, old: State, attributes: Attributes) -> None:
+        """Begin what is indented."""
+        state = self._state
+        if tag == "blockquote":
+            state.quote += 1
+            state.bars += 1
+            self._indent()
+        elif tag == "dd":
+            state.depth += 1
+            self._indent()
+        elif tag == "li":
+            if kind == ITEM:
+                self._item(old)
+        else:
+            state.depth += 1
+            state.numbered = _first_number(attributes) if tag == "ol" else -1
 
     def _item(self, parent: State) -> None:
         """The mark of a list item, hanging in its indent."""
         mark = "\u2022 "
-        if parent.numbered > 0:
+        if parent.numbered >= 0:
             mark = f"{parent.numbered}. "
             parent.numbered += 1
-        base = self._base(max(0, self._states[-1].depth - 1))
+        base = self._base(max(0, self._state.depth - 1))
         room = max(2, len(mark))
         self._flow.first = (*base, Span(SafeText(mark.rjust(room))))
         self._flow.indent = (*base, Span(SafeText(" " * room)))
 
     def _indent(self) -> None:
-        self._flow.indent = self._base(self._states[-1].depth)
+        self._flow.indent = self._base(self._state.depth)
 
     def _base(self, levels: int) -> Line:
         """Quote bars of the current place, and blanks for so many lists."""
-        state = self._states[-1]
+        state = self._state
         bars, blanks = min(state.bars, BARS_MAX), min(levels, LEVELS_MAX)
         style = QUOTES[min(max(1, state.quote), 4) - 1]
         quote = (Span(SafeText("> " * bars), style),) if bars else ()
         return (*quote, *((Span(SafeText("  " * blanks)),) if blanks else ()))
+
+
+def _kind(tag: str, kind: int, look: Look, old: State) -> int:
+    """How an element begins and ends when its style has a say."""
+    display = look.display
+    if tag in LISTS:
+        return BLOCK if old.depth else kind
+    if tag in FLOWING and display.startswith("inline"):
+        if display == "inline" or tag == "li":
+            return INLINE
+    elif kind == LINK:
+        return BLOCK_LINK if display == "block" else LINK
+    elif not kind:
+        if display in ("block", "table", "list-item", "flex", "grid"):
+            return BLOCK
+        if display == "inline-block" and look.apart:
+            return INLINE
+    elif tag == "p" and look.tight:
+        return BLOCK
+    return kind
+
+
+def _first_number(attributes: Attributes) -> int:
+    start = attributes.get("start") or ""
+    return int(start) if start.isdecimal() and len(start) < 6 else 1
 
 
 def _counted(count: int, what: str, done: str) -> str:
@@ -293,32 +379,12 @@ def _counted(count: int, what: str, done: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'} {verb} {done}."
 
 
+def _refused(count: int) -> str:
+    if count == 1:
+        return "1 link of a kind that is never opened was left out."
+    return f"{count} links of kinds that are never opened were left out."
+
+
 def _letters(text: str) -> int:
     """Characters that are not blank, nor there only to be invisible."""
     return len("".join(safe_block(text).split()))
-
-
-def _children(node: LexborNode, most: int = NODES_MAX) -> list[LexborNode]:
-    children: list[LexborNode] = []
-    child = node.child
-    while child is not None and len(children) < most:
-        children.append(child)
-        child = child.next
-    return children
-
-
-def _glance(node: LexborNode) -> str:
-    """The text of a link, or of its pictures, as far as it is worth looking at."""
-    pieces: list[str] = []
-    alts: list[str] = []
-    stack, size, seen = [node], 0, 0
-    while stack and size < TEXT_MAX and seen < 200:
-        each = stack.pop()
-        seen += 1
-        if each.tag == "-text":
-            pieces.append((each.text_content or "")[:TEXT_MAX])
-            size += len(pieces[-1].strip())
-        elif each.tag == "img":
-            alts.append((each.attributes.get("alt") or "")[:TEXT_MAX])
-        stack += reversed(_children(each, 200))
-    return "".join(pieces) if size else " ".join(alts)

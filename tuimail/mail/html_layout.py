@@ -67,6 +67,11 @@ class Buffer:
         if text:
             self.spans.append(Span(SafeText(text), style, link))
 
+    def apart(self) -> None:
+        """A blank, unless one stands here or the line is empty."""
+        if self.spans and not self.spans[-1].text.endswith(" "):
+            self.spans.append(Span(SafeText(" ")))
+
     def flush(self) -> None:
         """End the paragraph."""
         spans, self.spans = self.spans, []

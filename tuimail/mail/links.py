@@ -16,6 +16,12 @@ MARKED_MAX = 10_000
 TARGET_MAX = 8000
 TEXT_MAX = 300
 SCHEMES = ("https", "http", "mailto")
+REFUSED = frozenset(
+    "about blob chrome data feed file ftp jar javascript ldap ms-settings news"
+    " resource search-ms sftp shell smb ssh telnet vbscript view-source".split()
+)
+"""Schemes whose links are left out and counted."""
+SCHEME_MAX = 20
 FIND = re.compile(r"\b(?:https?://|mailto:|www\.)[^\s<>\"'`\u3000-\u303f]{2,4000}")
 _TAIL = ".,;:!?)]}'\u2019\u201d*_"
 _HOST = re.compile(
@@ -36,6 +42,8 @@ class Links:
         self.found: list[Link] = []
         self._numbers: dict[str, int] = {}
         self._marked = 0
+        self.refused = 0
+        """Links of kinds that are never opened."""
 
     @property
     def full(self) -> bool:
@@ -47,7 +55,9 @@ class Links:
         if self.full:
             return 0
         target = _clean(target)
-        if target.partition(":")[0].lower() not in SCHEMES:
+        scheme = target[:SCHEME_MAX].partition(":")[0].lower()
+        if scheme not in SCHEMES:
+            self.refused += scheme in REFUSED
             return 0
         self._marked += 1
         text = safe_text(" ".join(text.split()), TEXT_MAX)
