@@ -6,7 +6,8 @@ import pytest
 
 from tests.mail.cost import grows_linearly
 from tuimail.mail.html import render_html
-from tuimail.mail.links import LINKS_MAX, Links, doubt, split_tail
+from tuimail.mail.link_doubts import doubt
+from tuimail.mail.links import LINKS_MAX, Links, split_tail
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,127 @@ def test_an_honest_link_is_not_doubted(target: str, text: str) -> None:
 def test_the_doubt_names_both_hosts() -> None:
     said = doubt("https://evil.example/", "bank.example")
     assert said == "The text says bank.example, but it leads to evil.example."
+
+
+EVIL, BANK = "https://evil.example/", "https://bank.example"
+ONCE = "https://a.example/?u=https%3A%2F%2Fb.example%2F"
+THRICE = (
+    "https://a.example/?u=https%3A%2F%2Fb.example%2F%3Fu%3Dhttps%253A%252F%252F"
+    "c.example%252F%253Fu%253Dhttp%25253A%25252F%25252Fevil.example%25252F"
+)
+VECTORS = [
+    (EVIL, BANK, "The text says bank.example, but it leads to evil.example."),
+    (EVIL, "shop.bank.co.uk", "The text says shop.bank.co.uk, but"),
+    ("https://evil.co.uk/", "bank.co.uk", "The text says bank.co.uk, but"),
+    ("https://evil.github.io/", "bank.github.io", "The text says bank.github.io, but"),
+    (ONCE, BANK, "leads to a.example, which may pass on to b.example."),
+    (f"{BANK}@evil.example/", "x", "What stands before @ is no host; it leads to evil"),
+    ("https://evil.example:4444/", "x", "a port that is not usual: 4444."),
+    ("http://127.0.0.1/", "x", "It leads to a bare address: 127.0.0.1."),
+    ("http://127.1/", "x", "bare address: 127.0.0.1, written as 127.1."),
+    ("http://2130706433/", "x", "bare address: 127.0.0.1, written as 2130706433."),
+    ("http://0177.0.0.1/", "x", "bare address: 127.0.0.1, written as 0177.0.0.1."),
+    ("http://0x7f.0x0.1/", "x", "bare address: 127.0.0.1, written as 0x7f.0x0.1."),
+    ("http://0x7F000001/", "x", "bare address: 127.0.0.1, written as 0x7f000001."),
+    ("http://\uff11\uff12\uff17.0.0.1/", "x", "It leads to a bare address: 127.0.0.1"),
+    ("http://127.0.0.1:8081/", "x", "bare address: 127.0.0.1. It uses a port"),
+    ("http://[::1]/", "x", "It leads to a bare address: [::1]."),
+    ("http://[0:0::1]:80/", "x", "bare address: [::1], written as [0:0::1]."),
+    (
+        "http://xn--pple-43d.com/",
+        "x",
+        "mixes alphabets: \u0430pple.com is xn--pple-43d",
+    ),
+    ("http://\u0430pple.com/", "x", "mixes alphabets: \u0430pple.com is xn--"),
+    (
+        "http://b\u00fccher.de/",
+        "x",
+        "in ASCII: b\u00fccher.de is xn--bcher-kva.de.",
+    ),
+    (
+        "http://\uff45vil.com/",
+        "x",
+        "is not in ASCII: \uff45vil.com is evil.com.",
+    ),
+    ("http://evil\u3002com/", "bank.com", "bank.com, but it leads to evil.com."),
+    (THRICE, "x", "It goes by 3 other addresses, at last to evil.example."),
+    (
+        "http://a.com%2f@b.com",
+        "x",
+        "before @ is no host; it leads to b.com.",
+    ),
+    ("http://%65vil.example/", "x", "written to be misread; it leads to evil.example."),
+    ("https://evil.example\\@bank.example/", "x", "misread; it leads to evil.example."),
+    ("https:\\\\evil.example/", "x", "misread; it leads to evil.example."),
+    ("https:evil.example", "x", "written to be misread; it leads to evil.example."),
+    ("http:///evil.example", "x", "written to be misread; it leads to evil.example."),
+    ("http://router/", "x", "It leads into your own network: router."),
+    ("http://nas.local/", "x", "It leads into your own network: nas.local."),
+    ("http://[bad", "x", "The address of this link is malformed."),
+    ("http://", "x", "The address of this link is malformed."),
+    ("http://a b.com/", "x", "The address of this link is malformed."),
+    ("http://x/$(touch${IFS}/tmp/p)", "x", "It leads into your own network: x."),
+]
+
+
+@pytest.mark.parametrize(("target", "text", "said"), VECTORS)
+def test_what_is_said_against_a_link(target: str, text: str, said: str) -> None:
+    assert said in doubt(target, text)
+
+
+@pytest.mark.parametrize(
+    ("target", "text"),
+    [
+        ("https://mail.bank.co.uk/", "www.bank.co.uk"),
+        ("https://docs.evil.example/", "report.pdf"),
+        ("https://nodejs.example/", "Node.js"),
+        ("https://a.example:443/?q=http", "a.example"),
+        (ONCE, "read more"),
+        ("HTTPS://Bank.Example/", "bank.example"),
+    ],
+)
+def test_what_many_honest_links_do_is_not_doubted(target: str, text: str) -> None:
+    assert doubt(target, text) == ""
+
+
+@pytest.mark.parametrize(
+    ("target", "kept", "said"),
+    [
+        ("http://ex\u200bample.com/", "http://example.com/", "cannot be seen"),
+        ("http://a.com/\u202egpj.exe", "http://a.com/gpj.exe", "cannot be seen"),
+        ("http://a.com/\x00b", "http://a.com/b", "cannot be seen"),
+        ("http://a.com/" + "b" * 100_000, None, "too long; the end"),
+    ],
+)
+def test_a_target_that_was_cleaned_or_cut_says_so(
+    target: str, kept: str | None, said: str
+) -> None:
+    links = Links()
+    links.add(target, "x")
+    assert said in links.found[0].warning
+    assert len(links.found[0].target) == 8000 if kept is None else True
+    assert kept is None or links.found[0].target == kept
+
+
+def test_a_base_completes_no_link() -> None:
+    html = "<base href=https://evil.example/><a href=/x>x</a>"
+    assert render_html(html, 40).links == ()
+
+
+@pytest.mark.parametrize(
+    "target", ["data:text/html,x", "file:///etc/passwd", "smb://a/b", "vbscript:x"]
+)
+def test_a_refused_kind_is_counted(target: str) -> None:
+    links = Links()
+    links.add(target, "x")
+    assert links.refused == 1
+
+
+@pytest.mark.parametrize("target", ["/x", "#top", "tel:+37", "cid:a@b", "", "{{url}}"])
+def test_what_is_only_not_offered_is_not_counted(target: str) -> None:
+    links = Links()
+    links.add(target, "x")
+    assert links.refused == 0
 
 
 @pytest.mark.parametrize(

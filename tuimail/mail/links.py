@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from urllib.parse import unquote, urlsplit
 
-from tuimail.mail.headers import mixed_script
+from tuimail.mail.link_doubts import doubt, unseen
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Link, SafeText
 
@@ -24,12 +22,6 @@ REFUSED = frozenset(
 SCHEME_MAX = 20
 FIND = re.compile(r"\b(?:https?://|mailto:|www\.)[^\s<>\"'`\u3000-\u303f]{2,4000}")
 _TAIL = ".,;:!?)]}'\u2019\u201d*_"
-_HOST = re.compile(
-    r"(?:https?://)?((?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})(?=[/:?#\s]|$)"
-)
-"""A text that begins as a host does."""
-_NAMED = re.compile(r"https?://((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})(?![\w-])")
-_ADDRESS = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,255}")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 
 
@@ -54,7 +46,7 @@ class Links:
         """The number of a link; 0 for what must not be offered."""
         if self.full:
             return 0
-        target = _clean(target)
+        given, target = target, _clean(target)
         scheme = target[:SCHEME_MAX].partition(":")[0].lower()
         if scheme not in SCHEMES:
             self.refused += scheme in REFUSED
@@ -69,7 +61,7 @@ class Links:
             return 0
         number = self._first + len(self.found)
         self._numbers[target] = number
-        warning = safe_text(doubt(target, text))
+        warning = safe_text(_doubt(given, target, text))
         self.found.append(Link(number, SafeText(target), SafeText(text), warning))
         return number
 
@@ -85,43 +77,20 @@ class Links:
             self.found[at] = Link(number, link.target, shown, said)
 
 
+def _doubt(given: str, target: str, text: str) -> str:
+    """What speaks against a link, as it was given and as it will be opened."""
+    said = [doubt(target, text), unseen(given)]
+    if len(given) > TARGET_MAX:
+        said.append("Its address is too long; the end of it was left out.")
+    return " ".join(filter(None, said))
+
+
 def _clean(target: str) -> str:
     target = _BLANK.sub("", target[: 2 * TARGET_MAX])
     target = safe_text(target, TARGET_MAX)
     if target.startswith("//"):
         return "https:" + target
     return "http://" + target if target[:4].lower() == "www." else target
-
-
-def doubt(target: str, text: str) -> str:
-    """Why a link may not lead where it seems to; `''` when it may be right."""
-    if target[:7].lower() == "mailto:":
-        return _doubt_address(target[7:].partition("?")[0], text)
-    try:
-        # Browsers take a backslash for a slash; what they do is what counts.
-        parts = urlsplit(target.replace("\\", "/"))
-        host = (parts.hostname or "").rstrip(".")
-    except ValueError:
-        host = ""
-    if not host:
-        return "The address of this link is malformed."
-    shown = _HOST.match(text.lower()) or _NAMED.search(text.lower())
-    if shown and not _same_site(shown[1], host):
-        return f"The text says {shown[1]}, but it leads to {host}."
-    if parts.username is not None:
-        return f"What stands before @ is no host; it leads to {host}."
-    if _is_address(host):
-        return f"It leads to a bare address: {host}."
-    if mixed_script(host) or "xn--" in host:
-        return f"Its host is not written in Latin letters: {host}."
-    return ""
-
-
-def _doubt_address(address: str, text: str) -> str:
-    shown = _ADDRESS.fullmatch(text.strip())
-    if shown and shown[0].lower() != unquote(address).lower():
-        return f"The text says {shown[0]}, but it writes to {address}."
-    return ""
 
 
 def split_tail(url: str) -> tuple[str, str]:
@@ -135,16 +104,3 @@ def split_tail(url: str) -> tuple[str, str]:
             spare -= 1
         end -= 1
     return url[:end], url[end:]
-
-
-def _same_site(shown: str, host: str) -> bool:
-    shown, host = shown.removeprefix("www."), host.removeprefix("www.")
-    return host == shown or host.endswith("." + shown) or shown.endswith("." + host)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return host.isdigit()
-    return True
