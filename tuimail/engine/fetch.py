@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tuimail.engine.jobs import Job, Ticket
 from tuimail.engine.sync_imap import select_known
-from tuimail.errors import Cancelled, Gone, TuimailError
+from tuimail.errors import Cancelled, Gone, TuimailError, Unreachable
 from tuimail.mail.reading import HEADER_FIELDS
 from tuimail.mail.sections import section_of
 from tuimail.mail.types import ContentId, Section
@@ -26,8 +26,8 @@ TEXT_SLICE = 65_536
 """Octets of a text fetched at a time: small, so that cancelling is quick."""
 BULK_SLICE = 262_144
 """Octets of an attachment fetched at a time: as fast as one FETCH of it all."""
-
-
+BEGUN_MAX = 64 * 1024 * 1024
+"""Octets of parts that came in part, kept in memory for this run."""
 Key = tuple[ContentId, Section, int, tuple[Section, ...]]
 
 
@@ -69,6 +69,51 @@ class Wish:
         return min(self.size, self.limit) if self.limit and self.size else self.size
 
 
+class Pieces:
+    """The beginning of a part, in slices."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self.octets = 0
+
+    def add(self, piece: bytes) -> None:
+        """The next slice has come."""
+        self.pieces.append(piece)
+        self.octets += len(piece)
+
+    def cut(self, octets: int, slice_octets: int) -> None:
+        """Keep whole slices, and at most so many octets of them."""
+        while self.pieces and (
+            self.octets > octets or len(self.pieces[-1]) % slice_octets
+        ):
+            self.octets -= len(self.pieces.pop())
+
+
+class Begun:
+    """Beginnings of parts whose fetch was cancelled or broke off; the newest stay.
+
+    A part never changes, so whoever asks again goes on where it ended.
+    """
+
+    def __init__(self, limit: int = BEGUN_MAX) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._parts: dict[Key, Pieces] = {}
+
+    def take(self, key: Key) -> Pieces:
+        """What is here of a part; it is the caller's from now on."""
+        with self._lock:
+            return self._parts.pop(key, None) or Pieces()
+
+    def keep(self, key: Key, begun: Pieces, slice_octets: int) -> None:
+        """Keep a beginning; older ones leave when it is too much."""
+        begun.cut(self._limit, slice_octets)
+        with self._lock:
+            self._parts[key] = begun
+            while sum(each.octets for each in self._parts.values()) > self._limit:
+                del self._parts[next(iter(self._parts))]
+
+
 class PartFetcher:
     """Fetches under way, so that one part crosses the wire once."""
 
@@ -81,6 +126,7 @@ class PartFetcher:
         self._kept = kept
         self._lock = threading.Lock()
         self._waiting: dict[Key, list[Waiter]] = {}
+        self._begun = Begun()
 
     def cached(self, wish: Wish) -> bytes | None:
         """The octets, when they are here."""
@@ -178,21 +224,25 @@ class PartFetcher:
         if not wish.octets or wish.octets <= slice_octets:
             length = wish.limit or None
             return session.fetch_section(place.uid, wish.section, length=length)
-        taken: list[bytes] = []
-        done = 0
-        for piece in session.fetch_slices(
+        begun = self._begun.take(wish.key)
+        pieces = session.fetch_slices(
             place.uid,
             wish.section,
             wish.octets,
+            start=begun.octets,
             slice_octets=slice_octets,
             cancelled=lambda: self._abandoned(wish),
-        ):
-            taken.append(piece)
-            done += len(piece)
-            self._report(wish, done)
-        if self._abandoned(wish):
-            raise Cancelled("Cancelled.")
-        return b"".join(taken)
+        )
+        try:
+            for piece in pieces:
+                begun.add(piece)
+                self._report(wish, begun.octets)
+            if self._abandoned(wish):
+                raise Cancelled("Cancelled.")
+        except (Cancelled, Unreachable):
+            self._begun.keep(wish.key, begun, slice_octets)
+            raise
+        return b"".join(begun.pieces)
 
     def _abandoned(self, wish: Wish) -> bool:
         """Nobody waits for it any more."""

@@ -209,12 +209,13 @@ class MaildirSession:
         section: Section,
         size: int,
         *,
+        start: int = 0,
         slice_octets: int = 262_144,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[bytes]:
         """A part piece by piece."""
         whole = self.fetch_section(uid, section, length=size)
-        for at in range(0, len(whole), slice_octets):
+        for at in range(start, len(whole), slice_octets):
             if cancelled():
                 return
             yield whole[at : at + slice_octets]

@@ -120,13 +120,17 @@ class Pop3Files(MaildirSession):
         section: Section,
         size: int,
         *,
+        start: int = 0,
         slice_octets: int = 262_144,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[bytes]:
         """A part piece by piece, when all of the message is here."""
         self.bring(uid, cancelled=cancelled)
         return super().fetch_slices(
-            uid, section, size, slice_octets=slice_octets, cancelled=cancelled
+            *(uid, section, size),
+            start=start,
+            slice_octets=slice_octets,
+            cancelled=cancelled,
         )
 
     def close(self) -> None:

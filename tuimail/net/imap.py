@@ -207,11 +207,13 @@ class ImapSession:
         section: Section,
         size: int,
         *,
+        start: int = 0,
         slice_octets: int = 262_144,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[bytes]:
-        """A big section piece by piece; stops between pieces when cancelled."""
-        return imap_fetch.slices(self.link, uid, section, size, slice_octets, cancelled)
+        """A big section piece by piece from `start` on; stops when cancelled."""
+        asked = imap_fetch.Range(start, size, slice_octets)
+        return imap_fetch.slices(self.link, uid, section, asked, cancelled)
 
     def search_uids(self, criteria: bytes, *, within: UIDSet | None = None) -> UIDSet:
         """UIDs that match. Criteria are written by us; no user text goes in here."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from tuimail.errors import Gone
 from tuimail.mail.types import UID, ModSeq, Section
@@ -174,12 +175,19 @@ def _name(section: bytes) -> bytes:
     return section.upper().partition(b" ")[0]
 
 
+class Range(NamedTuple):
+    """What of a section is fetched in slices: from `start`, up to `size`."""
+
+    start: int
+    size: int
+    slice_octets: int
+
+
 def slices(
     link: Link,
     uid: UID,
     wanted: Section,
-    size: int,
-    slice_octets: int,
+    asked: Range,
     cancelled: Callable[[], bool],
 ) -> Iterator[bytes]:
     """A section piece by piece, in order, with two pieces on their way.
@@ -187,6 +195,7 @@ def slices(
     Ends early when `cancelled` says so or a piece comes back short; what was asked for
     is always read to its end, so the connection stays usable.
     """
+    start, size, slice_octets = asked
     flying: deque[tuple[int, list[bytes]]] = deque()
     arrived: dict[int, bytes] = {}
 
@@ -195,7 +204,7 @@ def slices(
         data = None if row is None or row.uid not in (uid, None) else _octets(row)
         if row is None or data is None:
             return False
-        if row.origin % slice_octets or row.origin >= size:
+        if (row.origin - start) % slice_octets or row.origin >= size:
             return False
         arrived[row.origin] = data
         return True
@@ -208,7 +217,7 @@ def slices(
         return offset
 
     link.settle()
-    offset = launch(0)
+    offset = launch(start)
     ended = False
     while flying:
         at, tags = flying.popleft()
