@@ -1,0 +1,262 @@
+"""Signatures and encrypted mail with real keys, through the real programs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tuimail.engine.crypto import decrypt, verify
+from tuimail.mail.sealed import PGP, SMIME, State
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which("gpg") or not shutil.which("gpgsm"), reason="needs gpg and gpgsm"
+)
+TEXT = b"Content-Type: text/plain\r\n\r\nhello\r\n"
+ANN, BOB, OLD = "ann@example.org", "bob@example.org", "old@example.org"
+
+
+def gpg(home: Path, *words: str, data: bytes = b"") -> bytes:
+    command = ["gpg", "--batch", "--no-tty", "--passphrase", "", "--yes", *words]
+    env = {**os.environ, "GNUPGHOME": str(home)}
+    done = subprocess.run(command, input=data, env=env, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+def end(home: Path) -> None:
+    env = {**os.environ, "GNUPGHOME": str(home)}
+    subprocess.run(["gpgconf", "--kill", "all"], env=env, check=False)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def keys() -> Iterator[Path]:
+    """A key ring with Ann's and Bob's keys, and one that has expired."""
+    # Sockets live in it, and their paths must be short.
+    home = Path(tempfile.mkdtemp(prefix="gh-", dir="/tmp"))
+    for name in (f"Ann <{ANN}>", f"Bob <{BOB}>"):
+        gpg(home, "--quick-gen-key", name, "ed25519", "cert,sign", "never")
+        key = gpg(home, "--with-colons", "--list-keys", name).decode().split("\nfpr:")
+        fingerprint = key[1].split(":")[8]
+        gpg(home, "--quick-add-key", fingerprint, "cv25519", "encr", "never")
+    past = ["--faked-system-time", "20200101T000000!"]
+    gpg(home, *past, "--quick-gen-key", f"Old <{OLD}>", "ed25519", "cert,sign", "1d")
+    yield home
+    end(home)
+
+
+@pytest.fixture(autouse=True)
+def own_keys(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GNUPGHOME", str(keys))
+
+
+def signature(keys: Path, user: str, data: bytes = TEXT, *more: str) -> bytes:
+    return gpg(keys, *more, "-u", user, "--detach-sign", "--armor", data=data)
+
+
+def test_a_good_signature_names_its_signer(keys: Path) -> None:
+    verdict = verify(TEXT, signature(keys, ANN), PGP, ANN)
+    assert verdict.state is State.GOOD
+    assert not verdict.warning
+    assert "Ann <ann@example.org>" in verdict.sentence
+
+
+def test_a_changed_text_is_told(keys: Path) -> None:
+    verdict = verify(TEXT + b"more", signature(keys, ANN), PGP, ANN)
+    assert (verdict.state, verdict.warning) == (State.BAD, True)
+
+
+def test_a_signature_of_somebody_else_is_a_warning(keys: Path) -> None:
+    verdict = verify(TEXT, signature(keys, BOB), PGP, ANN)
+    assert verdict.warning
+    assert "NOT THE SENDER ann@example.org" in verdict.sentence
+
+
+def test_two_signatures_are_as_good_as_the_worse(keys: Path) -> None:
+    packets = gpg(keys, "--dearmor", data=signature(keys, ANN))
+    packets += gpg(keys, "--dearmor", data=signature(keys, BOB, b"another text"))
+    assert verify(TEXT, packets, PGP, ANN).state is State.BAD
+
+
+def test_an_expired_key_is_told(keys: Path) -> None:
+    past = ("--faked-system-time", "20200101T000100!")
+    verdict = verify(TEXT, signature(keys, OLD, TEXT, *past), PGP, OLD)
+    assert verdict.state is State.EXPIRED
+
+
+def test_a_key_that_is_not_here_is_told(
+    keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = signature(keys, ANN)
+    tmp_path.chmod(0o700)
+    monkeypatch.setenv("GNUPGHOME", str(tmp_path))
+    assert verify(TEXT, made, PGP, ANN).state is State.NO_KEY
+
+
+def test_what_is_no_signature_is_told(keys: Path) -> None:
+    assert verify(TEXT, b"nothing", PGP, ANN).state is State.NOT_CHECKED
+
+
+def test_an_encrypted_text_is_opened(keys: Path) -> None:
+    data = gpg(keys, "-r", BOB, "--encrypt", "--armor", data=TEXT)
+    opened = decrypt(data, PGP, ANN)
+    assert opened.octets == TEXT
+    assert opened.verdict.state is State.DECRYPTED
+
+
+def test_an_encrypted_and_signed_text_names_its_signer(keys: Path) -> None:
+    words = ("-r", BOB, "-u", ANN, "--sign", "--encrypt", "--armor")
+    opened = decrypt(gpg(keys, *words, data=TEXT), PGP, ANN)
+    assert opened.octets == TEXT
+    assert opened.verdict.state is State.GOOD
+    assert "encrypted" in opened.verdict.sentence
+
+
+def test_what_is_not_for_us_is_told(
+    keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = gpg(keys, "-r", BOB, "--encrypt", "--armor", data=TEXT)
+    tmp_path.chmod(0o700)
+    monkeypatch.setenv("GNUPGHOME", str(tmp_path))
+    opened = decrypt(data, PGP, ANN)
+    assert (opened.octets, opened.verdict.state) == (b"", State.NOT_FOR_US)
+
+
+def test_what_was_changed_on_its_way_is_not_shown(keys: Path) -> None:
+    data = bytearray(gpg(keys, "-r", BOB, "--encrypt", data=TEXT * 50))
+    data[-30] ^= 1
+    opened = decrypt(bytes(data), PGP, ANN)
+    assert opened.octets == b""
+    assert opened.verdict.state is State.FAILED
+
+
+def test_a_text_that_is_not_guarded_is_not_shown(keys: Path) -> None:
+    words = ("-r", BOB, "--rfc2440", "--disable-mdc", "--cipher-algo", "3DES")
+    data = gpg(keys, *words, "--encrypt", data=TEXT)
+    opened = decrypt(data, PGP, ANN)
+    # New versions guard it whatever they are told; then it may be shown.
+    assert opened.octets in (b"", TEXT)
+    assert (opened.octets == b"") == (opened.verdict.state is State.FAILED)
+
+
+def test_of_a_clear_signed_text_what_was_signed_comes_back(keys: Path) -> None:
+    data = gpg(keys, "-u", ANN, "--clear-sign", data=b"- dashed\nhello\n")
+    opened = decrypt(data, PGP, ANN, signed=True)
+    assert opened.octets == b"- dashed\nhello\n"
+    assert opened.verdict.state is State.GOOD
+
+
+def test_a_cancelled_check_ends(keys: Path) -> None:
+    verdict = verify(TEXT, signature(keys, ANN), PGP, ANN, lambda: True)
+    assert verdict.state in (State.GOOD, State.NOT_CHECKED)
+
+
+# -- S/MIME --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certificates(keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An authority that gpgsm trusts, and Ann's certificate by it."""
+    at = tmp_path_factory.mktemp("smime")
+    (at / "ca.ext").write_text(
+        "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n"
+        "subjectKeyIdentifier=hash\n"
+    )
+    (at / "ann.ext").write_text(
+        "basicConstraints=CA:FALSE\nsubjectAltName=email:ann@example.org\n"
+        "keyUsage=digitalSignature,keyEncipherment\n"
+    )
+    new = "openssl req -newkey rsa:2048 -nodes -subj".split()
+    sign = "openssl x509 -req -days 9".split()
+
+    def run(*words: str) -> None:
+        subprocess.run(words, cwd=at, check=True, capture_output=True)
+
+    run(*new, "/CN=Authority", "-keyout", "ca.key", "-out", "ca.csr")
+    run(*sign, *"-in ca.csr -signkey ca.key -extfile ca.ext -out ca.pem".split())
+    subject = "/CN=Ann/emailAddress=ann@example.org"
+    run(*new, subject, "-keyout", "ann.key", "-out", "ann.csr")
+    run(
+        *sign,
+        *"-in ann.csr -CA ca.pem -CAkey ca.key -CAcreateserial".split(),
+        *"-extfile ann.ext -out ann.pem".split(),
+    )
+    run(
+        *"openssl pkcs12 -export -inkey ann.key -in ann.pem -certfile ca.pem".split(),
+        *"-legacy -passout pass:x -out ann.p12".split(),
+    )
+    finger = subprocess.run(
+        ["openssl", "x509", "-in", "ca.pem", "-noout", "-fingerprint", "-sha1"],
+        cwd=at,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    (keys / "trustlist.txt").write_text(finger.partition("=")[2].strip() + " S relax\n")
+    env = {**os.environ, "GNUPGHOME": str(keys)}
+    subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=env, check=False)
+    gpgsm = ["gpgsm", "--batch", "--no-tty", "--pinentry-mode", "loopback"]
+    subprocess.run(
+        [*gpgsm, "--passphrase-fd", "0", "--import", str(at / "ann.p12")],
+        env=env,
+        input=b"x\n",
+        capture_output=True,
+        check=False,
+    )
+    subprocess.run(
+        [*gpgsm, "--disable-crl-checks", "--import", str(at / "ca.pem")],
+        env=env,
+        capture_output=True,
+        check=False,
+    )
+    return at
+
+
+def cms(at: Path, *words: str, data: bytes = TEXT) -> bytes:
+    (at / "in").write_bytes(data)
+    command = ["openssl", "cms", *words, "-binary", "-in", "in", "-outform", "DER"]
+    done = subprocess.run(command, cwd=at, capture_output=True, check=True)
+    return done.stdout
+
+
+SIGN = ("-sign", "-signer", "ann.pem", "-inkey", "ann.key", "-certfile", "ca.pem")
+
+
+def test_a_detached_smime_signature_is_checked(certificates: Path) -> None:
+    made = cms(certificates, *SIGN)
+    good = verify(TEXT, made, SMIME, ANN)
+    assert good.state in (State.GOOD, State.UNTRUSTED)
+    assert not good.warning
+    assert verify(TEXT + b"x", made, SMIME, ANN).state is State.BAD
+
+
+def test_an_opaque_smime_message_is_unwrapped(certificates: Path) -> None:
+    made = cms(certificates, *SIGN, "-nodetach")
+    opened = decrypt(made, SMIME, ANN, signed=True)
+    assert opened.octets == TEXT
+    assert opened.verdict.state in (State.GOOD, State.UNTRUSTED)
+
+
+def test_an_enveloped_smime_message_is_opened(certificates: Path) -> None:
+    made = cms(certificates, "-encrypt", "-aes256", "-recip", "ann.pem")
+    locked = decrypt(made, SMIME, ANN)
+    assert locked.octets == b""
+    assert "unlock it" in locked.verdict.sentence
+    # As somebody would in another terminal.
+    command = "gpgsm --batch --no-tty --pinentry-mode loopback --passphrase-fd 0"
+    (certificates / "sealed").write_bytes(made)
+    subprocess.run(
+        [*command.split(), "--decrypt", "sealed"],
+        cwd=certificates,
+        input=b"x\n",
+        capture_output=True,
+        check=True,
+    )
+    opened = decrypt(made, SMIME, ANN)
+    assert opened.octets == TEXT
+    assert opened.verdict.state is State.DECRYPTED

@@ -1,0 +1,248 @@
+"""What of a message is signed or encrypted, and what gpg or gpgsm said about it.
+
+RFC 3156 (PGP/MIME), RFC 8551 (S/MIME). The programs tell by status lines; only lines of
+their own count, so nothing in a mail, a name or a notation can pass for one.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from tuimail.mail.sanitize import safe_text
+from tuimail.mail.types import Part, SafeText
+
+PGP, SMIME = "pgp", "smime"
+STATUS_MAX = 256 * 1024
+_PREFIX = b"[GNUPG:] "
+_ADDRESS = re.compile(r"[^\s<>()\"',;=/]{1,64}@[A-Za-z0-9.-]{1,255}")
+_ENCRYPTED = re.compile(rb"^-----BEGIN PGP MESSAGE-----[ \t]*\r?$", re.M)
+_SIGNED = re.compile(
+    rb"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n"
+    rb"(?s:.*?)^-----END PGP SIGNATURE-----[ \t]*\r?$",
+    re.M,
+)
+_OPAQUE = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+
+
+class State(Enum):
+    """How it stands with a signature or with what is encrypted."""
+
+    GOOD = "good"
+    UNTRUSTED = "untrusted"
+    """The signature is good, but nobody the user trusts says whose key it is."""
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    BAD = "bad"
+    NO_KEY = "no key"
+    NOT_CHECKED = "not checked"
+    DECRYPTED = "decrypted"
+    """Nothing more: it was encrypted and not signed."""
+    NOT_FOR_US = "not for us"
+    FAILED = "failed"
+
+
+class Verdict(NamedTuple):
+    """What was found out about one sealed part."""
+
+    state: State
+    sentence: SafeText
+    warning: bool = False
+    """It should make one doubt."""
+    signer: SafeText = SafeText("")
+    key: SafeText = SafeText("")
+    """Fingerprint, or what there is of it."""
+
+
+class Sealed(NamedTuple):
+    """A part that is signed or encrypted."""
+
+    kind: str
+    """`signed`, `encrypted`, or `opaque`: which of both the octets tell."""
+    protocol: str
+    """`pgp` or `smime`."""
+    signed: Part | None = None
+    """What a detached signature is over."""
+    signature: Part | None = None
+    payload: Part | None = None
+    """What has to be decrypted or unwrapped."""
+
+
+def sealed(part: Part) -> Sealed | None:
+    """How one part is sealed; None when it is not."""
+    kind, parts = part.media_type, part.parts
+    if kind == "multipart/signed" and len(parts) >= 2:
+        said = f"{part.param('protocol')} {parts[1].media_type}".lower()
+        protocol = SMIME if "pkcs7" in said else PGP if "pgp" in said else ""
+        return Sealed("signed", protocol, parts[0], parts[1]) if protocol else None
+    if kind == "multipart/encrypted" and parts:
+        return Sealed("encrypted", PGP, payload=parts[-1])
+    if kind in _OPAQUE:
+        return Sealed("opaque", SMIME, payload=part)
+    return None
+
+
+def inline(text: bytes) -> str:
+    """`encrypted` or `signed` for a text with PGP in it, else `''`."""
+    if _ENCRYPTED.search(text[:65_536]):
+        return "encrypted"
+    return "signed" if b"-----BEGIN PGP SIGNED" in text and _SIGNED.search(text) else ""
+
+
+def around(text: bytes) -> tuple[bytes, bytes, bytes]:
+    """What stands before a clear-signed text, that itself, and what stands behind."""
+    found = _SIGNED.search(text)
+    if found is None:
+        return b"", text, b""
+    return text[: found.start()], found[0] + b"\n", text[found.end() :]
+
+
+def signed_octets(header: bytes, body: bytes) -> bytes:
+    """What a detached signature is over: a part's header and body with CRLF.
+
+    From the IMAP sections `n.MIME` and `n` (RFC 3156 §5, RFC 8551 §3.1.1).
+    """
+    whole = header + body
+    return whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+
+
+# -- what the programs say -----------------------------------------------------
+
+
+class _Signature(NamedTuple):
+    word: str
+    signer: str
+    key: str
+    trust: str
+
+
+_SIGNATURES = {
+    "GOODSIG": State.GOOD,
+    "EXPSIG": State.EXPIRED,
+    "EXPKEYSIG": State.EXPIRED,
+    "REVKEYSIG": State.REVOKED,
+    "BADSIG": State.BAD,
+    "ERRSIG": State.NOT_CHECKED,
+}
+_WORST = (
+    *(State.BAD, State.REVOKED, State.NOT_CHECKED, State.NO_KEY),
+    *(State.EXPIRED, State.UNTRUSTED, State.GOOD),
+)
+
+
+def read_status(
+    status: bytes, sender: str, addresses: tuple[str, ...] = (), *, opened: bool = False
+) -> Verdict:
+    """What status lines (`--status-fd` of gpg and gpgsm) say of a signature.
+
+    `sender` is the address of the From field; `addresses` are those of the signer's
+    key, where they are known better than by the lines. `opened`: it was encrypted.
+    """
+    lines = _lines(status)
+    words = {line[0] for line in lines}
+    if opened and not _decrypted(lines, words):
+        return _not_decrypted(words)
+    found = [_judged(lines, at) for at in range(len(lines)) if _is_signature(lines[at])]
+    if not found:
+        return _unsigned(words, opened)
+    state, first = min(found, key=lambda each: _WORST.index(each[0]))
+    named = {a.lower() for a in addresses or _ADDRESS.findall(first.signer)}
+    return _verdict(state, first, named, sender, opened)
+
+
+def _lines(status: bytes) -> list[list[str]]:
+    found = []
+    for line in status[:STATUS_MAX].split(b"\n"):
+        if line.startswith(_PREFIX):
+            words = line[len(_PREFIX) :].decode("utf-8", "replace").split(" ")
+            found.append(words[:20])
+    return found
+
+
+def _is_signature(line: list[str]) -> bool:
+    return line[0] in _SIGNATURES and len(line) > 1
+
+
+def _judged(lines: list[list[str]], at: int) -> tuple[State, _Signature]:
+    """One signature, with what the lines up to the next say of its key."""
+    line = lines[at]
+    rest = []
+    for each in lines[at + 1 :]:
+        if each[0] == "NEWSIG" or _is_signature(each):
+            break
+        rest.append(each)
+    valid = next((e[1] for e in rest if e[0] == "VALIDSIG" and len(e) > 1), line[1])
+    trust = next((e[0][6:] for e in rest if e[0].startswith("TRUST_")), "")
+    name = unquote_to_bytes(" ".join(line[2:])).decode("utf-8", "replace")
+    state = _SIGNATURES[line[0]]
+    if line[0] == "ERRSIG":
+        name = ""
+        missing = line[6:7] == ["9"] or any(each[0] == "NO_PUBKEY" for each in rest)
+        state = State.NO_KEY if missing else State.NOT_CHECKED
+    if state is State.GOOD and trust not in ("FULLY", "ULTIMATE"):
+        state = State.UNTRUSTED
+    if state is State.GOOD and not any(each[0] == "VALIDSIG" for each in rest):
+        state = State.NOT_CHECKED
+    return state, _Signature(line[0], name, valid, trust)
+
+
+def _decrypted(lines: list[list[str]], words: set[str]) -> bool:
+    """Whether all of it was decrypted, and nobody changed it on the way (EFAIL)."""
+    if "DECRYPTION_OKAY" not in words or "DECRYPTION_FAILED" in words:
+        return False
+    if "BADMDC" in words:
+        return False
+    info = next((line for line in lines if line[0] == "DECRYPTION_INFO"), [])
+    guarded = info[1:2] not in ([], ["0"]) or info[3:4] not in ([], ["0"])
+    # gpgsm says nothing of that kind: CMS has none for what is only encrypted.
+    return guarded or "GOODMDC" in words or not info
+
+
+def _not_decrypted(words: set[str]) -> Verdict:
+    if "NO_SECKEY" in words and "DECRYPTION_OKAY" not in words:
+        said = "Encrypted, and not for any key you have here."
+        return Verdict(State.NOT_FOR_US, SafeText(said))
+    if "BADMDC" in words or "DECRYPTION_OKAY" in words:
+        said = "Encrypted, but changed on its way or not protected: it is not shown."
+        return Verdict(State.FAILED, SafeText(said), True)
+    said = (
+        "Encrypted, and it could not be decrypted. If the key is locked, unlock it in"
+        " another terminal (gpg --decrypt any file) and open this again."
+    )
+    return Verdict(State.FAILED, SafeText(said))
+
+
+def _unsigned(words: set[str], opened: bool) -> Verdict:
+    if opened:
+        return Verdict(State.DECRYPTED, SafeText("Was encrypted; it is not signed."))
+    said = "Signed, but the signature cannot be read."
+    return Verdict(State.NOT_CHECKED, SafeText(said), True)
+
+
+def _verdict(
+    state: State, found: _Signature, named: set[str], sender: str, opened: bool
+) -> Verdict:
+    signer = safe_text(found.signer, 200)
+    key = safe_text(found.key[-16:], 40)
+    who = signer or f"the key {key}"
+    said = "Was encrypted; signed" if opened else "Signed"
+    sentence = {
+        State.GOOD: f"{said} by {who}; the signature is good.",
+        State.UNTRUSTED: (
+            f"{said} by a key that says {who}; the signature is good, but nobody you"
+            " trust says whose key it is."
+        ),
+        State.EXPIRED: f"{said} by {who}; the key or the signature has expired.",
+        State.REVOKED: f"{said} by {who}, whose key was revoked: do not rely on it.",
+        State.BAD: f"THE SIGNATURE IS WRONG: changed, or not signed by {who}.",
+        State.NO_KEY: f"{said} by the key {key}, which you do not have; not checked.",
+        State.NOT_CHECKED: f"{said}, but the signature could not be checked.",
+    }[state]
+    warning = state in (State.BAD, State.REVOKED)
+    fine = state in (State.GOOD, State.UNTRUSTED, State.EXPIRED)
+    if fine and sender.lower() not in named:
+        sentence += f" THAT IS NOT THE SENDER {sender or '(nobody)'}."
+        warning = True
+    return Verdict(state, safe_text(sentence, 600), warning, signer, key)
