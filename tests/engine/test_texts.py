@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +15,7 @@ from tests.mails import mail
 from tests.servers.dovecot import Dovecot
 from tuimail.engine.events import Event, TextFailed, TextReady
 from tuimail.mail.reading import HEADER_FIELDS
-from tuimail.mail.types import RenderedText, Section
+from tuimail.mail.types import RenderedText, Section, Style
 from tuimail.paths import under
 
 
@@ -183,3 +186,103 @@ def test_of_a_very_long_text_the_rest_is_there_when_it_is_wanted(
     assert isinstance(event, TextReady)
     assert "line 119999 of a long text" in lines(event.text)[-1]
     assert event.text.notes == ()
+
+
+SIGNED = (
+    'Content-Type: multipart/signed; protocol="application/pgp-signature";'
+    ' boundary="s"\n\n--s\n{}\n--s\n'
+    "Content-Type: application/pgp-signature\n\n{}\n--s--"
+)
+INNER = "Content-Type: text/plain; charset=utf-8\r\n\r\nwhat Ann wrote\r\n"
+needs_gpg = pytest.mark.skipif(not shutil.which("gpg"), reason="needs gpg")
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A key ring with a key of the address that tests write from."""
+    # Sockets live in it, and their paths must be short.
+    home = Path(tempfile.mkdtemp(prefix="gh-", dir="/tmp"))
+    monkeypatch.setenv("GNUPGHOME", str(home))
+    gpg("--quick-gen-key", "Ann <ann1@example.org>", "default", "default", "never")
+    yield home
+    subprocess.run(["gpgconf", "--kill", "all"], check=False)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def gpg(*words: str, data: bytes = b"") -> str:
+    command = ["gpg", "--batch", "--no-tty", "--passphrase", "", "--armor", *words]
+    done = subprocess.run(command, input=data, capture_output=True, check=True)
+    return done.stdout.decode()
+
+
+def seals(text: RenderedText) -> list[str]:
+    wanted = (Style.SEAL, Style.ALARM)
+    return [
+        "".join(span.text for span in line)
+        for line in text.lines
+        if line and line[0].style in wanted
+    ]
+
+
+@needs_gpg
+def test_a_signature_is_checked_and_said_above_what_was_signed(
+    desk: Desk, dovecot: Dovecot, user: str, keys: Path
+) -> None:
+    made = gpg("--detach-sign", data=INNER.encode())
+    signed = SIGNED.format(INNER.replace("\r\n", "\n").rstrip("\n") + "\n", made)
+    dovecot.seed(user, [mixed(signed, "Content-Type: text/plain\n\na footer\n")])
+    text = read(desk.synced())
+    good, outside = seals(text)
+    assert "Signed by Ann <ann1@example.org>; the signature is good" in good
+    assert "Not signed" in outside
+    shown = lines(text)
+    assert shown.index(good) < shown.index("what Ann wrote") < shown.index(outside)
+
+
+@needs_gpg
+def test_a_changed_text_is_told_above_it(
+    desk: Desk, dovecot: Dovecot, user: str, keys: Path
+) -> None:
+    made = gpg("--detach-sign", data=INNER.encode())
+    changed = INNER.replace("Ann", "Eve").replace("\r\n", "\n")
+    dovecot.seed(user, [mixed(SIGNED.format(changed, made))])
+    assert "THE SIGNATURE IS WRONG" in seals(read(desk.synced()))[0]
+
+
+@needs_gpg
+def test_an_encrypted_message_is_read_and_nothing_of_it_is_kept(
+    desk: Desk, dovecot: Dovecot, user: str, keys: Path, tmp_path: Path
+) -> None:
+    sealed = gpg("-r", "ann1@example.org", "--encrypt", data=INNER.encode())
+    dovecot.seed(
+        user,
+        [
+            mixed(
+                "Content-Type: application/pgp-encrypted\n\nVersion: 1\n",
+                f"Content-Type: application/octet-stream\n\n{sealed}",
+                kind='encrypted; protocol="application/pgp-encrypted"',
+            )
+        ],
+    )
+    text = read(desk.synced())
+    assert "what Ann wrote" in lines(text)
+    assert seals(text)[0] == "Was encrypted; it is not signed."
+    desk.service.close()
+    files = [f for f in tmp_path.rglob("*") if f.is_file()]
+    assert files
+    assert not any(b"what Ann wrote" in f.read_bytes() for f in files)
+
+
+@needs_gpg
+def test_of_a_clear_signed_text_what_stands_around_is_told_apart(
+    desk: Desk, dovecot: Dovecot, user: str, keys: Path
+) -> None:
+    signed = gpg("--clear-sign", data=b"the signed words\n")
+    dovecot.seed(user, [mail(1, body=f"a line above\n{signed}a line below\n")])
+    text = read(desk.synced())
+    shown = lines(text)
+    outside = [row for row in seals(text) if "Not sealed" in row]
+    assert len(outside) == 2
+    assert shown.index("a line above") < shown.index("the signed words")
+    assert shown.index("the signed words") < shown.index("a line below")
+    assert not any("BEGIN PGP" in row for row in shown)

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from tuimail.engine.crypto import available
 from tuimail.mail.lines import Joined
 from tuimail.mail.reading import HEADER_FIELDS, Block, blocks, embedded
 from tuimail.mail.sanitize import cells, cut, safe_text
+from tuimail.mail.sealed import sealed
 from tuimail.mail.structure import MESSAGES, leaves
 from tuimail.mail.types import (
     Line,
@@ -29,6 +31,8 @@ TEXT_LIMIT = 2 * 1024 * 1024
 WHOLE_LIMIT = 16 * 1024 * 1024
 """Octets of a text that are shown when all of it was asked for."""
 SOURCE_LIMIT = 1024 * 1024
+SIGNED_MAX = 1024 * 1024
+"""Octets of a signed message that are fetched to check its signature."""
 SMALL = 64 * 1024
 """Octets of a part that is fetched beside another."""
 SOURCE = Part(Section(""), "text/x-source", params=(("charset", "utf-8"),))
@@ -107,13 +111,31 @@ def part_of(root: Part, section: Section, prefer: str, whole: bool) -> Document:
 def _of(found: Iterable[Block], limit: int) -> Document:
     needs: list[Need] = []
     shown = tuple(found)
+    sealed_needs = [need for block in shown for need in _seal_needs(block)]
     for block in shown:
         part = octets_part(block.part)
         if part is None or any(need.section == part.section for need in needs):
             continue
         limited = limit if part.size > limit > 0 else 0
         needs.append(Need(part.section, part.size, limited, main=not needs))
+    known = {need.section for need in needs}
+    needs += {n.section: n for n in sealed_needs if n.section not in known}.values()
     return Document(shown, tuple(needs))
+
+
+def _seal_needs(block: Block) -> list[Need]:
+    """What it takes to check the signature around a block, unless that is much."""
+    how = sealed(block.seal) if block.seal is not None else None
+    if how is None or how.signed is None or how.signature is None:
+        return []
+    size = sum(part.size for part in leaves(how.signed))
+    if size > SIGNED_MAX or not available(how.protocol):
+        return []
+    return [
+        Need(Section(f"{how.signed.section}.MIME"), 0),
+        Need(how.signed.section, size),
+        Need(how.signature.section, how.signature.size),
+    ]
 
 
 def octets_part(part: Part) -> Part | None:
@@ -141,6 +163,12 @@ class Pages:
     def say(self, note: str) -> None:
         """A note of ours on the whole."""
         self._texts.append(RenderedText((), notes=(safe_text(note, 500),)))
+
+    def seal(self, words: str, *, warning: bool = False) -> None:
+        """How it stands with what follows: a line that no mail can draw."""
+        style = Style.ALARM if warning else Style.SEAL
+        gap: list[Line] = [()] if self._count else []
+        self._put([*gap, *wrap([Span(safe_text(words, 600), style)], self._width)])
 
     @property
     def empty(self) -> bool:

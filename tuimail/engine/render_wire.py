@@ -104,10 +104,16 @@ def _packed(line: Line) -> _Packed:
 def _line(line: _Packed) -> Line:
     if isinstance(line, str):
         return (Span(SafeText(line)),)
-    return tuple(Span(SafeText(t), _STYLES[style], link) for t, style, link in line)
+    return tuple(
+        Span(SafeText(t), _STYLES.get(style, Style.TEXT), link)
+        for t, style, link in line
+    )
 
 
-_STYLES = {style.value: style for style in Style}
+_STYLES = {
+    style.value: style for style in Style if style not in (Style.SEAL, Style.ALARM)
+}
+"""What a mail may look like: what is said about signatures is never its to say."""
 
 
 def request(data: bytes, part: Part, frame: Frame) -> bytes:

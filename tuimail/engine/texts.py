@@ -10,9 +10,7 @@ from tuimail.engine.document import (
     WHOLE_LIMIT,
     Document,
     Need,
-    Pages,
     full_headers,
-    octets_part,
     part_of,
     source,
 )
@@ -21,10 +19,11 @@ from tuimail.engine.events import Event, Progress, TextFailed, TextReady
 from tuimail.engine.fetch import TEXT_SLICE, PartFetcher, Waiter, Wish
 from tuimail.engine.jobs import Job, Priority, Ticket
 from tuimail.engine.render import Renderer
+from tuimail.engine.seals import Seals
+from tuimail.engine.showing import Showing, Source
 from tuimail.engine.worker import Worker
 from tuimail.errors import Cancelled, Gone, TuimailError, Waits
-from tuimail.mail.body import Frame, cut_note
-from tuimail.mail.reading import Block
+from tuimail.mail.body import Frame
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.structure import parse_structure
 from tuimail.mail.types import MessageId, RenderedText, SafeText, Section
@@ -84,6 +83,8 @@ class Texts:
         self._submit = submit
         self._bring = bring
         self._renderer = Renderer()
+        self.seals = Seals()
+        """What was found out about signatures, and what was decrypted."""
 
     def warm_up(self) -> None:
         """Start the rendering process before it is needed."""
@@ -92,6 +93,7 @@ class Texts:
     def close(self) -> None:
         """End the rendering process."""
         self._renderer.close()
+        self.seals.close()
 
     def want(self, wanted: Wanted, ticket: Ticket) -> None:
         """Begin; from any thread."""
@@ -144,10 +146,7 @@ class Texts:
         def done(data: bytes) -> None:
             # What the server left out is not asked for again.
             asked = dict.fromkeys(wish.also, b"")
-            came = asked | have | {wish.section: data}
-            self._worker.submit(
-                Priority.OPEN, lambda: self._begin(wanted, ticket, came)
-            )
+            self._submit_again(wanted, ticket, asked | have | {wish.section: data})
 
         def failed(error: TuimailError) -> None:
             if document.readable(have) and not ticket.cancelled:
@@ -211,36 +210,37 @@ class Texts:
     ) -> None:
         if ticket.cancelled:
             return
-        pages = Pages(wanted.width)
-        for block in document.blocks:
-            part = octets_part(block.part)
-            if part is None:
-                pages.card(block)
-            elif part.section in have:
-                data = have[part.section]
-                begun = self._beginning(wanted, ticket, pages, block)
-                size = WHOLE_LIMIT if wanted.whole else TEXT_LIMIT
-                frame = Frame(wanted.width, pages.next_link, size)
-                text = self._renderer.render(data, block.part, frame, begun)
-                pages.add(block, text)
-                limit = document.limit(part.section)
-                if limit and len(data) >= limit:
-                    pages.say(cut_note(limit))
-            elif not more:
-                pages.say("A part of this message is not here yet; Enter fetches it.")
-        self._emit(TextReady(wanted.message, ticket.number, pages.done(), more))
+        size = WHOLE_LIMIT if wanted.whole else TEXT_LIMIT
+        content = self._store.messages.content(wanted.message)
+        if content is None:
+            return
+        senders = content.envelope.from_
+        showing = Showing(
+            self._renderer,
+            self.seals,
+            Frame(wanted.width, 1, size),
+            wanted.prefer,
+            senders[0].addr if senders else "",
+            lambda: ticket.cancelled,
+            lambda: self._submit_again(wanted, ticket, have),
+            self._beginning(wanted, ticket),
+        )
+        limits = {need.section: need.limit for need in document.needs}
+        showing.put(document.blocks, Source(content.id, have.get), limits)
+        text, waits = showing.pages.done(), more or showing.pending
+        self._emit(TextReady(wanted.message, ticket.number, text, waits))
+
+    def _submit_again(self, wanted: Wanted, ticket: Ticket, have: Octets) -> None:
+        self._worker.submit(Priority.OPEN, lambda: self._begin(wanted, ticket, have))
 
     def _beginning(
-        self, wanted: Wanted, ticket: Ticket, pages: Pages, block: Block
+        self, wanted: Wanted, ticket: Ticket
     ) -> Callable[[RenderedText], None]:
-        """Show the beginning of a long text that comes first, before it is whole."""
+        """Show the beginning of a long text before it is whole."""
 
         def begun(text: RenderedText) -> None:
-            if pages.empty and not ticket.cancelled:
-                first = Pages(wanted.width)
-                first.add(block, text)
-                ready = TextReady(wanted.message, ticket.number, first.done(), True)
-                self._emit(ready)
+            if not ticket.cancelled:
+                self._emit(TextReady(wanted.message, ticket.number, text, True))
 
         return begun
 

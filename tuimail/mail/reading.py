@@ -46,6 +46,8 @@ class Block(NamedTuple):
     part: Part
     heading: bool = False
     """It is named above: it follows others, or has a name of its own."""
+    seal: Part | None = None
+    """The multipart/signed around it."""
 
 
 def blocks(root: Part, prefer: str = "plain") -> tuple[Block, ...]:
@@ -54,19 +56,20 @@ def blocks(root: Part, prefer: str = "plain") -> tuple[Block, ...]:
     Of RFC 2046 alternatives one is taken, of related parts the root, of a signed
     message what was signed; a delivery report comes before the words around it.
     """
-    found: list[Part] = []
+    found: list[tuple[Part, Part | None]] = []
     invited = False
-    for part in _in_order(root, prefer):
+    for part, seal in _in_order(root, prefer):
         calendar = part.media_type in CALENDARS
         if calendar and invited and (part.filename or part.disposition):
             # The same invitation comes as an alternative and as a file.
             continue
         invited = invited or calendar
-        found.append(part)
+        found.append((part, seal))
         if len(found) == BLOCKS_MAX:
             break
     return tuple(
-        Block(part, bool(at) or bool(part.filename)) for at, part in enumerate(found)
+        Block(part, bool(at) or bool(part.filename), seal)
+        for at, (part, seal) in enumerate(found)
     )
 
 
@@ -75,7 +78,7 @@ def text_part(root: Part, prefer: str = "plain") -> Part | None:
 
     Of an encrypted message that is what is encrypted.
     """
-    for part in _in_order(root, prefer):
+    for part, _ in _in_order(root, prefer):
         if part.media_type == "multipart/encrypted":
             return part.parts[-1] if part.parts else None
         if part.media_type not in MESSAGES:
@@ -127,23 +130,27 @@ def _own(root: Part) -> Iterator[tuple[Part, bool]]:
     stack = [(root, False)]
     while stack:
         part, related = stack.pop()
-        if part.media_type.startswith("multipart/"):
+        inside = part.media_type.startswith("multipart/")
+        if not inside:
+            yield part, related
+        if inside or part.media_type in SEALED:
             related = related or part.media_type == "multipart/related"
             stack.extend((each, related) for each in reversed(part.parts))
-        else:
-            yield part, related
 
 
-def _in_order(root: Part, prefer: str) -> Iterator[Part]:
-    stack = [root]
+def _in_order(root: Part, prefer: str) -> Iterator[tuple[Part, Part | None]]:
+    """Parts to read, each with the multipart/signed that it stands in."""
+    stack: list[tuple[Part, Part | None]] = [(root, None)]
     while stack:
-        part = stack.pop()
+        part, seal = stack.pop()
         if part.media_type == "multipart/encrypted":
-            yield part
+            yield part, seal
         elif part.media_type.startswith("multipart/"):
-            stack.extend(reversed(_chosen(part, prefer)))
+            within = part if part.media_type == "multipart/signed" else seal
+            chosen = _chosen(part, prefer)
+            stack.extend((each, within) for each in reversed(chosen))
         elif _is_read(part):
-            yield part
+            yield part, seal
 
 
 def _chosen(part: Part, prefer: str) -> list[Part]:

@@ -264,6 +264,10 @@ class Style(Enum):
     LINK = "link"
     NOTE = "note"
     """Said by tuimail, not by the mail."""
+    SEAL = "seal"
+    """Said by tuimail about signatures; no mail can have it."""
+    ALARM = "alarm"
+    """As SEAL, where something is wrong."""
     ADDED = "added"
     REMOVED = "removed"
 

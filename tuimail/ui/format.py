@@ -32,6 +32,7 @@ SIGNS = {
         "rule": "─",
         "pinned": " ◆",
         "remote": "·",
+        "seal": "▌",
     },
     "ascii": {
         "unread": "N",
@@ -50,6 +51,7 @@ SIGNS = {
         "rule": "-",
         "pinned": " +",
         "remote": ".",
+        "seal": "#",
     },
 }
 

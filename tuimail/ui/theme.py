@@ -51,6 +51,8 @@ STYLES: dict[str, str] = {
     "code": "{secondary}",
     "link": "underline {accent}",
     "note": "italic {warning}",
+    "seal": "bold {secondary}",
+    "alarm": "bold {error}",
     "added": "{success}",
     "removed": "{error}",
     "hit": "reverse bold",

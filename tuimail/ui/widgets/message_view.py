@@ -202,7 +202,11 @@ class MessageView(LineWidget, can_focus=True):
         targets = {link.number: str(link.target) for link in text.links}
 
         def row(line: Line) -> list[Run]:
-            return [(" ", self.look["text"]), *self._spans(line, targets)]
+            sealed = line and line[0].style in (TextStyle.SEAL, TextStyle.ALARM)
+            # No mail can write into this column.
+            edge = self.signs["seal"] if sealed else " "
+            look = self.look[line[0].style.value if sealed else "text"]
+            return [(edge, look), *self._spans(line, targets)]
 
         def fold(hidden: int) -> list[Run]:
             words = f" \u2026 {hidden} more quoted lines; z shows them"
