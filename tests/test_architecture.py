@@ -67,6 +67,7 @@ THIRD_PARTY = {
     "tomllib": ("config", "ui"),
     "tomli_w": ("config_show",),
     "selectolax": ("mail",),
+    "tnefparse": ("mail",),
     "keyring": ("net",),
     "subprocess": ("net", "engine"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import shutil
 import subprocess
 import tempfile
@@ -13,7 +14,7 @@ import pytest
 from tests.engine.test_service import Desk
 from tests.mails import mail
 from tests.servers.dovecot import Dovecot
-from tuimail.engine.events import Event, TextFailed, TextReady
+from tuimail.engine.events import Event, Saved, TextFailed, TextReady
 from tuimail.mail.reading import HEADER_FIELDS
 from tuimail.mail.types import RenderedText, Section, Style
 from tuimail.paths import under
@@ -286,3 +287,51 @@ def test_of_a_clear_signed_text_what_stands_around_is_told_apart(
     assert shown.index("a line above") < shown.index("the signed words")
     assert shown.index("the signed words") < shown.index("a line below")
     assert not any("BEGIN PGP" in row for row in shown)
+
+
+def test_uuencoded_files_are_parts_of_their_own(
+    desk: Desk, dovecot: Dovecot, user: str, tmp_path: Path
+) -> None:
+    data = bytes(range(40))
+    body = f"hello\nbegin 644 a.bin\n{binascii.b2a_uu(data).decode()}`\nend\nbye\n"
+    dovecot.seed(user, [mail(1, body=body)])
+    text = read(desk.synced())
+    assert lines(text)[:3] == ["hello", "[file: a.bin]", "bye"]
+    row = desk.service.page(desk.inbox)[0]
+    view = desk.service.message(row.id)
+    assert view is not None
+    (file,) = [part for part in view.parts if part.attachment]
+    assert (file.name, file.here) == ("a.bin", True)
+    desk.service.save(row.id, file.section, tmp_path / "saved")
+    desk.event(Saved)
+    assert (tmp_path / "saved").read_bytes() == data
+
+
+@needs_gpg
+def test_a_file_within_an_encrypted_message_is_saved(
+    desk: Desk, dovecot: Dovecot, user: str, keys: Path, tmp_path: Path
+) -> None:
+    whole = mixed(
+        "Content-Type: text/plain\n\nsecret\n",
+        'Content-Type: application/pdf; name="a.pdf"\n'
+        "Content-Transfer-Encoding: base64\n\naGVsbG8=\n",
+    )
+    sealed = gpg("-r", "ann1@example.org", "--encrypt", data=whole)
+    dovecot.seed(
+        user,
+        [
+            mixed(
+                "Content-Type: application/pgp-encrypted\n\nVersion: 1\n",
+                f"Content-Type: application/octet-stream\n\n{sealed}",
+                kind='encrypted; protocol="application/pgp-encrypted"',
+            )
+        ],
+    )
+    assert "secret" in lines(read(desk.synced()))
+    row = desk.service.page(desk.inbox)[0]
+    view = desk.service.message(row.id)
+    assert view is not None
+    (file,) = [part for part in view.parts if part.name == "a.pdf"]
+    desk.service.save(row.id, file.section, tmp_path / "saved")
+    desk.event(Saved)
+    assert (tmp_path / "saved").read_bytes() == b"hello"

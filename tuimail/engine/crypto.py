@@ -42,6 +42,8 @@ class Opened(NamedTuple):
     octets: bytes
     """Empty when it could not be opened."""
     verdict: Verdict
+    entity: bool = True
+    """They are a MIME entity, with parts of its own."""
 
 
 @cache

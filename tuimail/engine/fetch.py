@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tuimail.engine.jobs import Job, Ticket
+from tuimail.engine.seals import Seals
 from tuimail.engine.sync_imap import select_known
 from tuimail.errors import Cancelled, Gone, TuimailError, Unreachable
 from tuimail.mail.reading import HEADER_FIELDS
 from tuimail.mail.sections import section_of
-from tuimail.mail.types import ContentId, Section
+from tuimail.mail.types import ContentId, Part, Section
 from tuimail.store.store import Store
 from tuimail.store.values import Place
 
@@ -121,7 +122,10 @@ class PartFetcher:
         self,
         store: Store,
         kept: Callable[[Place, int], None] = lambda place, octets: None,
+        seals: Seals | None = None,
     ) -> None:
+        """`seals` has the parts within opened ones."""
+        self._seals = seals or Seals()
         self._store = store
         self._kept = kept
         self._lock = threading.Lock()
@@ -130,12 +134,18 @@ class PartFetcher:
 
     def cached(self, wish: Wish) -> bytes | None:
         """The octets, when they are here."""
+        if "/" in wish.section:
+            return self._seals.octets(wish.place.content, wish.section)
         kept = self._store.parts.get(wish.place.content, wish.section)
         if kept is None and wish.place.uid is None:
             # On no server yet: what waits to be stored is in the vault.
             whole = self._store.appends.octets(wish.place.content)
             return None if whole is None else section_of(whole, wish.section)
         return kept
+
+    def expanded(self, content: ContentId, root: Part) -> Part:
+        """A tree of parts with what was opened of it."""
+        return self._seals.expanded(content, root)
 
     def here(self, wish: Wish) -> bool:
         """Whether the octets are here; does not count as a use of them."""
@@ -165,6 +175,8 @@ class PartFetcher:
         data = None if wish.also else self.cached(wish)
         if data is not None:
             return data
+        if "/" in wish.section:
+            raise Gone("What was opened is closed again; open the message once more.")
         place = self._place_now(wish)
         select_known(session, self._store, place.mailbox)
         try:

@@ -75,7 +75,7 @@ def part_views(
             name=safe_text(part.filename, 200),
             size=decoded_size(part),
             attachment=part.section in attached,
-            here=part.section in here or Section("") in here,
+            here=part.section in here or Section("") in here or "/" in part.section,
             shown=shown is not None and part.section == shown.section,
         )
         for part in leaves(structure)

@@ -32,6 +32,7 @@ from tuimail.engine.neighbour import Neighbours
 from tuimail.engine.retrieve import retrieval
 from tuimail.engine.room import Room
 from tuimail.engine.save import Saver
+from tuimail.engine.seals import Seals
 from tuimail.engine.texts import Texts
 from tuimail.engine.worker import Worker
 from tuimail.errors import TuimailError
@@ -71,8 +72,11 @@ class Running:
         self.worker = Worker("local work")
         self._tidying = Worker("tidying")
         self.room = Room(store, self._tidying, config.view.cache_limit_mb)
-        parts = PartFetcher(store, self._kept)
-        self.texts = Texts(store, parts, self.worker, emit, self._submit, self._bring)
+        seals = Seals()
+        parts = PartFetcher(store, self._kept, seals)
+        self.texts = Texts(
+            *(store, parts, seals, self.worker, emit), self._submit, self._bring
+        )
         self.saver = Saver(store, parts, self.worker, emit, self._bulk)
         trusted = partial(trusted_server, config, store)
         self.lists = ListMail(store, parts, emit, self._submit, trusted)

@@ -127,7 +127,8 @@ class Saver:
         content = self._store.messages.content(message)
         if section == "" or content is None or content.structure is None:
             return whole, "8bit"
-        for part in leaves(parse_structure(content.structure)):
+        root = self._parts.expanded(content.id, parse_structure(content.structure))
+        for part in leaves(root):
             if part.section == section:
                 return part.size, part.encoding
         return 0, "8bit"

@@ -12,8 +12,11 @@ from collections.abc import Callable
 from tuimail.engine.crypto import Opened
 from tuimail.engine.jobs import Priority
 from tuimail.engine.worker import Worker
+from tuimail.mail.bodystructure import body_structure
+from tuimail.mail.mime import parse
 from tuimail.mail.sections import section_of
-from tuimail.mail.types import ContentId, Section
+from tuimail.mail.structure import parse_structure
+from tuimail.mail.types import ContentId, Part, Section
 
 KEPT_MAX = 40
 """Parts whose state is remembered."""
@@ -62,6 +65,16 @@ class Seals:
         opened = self.get((content, Section(outer))) if slash else None
         return None if opened is None else section_of(opened.octets, Section(inner))
 
+    def expanded(self, content: ContentId, part: Part) -> Part:
+        """A tree of parts with what was opened of it; `2/1.3` is 1.3 within 2."""
+        parts = tuple(self.expanded(content, each) for each in part.parts)
+        opened = self.get((content, part.section))
+        if opened is not None and opened.octets and opened.entity:
+            inner = parse_structure(body_structure(parse(opened.octets)))
+            within = _prefixed(inner, f"{part.section}/")
+            parts = (*parts, self.expanded(content, within))
+        return part._replace(parts=parts) if parts else part
+
     def _look(self, key: Key, work: Callable[[], Opened]) -> None:
         try:
             opened = work()
@@ -81,3 +94,9 @@ class Seals:
             or sum(len(o.octets) for o in self._known.values()) > OCTETS_MAX
         ):
             self._known.popitem(last=False)
+
+
+def _prefixed(part: Part, prefix: str) -> Part:
+    """A tree within another; how deep it may be, its parser bounds."""
+    parts = tuple(_prefixed(each, prefix) for each in part.parts)
+    return part._replace(section=Section(prefix + part.section), parts=parts)

@@ -199,6 +199,8 @@ class MailService:
         if header is None or content is None:
             return None
         structure = parse_structure(content.structure) if content.structure else None
+        if structure is not None and self._made is not None:
+            structure = self._made.texts.seals.expanded(content.id, structure)
         here = self.store.parts.sections(content.id)
         prefer = self.prefers(header.sender_addr)
         told, trusted = b"", ""

@@ -6,6 +6,7 @@ one by one; nothing of it is ever put into one document with anything outside.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -14,8 +15,10 @@ from tuimail.engine.crypto import Opened
 from tuimail.engine.document import Pages, octets_part
 from tuimail.engine.render import Renderer
 from tuimail.engine.seals import Seals
+from tuimail.engine.unbox import unbox
 from tuimail.mail.body import Frame, cut_note
 from tuimail.mail.bodystructure import body_structure
+from tuimail.mail.boxes import has_uu, is_box
 from tuimail.mail.mime import parse
 from tuimail.mail.reading import Block, blocks
 from tuimail.mail.sealed import (
@@ -32,6 +35,8 @@ from tuimail.mail.structure import parse_structure
 from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import ContentId, Part, RenderedText, Section
 
+HOLDS_MAX = 2 * 1024 * 1024
+_HOLDS = re.compile(rb"-----BEGIN PGP|^begin [0-7]{3}|^YmVnaW4g", re.M)
 DEPTH_MAX = 3
 """Sealed parts within sealed parts that are opened."""
 TEXT = Part(Section(""), "text/plain", (("charset", "utf-8"),), encoding="8bit")
@@ -96,9 +101,11 @@ class Showing:
             if how is not None and how.payload is not None:
                 self._open(block, how, source, depth)
             else:
-                self._put(block, source, limits or {})
+                self._put(block, source, limits or {}, depth)
 
-    def _put(self, block: Block, source: Source, limits: Mapping[Section, int]) -> None:
+    def _put(
+        self, block: Block, source: Source, limits: Mapping[Section, int], depth: int
+    ) -> None:
         part = octets_part(block.part)
         if part is None:
             self.pages.card(block)
@@ -107,12 +114,18 @@ class Showing:
         if data is None:
             self.pages.say("A part of this message is not here yet; Enter fetches it.")
             return
-        if part.media_type == "text/plain" and b"-----BEGIN PGP" in data:
+        if part.media_type == "text/plain" and _HOLDS.search(data[:HOLDS_MAX]):
             decoded = decode_transfer(data, part.encoding)
-            kind = inline(decoded)
-            if kind:
+            if kind := inline(decoded):
                 self._put_inline(block, decoded, kind, source)
                 return
+            if has_uu(decoded):
+                self._unbox(block, decoded, "uu", source, depth)
+                return
+        if is_box(part.media_type, part.filename):
+            decoded = decode_transfer(data, part.encoding)
+            self._unbox(block, decoded, "tnef", source, depth)
+            return
         self._render(block, data)
         limit = limits.get(part.section, 0)
         if limit and len(data) >= limit:
@@ -190,15 +203,35 @@ class Showing:
             return
         self._tell(found.verdict)
         if found.octets and depth < DEPTH_MAX:
-            inner = parse_structure(body_structure(parse(found.octets)))
-            octets = found.octets
-            within = Source(
-                source.content,
-                lambda section: section_of(octets, section),
-                f"{key[1]}/",
-            )
-            self.put(blocks(inner, self._prefer), within, None, depth + 1)
+            self._put_inner(found.octets, source, f"{key[1]}/", depth)
             self.pages.seal("End of what was sealed.")
+
+    def _put_inner(
+        self, octets: bytes, source: Source, prefix: str, depth: int
+    ) -> None:
+        """A MIME entity that was within a part, block by block."""
+        inner = parse_structure(body_structure(parse(octets)))
+        content = source.content
+        within = Source(content, lambda each: section_of(octets, each), prefix)
+        self.put(blocks(inner, self._prefer), within, None, depth + 1)
+
+    def _unbox(
+        self, block: Block, data: bytes, kind: str, source: Source, depth: int
+    ) -> None:
+        """Lay out the texts of a box; its files are in the list of parts then."""
+        key = source.key(block.part.section)
+        found = self._seals.get(key)
+        if found is None:
+            self.pending = True
+            self._seals.look(key, lambda: unbox(data, kind), self._again)
+            return
+        if found.verdict.sentence:
+            self.pages.say(found.verdict.sentence)
+        if found.octets and depth < DEPTH_MAX:
+            self._put_inner(found.octets, source, f"{key[1]}/", depth)
+            self.pages.say("The files in it are in the list of parts (p).")
+        elif kind == "uu":
+            self._render(block._replace(part=_decoded(block.part)), data)
 
     def _put_inline(self, block: Block, text: bytes, kind: str, source: Source) -> None:
         """PGP within a text: what was sealed, and apart from it what stands around."""
@@ -212,10 +245,13 @@ class Showing:
         key = source.key(block.part.section)
         found = self._seals.get(key)
         if found is None:
-            signed = kind == "signed"
-            self._wait(
-                key, lambda: self._decrypt(within, PGP, signed), "Being opened …"
-            )
+
+            def work() -> Opened:
+                opened = self._decrypt(within, PGP, kind == "signed")
+                # A text, and no message with parts.
+                return opened._replace(entity=False)
+
+            self._wait(key, work, "Being opened …")
             self._render(block._replace(part=_decoded(block.part)), text)
             return
         self._around(before)

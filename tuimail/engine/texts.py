@@ -70,6 +70,7 @@ class Texts:
         self,
         store: Store,
         parts: PartFetcher,
+        seals: Seals,
         worker: Worker,
         emit: Callable[[Event], None],
         submit: Callable[[str, Priority, Job], None],
@@ -83,7 +84,7 @@ class Texts:
         self._submit = submit
         self._bring = bring
         self._renderer = Renderer()
-        self.seals = Seals()
+        self.seals = seals
         """What was found out about signatures, and what was decrypted."""
 
     def warm_up(self) -> None:
@@ -182,7 +183,7 @@ class Texts:
         raw = self._store.messages.structure(wanted.message)
         if wanted.source or raw is None:
             return place, source(place.size, wanted.whole)
-        root = parse_structure(raw)
+        root = self.seals.expanded(place.content, parse_structure(raw))
         prefer = "html" if wanted.prefer == "html" else "plain"
         if wanted.section is not None:
             return place, part_of(root, wanted.section, prefer, wanted.whole)

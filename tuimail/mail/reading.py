@@ -133,7 +133,7 @@ def _own(root: Part) -> Iterator[tuple[Part, bool]]:
         inside = part.media_type.startswith("multipart/")
         if not inside:
             yield part, related
-        if inside or part.media_type in SEALED:
+        if inside or (part.parts and part.media_type not in MESSAGES):
             related = related or part.media_type == "multipart/related"
             stack.extend((each, related) for each in reversed(part.parts))
 
