@@ -53,6 +53,15 @@ def style_of(html: str, word: str) -> Style:
         ("m<sup>2</sup> H<sub>2</sub>O<sup>x</sup>", ["m² H₂Ox"]),
         ("<ol start=7><li>a<li>b</ol>", ["7. a", "8. b"]),
         ("<p style='margin:0'>a</p><p style='margin:0'>b</p>", ["a", "b"]),
+        (
+            "<style>p{margin:0}</style><p>a<p>b<p style='margin:9px'>c",
+            ["a", "b", "", "c"],
+        ),
+        (
+            "<style>p.p1 {margin: 0.0px 0.0px}</style><p class=p1>a<p class=p1>b",
+            ["a", "b"],
+        ),
+        ("<style>p{margin:0;padding:9px 0}</style><p>a<p>b", ["a", "", "b"]),
         ("<p>a</p><p>&nbsp;</p><p>&nbsp;</p><p>b</p>", ["a", "", "b"]),
         ("a<br><br><br><br>b", ["a", "", "b"]),
         ("a&nbsp;&nbsp; &nbsp;b", ["a b"]),

@@ -40,7 +40,7 @@ class Anchors:
         """The span that ended the last link."""
         self._mark: Span | None = None
         """The last number of a link."""
-        self._glances: dict[int, tuple[str, str]] = {}
+        self._glances: dict[int, tuple[str, str, int]] = {}
         self._links = links
         self._open: list[Anchor] = []
         self._pictured: set[str] = set()
@@ -58,9 +58,11 @@ class Anchors:
 
     def open(self, href: str, button: bool, node: LexborNode) -> int:
         """Begin a link; its number, 0 for one that is not offered."""
-        text, alts = self._glances.get(node.mem_id) or _glance(node)
+        text, alts, pictures = self._glances.get(node.mem_id) or _glance(node)
         shown = " ".join(text.split()).lower()
-        number = self._links.add(href, text if shown else alts) if href else 0
+        number = 0
+        if href and (shown or pictures):
+            number = self._links.add(href, text if shown else alts)
         button = button and bool(number) and 0 < len(shown) <= BUTTON_MAX
         self._open.append(Anchor(number, href, shown, button))
         return number
@@ -125,8 +127,11 @@ class Anchors:
         return words
 
 
-def _glance(node: LexborNode) -> tuple[str, str]:
-    """The text of a link and that of its pictures, as far as it is worth looking."""
+def _glance(node: LexborNode) -> tuple[str, str, int]:
+    """The text of a link, that of its pictures, and how many of them there are.
+
+    As far as it is worth looking.
+    """
     pieces: list[str] = []
     alts: list[str] = []
     stack, size, seen = [node], 0, 0
@@ -146,4 +151,4 @@ def _glance(node: LexborNode) -> tuple[str, str]:
                 if len(inner) >= _LOOKED_AT:
                     break
             stack += reversed(inner)
-    return "".join(pieces), " ".join(alts)
+    return "".join(pieces), " ".join(alts), len(alts)

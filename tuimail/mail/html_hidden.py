@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from tuimail.mail.html_look import Sheet, declared, hides
+from tuimail.mail.html_look import Sheet, declared, hides, is_tight
 
 SHEET_MAX = 65_536
 SELECTORS_MAX = 50
@@ -23,6 +23,7 @@ def read_sheets(sheets: Iterable[str]) -> Sheet:
     """
     hiding: set[str] = set()
     painted: set[str] = set()
+    tight: set[str] = set()
     for sheet in sheets:
         for selector, body in _rules(sheet[:SHEET_MAX]):
             if len(hiding) > RULES_MAX or len(painted) > RULES_MAX:
@@ -30,9 +31,12 @@ def read_sheets(sheets: Iterable[str]) -> Sheet:
             said = declared(body)
             if hides(said):
                 hiding.update(_simple(selector))
-            elif any(name.startswith(_PAINTS) for name in said):
+                continue
+            if any(name.startswith(_PAINTS) for name in said):
                 painted.update(_painted(selector))
-    return Sheet(frozenset(hiding), frozenset(painted))
+            if is_tight(said):
+                tight.update(_paragraphs(selector))
+    return Sheet(frozenset(hiding), frozenset(painted), frozenset(tight))
 
 
 def _rules(sheet: str) -> Iterable[tuple[str, str]]:
@@ -56,6 +60,17 @@ def _simple(selector: str) -> Iterable[str]:
     for each in selector.split(",")[:SELECTORS_MAX]:
         found = _SIMPLE.fullmatch(each.strip())
         if found is not None:
+            yield found[1]
+
+
+def _paragraphs(selector: str) -> Iterable[str]:
+    """`p` itself, or the classes of some."""
+    for each in selector[:4000].split(",")[:SELECTORS_MAX]:
+        name = each.strip().lower()
+        found = _SIMPLE.fullmatch(each.strip())
+        if name == "p":
+            yield name
+        elif found is not None and name[:2] in ("p.", "p#"):
             yield found[1]
 
 

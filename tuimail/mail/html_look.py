@@ -45,6 +45,7 @@ _FONT = re.compile(r"(?:^|\s)([\d.]{1,9}(?:px|pt|r?em|%)?)(?=$|[\s/])")
 _ROOM = frozenset(
     f"{name}{side}" for name in ("padding", "margin") for side in ("", "-left")
 )
+_PADDED = ("padding", "padding-top", "padding-bottom")
 _FLAT = ("height", "width", "max-width", "max-height")
 
 
@@ -67,8 +68,8 @@ class Look(NamedTuple):
     """Whether it is small print."""
     lines: bool | None = None
     """Whether line ends and blanks of the source count."""
-    tight: bool = False
-    """No room is left above and below."""
+    tight: bool | None = None
+    """Whether no room is left above and below."""
     reply: bool = False
     """The line Outlook draws above the head of what is answered."""
 
@@ -94,7 +95,7 @@ def look_of(style: str) -> Look:
         button=_is_button(said, ground, display),
         quiet=None if size is None else UNSEEN_PX < size <= SMALL_PX,
         lines=_keeps_lines(said.get("white-space", "")),
-        tight=_is_tight(said),
+        tight=is_tight(said),
         reply=said.get("border") == "none" and "solid" in said.get("border-top", ""),
     )
 
@@ -225,11 +226,15 @@ def _is_button(said: Mapping[str, str], ground: Colour | None, display: str) -> 
     return painted and ("padding" in said or display in ("block", "inline-block"))
 
 
-def _is_tight(said: Mapping[str, str]) -> bool:
+def is_tight(said: Mapping[str, str]) -> bool | None:
+    """Whether paragraphs stand close; None when nothing is said of it."""
     room = said.get("margin", "").split()
     above = said.get("margin-top", room[0] if room else "")
     below = said.get("margin-bottom", room[2 if len(room) > 2 else 0] if room else "")
-    return _is_nothing(above) and _is_nothing(below)
+    if not above and not below:
+        return None
+    padded = any(not _is_nothing(said.get(name, "0")) for name in _PADDED)
+    return _is_nothing(above) and _is_nothing(below) and not padded
 
 
 def _is_nothing(value: str) -> bool:
@@ -243,6 +248,8 @@ class Sheet(NamedTuple):
     hiding: frozenset[str] = frozenset()
     painted: frozenset[str] = frozenset()
     """What gets a colour or a ground that is not looked at further."""
+    tight: frozenset[str] = frozenset()
+    """What leaves no room above and below."""
 
 
 _SAYING = ("style", "class", "id", "bgcolor", "background", "color", "text", "size")
@@ -258,9 +265,10 @@ class Looks:
 
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
-        self._bare = {
-            tag: PLAIN._replace(ink=UNKNOWN, ground=UNKNOWN) for tag in sheet.painted
-        }
+        painted = PLAIN._replace(ink=UNKNOWN, ground=UNKNOWN)
+        self._bare = dict.fromkeys(sheet.painted, painted)
+        if "p" in sheet.tight:
+            self._bare["p"] = self._bare.get("p", PLAIN)._replace(tight=True)
         self._known: dict[tuple[str, ...], Look] = {}
 
     def of(self, tag: str, attributes: Attributes) -> Look:
@@ -288,6 +296,8 @@ class Looks:
         look = _coloured(tag, attributes, look)
         if tag in self._sheet.painted or not self._sheet.painted.isdisjoint(marks):
             look = look._replace(ink=look.ink or UNKNOWN, ground=look.ground or UNKNOWN)
+        if look.tight is None and not self._sheet.tight.isdisjoint(marks | {tag}):
+            look = look._replace(tight=True)
         if names:
             look = _named(tag, names, look)
         return PLAIN if look == PLAIN else look

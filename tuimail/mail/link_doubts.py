@@ -235,7 +235,7 @@ def _number(part: str) -> int:
 
 
 def _doubt_address(address: str, text: str) -> str:
-    shown = _ADDRESS.fullmatch(text.strip())
+    shown = _ADDRESS.fullmatch(text.strip().removeprefix("mailto:"))
     if shown and shown[0].lower() != unquote(address).lower():
         return f"The text says {shown[0]}, but it writes to {address}."
     return ""
