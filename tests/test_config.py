@@ -258,3 +258,36 @@ def test_what_is_in_force_is_shown_without_secrets(file: Path, tmp_path: Path) -
     assert f"# from {file}" in shown
     again = shown.replace('"(set, not shown)"', '"x"')
     assert loaded(tmp_path / "again.toml", again).accounts[0].host == "imap.example.org"
+
+
+def test_programs_for_files_and_links_are_lists_of_words(file: Path) -> None:
+    made = loaded(
+        file,
+        '[open]\n"image/*" = ["feh", "{}"]\nbrowser = ["lynx"]\nterminal = ["vd"]\n',
+    ).open
+    assert made.programs == (("image/*", ("feh", "{}")),)
+    assert (made.browser, made.terminal) == (("lynx",), ("vd",))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('"image/*" = "feh {}"', '"feh {}", expected a list of words like'),
+        ('"image/*" = []', "found [], expected a list of words"),
+        ('"image/a b" = ["x"]', '"image/a b" is no media type'),
+        ('brower = ["x"]', 'unknown key "brower"; did you mean browser?'),
+        ("browser = 1", "browser: found 1, expected a list of words"),
+    ],
+)
+def test_a_mistake_about_programs_is_told_with_its_line(
+    file: Path, line: str, said: str
+) -> None:
+    (words,) = problems(file, f"[open]\n{line}\n")
+    assert words.startswith("2: open: ")
+    assert said in words
+
+
+def test_programs_are_shown_as_they_are_written(file: Path, tmp_path: Path) -> None:
+    config = loaded(file, '[open]\n"image/*" = ["feh"]\nbrowser = ["w3m"]\n')
+    shown = "\n".join(effective(config, under(tmp_path)))
+    assert loaded(file, shown).open == config.open

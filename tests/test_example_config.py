@@ -17,13 +17,14 @@ from tuimail.config import (
     load,
 )
 from tuimail.config_accounts import ACCOUNT, MAILDIR, POP3
+from tuimail.config_open import OPEN, OpenSettings
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
 
 
 def uncommented() -> str:
     """The example with every commented key in force."""
-    return re.sub(r'(?m)^#(?=[a-z_]+ = |"[a-z.-]+" = )', "", EXAMPLE.read_text())
+    return re.sub(r'(?m)^#(?=[a-z_]+ = |"[a-z.*/-]+" = )', "", EXAMPLE.read_text())
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -77,7 +78,7 @@ def test_the_maildrop_in_the_example_loads_and_names_its_defaults(
 
 def test_the_example_names_every_key() -> None:
     text = uncommented()
-    for key in (*ACCOUNT, *VIEW, *NOTIFY):
+    for key in (*ACCOUNT, *VIEW, *NOTIFY, *OPEN):
         assert re.search(rf"(?m)^{key} = ", text), key
 
 
@@ -85,6 +86,7 @@ def test_every_setting_can_be_set() -> None:
     assert {f.name for f in fields(ImapAccount)} == set(ACCOUNT) - {"type"}
     assert {f.name for f in fields(ViewSettings)} == set(VIEW)
     assert {f.name for f in fields(NotifySettings)} == set(NOTIFY)
+    assert {f.name for f in fields(OpenSettings)} == {"programs", *OPEN}
 
 
 def test_what_the_example_calls_a_default_is_one(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from tuimail.config_accounts import (
 from tuimail.config_accounts import account as read_account
 from tuimail.config_check import Checker, Kind, shown
 from tuimail.config_keys import keys_of
+from tuimail.config_open import OpenSettings, open_of
 from tuimail.errors import ConfigError
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "MaildirAccount",
     "Mode",
     "OnServer",
+    "OpenSettings",
     "Pop3Account",
     "Security",
     "ServerAccount",
@@ -101,6 +103,7 @@ class Config:
     accounts: tuple[Account, ...] = ()
     view: ViewSettings = ViewSettings()
     notify: NotifySettings = NotifySettings()
+    open: OpenSettings = field(default_factory=OpenSettings)
     keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Command id to keys; an empty tuple unbinds. Checked by `ui.keymap`."""
     path: Path | None = None
@@ -133,7 +136,7 @@ NOTIFY: dict[str, Kind] = {
 }
 """Every key of `[notify]`."""
 
-_TABLES = ["account", "view", "notify", "keys"]
+_TABLES = ["account", "view", "notify", "open", "keys"]
 _FILE_LIMIT = 1_000_000
 
 
@@ -202,6 +205,7 @@ def _config(raw: dict[str, Any], checker: Checker, file: Path) -> Config:
         accounts=_accounts(raw.get("account", []), checker, file),
         view=ViewSettings(**view),
         notify=NotifySettings(**notify),
+        open=open_of(raw.get("open", {}), checker),
         keys=keys,
         path=file,
         key_lines=lines,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
-from tuimail.config import Account, Config, MaildirAccount, Pop3Account
+from tuimail.config import Account, Config, MaildirAccount, OpenSettings, Pop3Account
 from tuimail.paths import Paths
 
 HIDDEN = "password"
@@ -26,9 +26,15 @@ def effective(config: Config, paths: Paths) -> Iterator[str]:
         "account": [_account(account) for account in config.accounts],
         "view": _plain(config.view),
         "notify": _plain(config.notify),
+        "open": _open(config.open),
         "keys": {command: list(keys) or "none" for command, keys in config.keys},
     }
     yield from tomli_w.dumps({k: v for k, v in made.items() if v}).splitlines()
+
+
+def _open(settings: OpenSettings) -> dict[str, Any]:
+    programs = {kind: list(argv) for kind, argv in settings.programs}
+    return _plain(replace(settings, programs=())) | programs
 
 
 def _account(account: Account) -> dict[str, Any]:

@@ -3,6 +3,7 @@
     TuimailError
     ├── ConfigError          the configuration cannot be used; holds every problem
     ├── StoreError           the store cannot be used (damaged, full, too new)
+    ├── LaunchError          another program could not be run
     └── AccountError         something about one account
         ├── Refused          login rejected or needs the user; never retried by itself
         ├── Unreachable      DNS, TCP, TLS, time-out; retried with back-off
@@ -35,6 +36,10 @@ class ConfigError(TuimailError):
 
 class StoreError(TuimailError):
     """The local store cannot be used; the sentence says what to do."""
+
+
+class LaunchError(TuimailError):
+    """Another program could not be run; the sentence says why."""
 
 
 class AccountError(TuimailError):

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     from tuimail.engine.views import Plan
 
+NOTHING = SafeText("")
+
 
 class AccountState(Enum):
     """How an account stands with its server."""
@@ -105,6 +107,39 @@ class Saved(NamedTuple):
     section: Section
     ticket: int
     path: str
+    doubt: SafeText = NOTHING
+    """What does not fit about it, now that its content is known."""
+
+
+class Held(NamedTuple):
+    """A part is here and was not opened: `words` say why."""
+
+    message: MessageId
+    section: Section
+    ticket: int
+    words: SafeText
+    may: bool
+    """It may be opened when the user is sure; otherwise it is only saved."""
+
+
+class Foreground(NamedTuple):
+    """A program needs the terminal: `service.run_here` runs it, off the screen."""
+
+    ticket: int
+    argv: tuple[str, ...]
+    file: str
+    """A file of ours that it looks at; empty for none."""
+
+
+class Piped(NamedTuple):
+    """A command has answered."""
+
+    ticket: int
+    title: SafeText
+    text: SafeText
+    """Its output, many lines."""
+    words: SafeText
+    """What is to be said of it; may be empty."""
 
 
 class Failed(NamedTuple):
@@ -202,6 +237,9 @@ Event = (
     | TextFailed
     | Progress
     | Saved
+    | Held
+    | Foreground
+    | Piped
     | Failed
     | ListKnown
     | Planned

@@ -29,10 +29,12 @@ from tuimail.engine.jobs import Job, Priority, Ticket
 from tuimail.engine.keeper import Keeper
 from tuimail.engine.listmail import ListMail, trusted_server
 from tuimail.engine.neighbour import Neighbours
+from tuimail.engine.opening import Opener
 from tuimail.engine.retrieve import retrieval
 from tuimail.engine.room import Room
 from tuimail.engine.save import Saver
 from tuimail.engine.seals import Seals
+from tuimail.engine.taken import Taker
 from tuimail.engine.texts import Texts
 from tuimail.engine.worker import Worker
 from tuimail.errors import TuimailError
@@ -77,9 +79,11 @@ class Running:
         self.texts = Texts(
             *(store, parts, seals, self.worker, emit), self._submit, self._bring
         )
-        self.saver = Saver(store, parts, self.worker, emit, self._bulk)
         trusted = partial(trusted_server, config, store)
         self.lists = ListMail(store, parts, emit, self._submit, trusted)
+        taker = Taker(store, parts, self.worker, self._bulk)
+        self.saver = Saver(taker, self.worker, emit)
+        self.opener = Opener(taker, config.open, self.worker, emit)
         self.downloads = Downloads(
             store,
             parts,
@@ -117,6 +121,7 @@ class Running:
             account.start()
         self._neighbours.start()
         self.texts.warm_up()
+        self.opener.sweep()
 
     def close(self) -> None:
         """End all threads and connections."""
@@ -126,6 +131,7 @@ class Running:
         self._tidying.close()
         self.worker.close()
         self.texts.close()
+        self.opener.close()
 
     def _keeper(self, account: ImapAccount, prefer: str) -> Keeper:
         return Keeper(

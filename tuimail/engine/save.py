@@ -1,22 +1,23 @@
-"""Write a part to a file the user named; never over an existing one."""
+"""Write parts to files the user named; never over an existing one."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 
-from tuimail.engine.events import Event, Failed, Progress, Saved
-from tuimail.engine.fetch import BULK_SLICE, PartFetcher, Waiter, Wish
-from tuimail.engine.jobs import Job, Priority, Ticket
+from tuimail.engine.events import Event, Failed, Finished, Progress, Saved
+from tuimail.engine.jobs import Priority, Ticket
+from tuimail.engine.taken import Taken, Taker
 from tuimail.engine.worker import Worker
-from tuimail.errors import StoreError, TuimailError
-from tuimail.mail.sanitize import safe_text
-from tuimail.mail.structure import leaves, parse_structure
-from tuimail.mail.transfer import decode_transfer
-from tuimail.mail.types import MessageId, Section
-from tuimail.store.store import Store
+from tuimail.errors import Cancelled, StoreError, TuimailError
+from tuimail.mail.kinds import doubt
+from tuimail.mail.sanitize import safe_filename, safe_text
+from tuimail.mail.types import MessageId, SafeText, Section
+
+NAMED_MAX = 5
+"""Files that could not be saved and are named, each with its reason."""
 
 
 def save_new(path: Path, data: bytes) -> Path:
@@ -60,75 +61,134 @@ def _words(path: Path, error: OSError) -> str:
 
 
 class Saver:
-    """Answers every wish to save a part with Saved or Failed."""
+    """Answers every wish to save with Saved, Finished or Failed."""
 
     def __init__(
-        self,
-        store: Store,
-        parts: PartFetcher,
-        worker: Worker,
-        emit: Callable[[Event], None],
-        submit: Callable[[str, Job], None],
+        self, taker: Taker, worker: Worker, emit: Callable[[Event], None]
     ) -> None:
-        self._store = store
-        self._parts = parts
+        self._taker = taker
         self._worker = worker
         self._emit = emit
-        self._submit = submit
 
     def save(
         self, message: MessageId, section: Section, path: Path, ticket: Ticket
     ) -> None:
-        """Begin; from any thread."""
-        self._worker.submit(
-            Priority.OPEN, lambda: self._begin(message, section, path, ticket)
-        )
+        """Begin to save one part as `path`; from any thread."""
 
-    def _begin(
-        self, message: MessageId, section: Section, path: Path, ticket: Ticket
-    ) -> None:
+        def write(taken: Taken) -> None:
+            try:
+                kept = save_new(path, taken.data)
+            except StoreError as error:
+                failed(error)
+                return
+            said = doubt(taken.name, taken.media_type, taken.kind)
+            self._emit(Saved(message, section, ticket.number, str(kept), said))
+
         def failed(error: TuimailError) -> None:
             self._emit(Failed(ticket.number, safe_text(str(error), 300)))
 
-        place = self._store.messages.place(message)
-        if place is None:
-            failed(StoreError("This message is no longer here."))
-            return
-        size, encoding = self._size(message, section, place.size)
-        wish = Wish(place, section, size)
-
-        def write(data: bytes) -> None:
-            try:
-                kept = save_new(path, decode_transfer(data, encoding))
-            except StoreError as error:
-                failed(error)
-            else:
-                self._emit(Saved(message, section, ticket.number, str(kept)))
-
-        cached = self._parts.cached(wish)
-        if cached is not None:
-            write(cached)
-            return
         label = safe_text(path.name, 80)
-        waiter = Waiter(
-            ticket,
-            lambda data: self._worker.submit(Priority.OPEN, lambda: write(data)),
-            failed,
-            lambda done, total: self._emit(Progress(ticket.number, done, total, label)),
+        self._worker.submit(
+            Priority.OPEN,
+            lambda: self._taker.take(
+                message, section, ticket, self._progress(ticket, label), write, failed
+            ),
         )
-        job = self._parts.job(wish, waiter, BULK_SLICE)
-        if job is not None:
-            self._submit(place.account, job)
 
-    def _size(
-        self, message: MessageId, section: Section, whole: int
-    ) -> tuple[int, str]:
-        """Octets and transfer encoding of a part; of the source as it is."""
-        content = self._store.messages.content(message)
-        if section == "" or content is None or content.structure is None:
-            return whole, "8bit"
-        root = self._parts.expanded(content.id, parse_structure(content.structure))
-        for part in leaves(root):
-            if part.section == section:
-                return part.size, part.encoding
-        return 0, "8bit"
+    def save_all(
+        self,
+        message: MessageId,
+        sections: Sequence[Section],
+        folder: Path,
+        ticket: Ticket,
+    ) -> None:
+        """Begin to save parts into a folder, one after the other; from any thread."""
+        batch = _Batch(self, message, list(sections), folder, ticket)
+        self._worker.submit(Priority.OPEN, batch.next)
+
+    def _progress(self, ticket: Ticket, label: SafeText) -> Callable[[int, int], None]:
+        return lambda done, total: self._emit(
+            Progress(ticket.number, done, total, label)
+        )
+
+
+class _Batch:
+    """Some parts of a message on their way into a folder."""
+
+    def __init__(
+        self,
+        saver: Saver,
+        message: MessageId,
+        sections: list[Section],
+        folder: Path,
+        ticket: Ticket,
+    ) -> None:
+        self._saver = saver
+        self._message = message
+        self._left = sections
+        self._count = len(sections)
+        self._folder = folder
+        self._ticket = ticket
+        self._saved = 0
+        self._failed: list[str] = []
+        self._doubted: list[str] = []
+
+    def next(self) -> None:
+        """Begin with the next one, or tell how it went; on the worker's thread."""
+        if not self._left or self._ticket.cancelled:
+            self._end()
+            return
+        section = self._left.pop(0)
+        number = self._count - len(self._left)
+        label = safe_text(f"file {number} of {self._count}")
+        saver = self._saver
+        saver._taker.take(
+            self._message,
+            section,
+            self._ticket,
+            saver._progress(self._ticket, label),
+            self._write,
+            lambda error: self._not(f"part {section}", error),
+        )
+
+    def _write(self, taken: Taken) -> None:
+        name = safe_filename(taken.name, fallback=f"part-{taken.section}")
+        try:
+            kept = save_new(self._folder / name, taken.data)
+        except StoreError as error:
+            self._not(name, error)
+            return
+        self._saved += 1
+        if doubt(taken.name, taken.media_type, taken.kind):
+            self._doubted.append(kept.name)
+        self._saver._worker.submit(Priority.OPEN, self.next)
+
+    def _not(self, name: str, error: TuimailError) -> None:
+        if not isinstance(error, Cancelled):
+            self._failed.append(f"{name}: {error}")
+        self._saver._worker.submit(Priority.OPEN, self.next)
+
+    def _end(self) -> None:
+        files = "1 file" if self._saved == 1 else f"{self._saved} files"
+        whole = self._saved == self._count
+        of = "" if whole else f" of {self._count}"
+        words = f"Saved {files}{of} to {tilde(self._folder)}."
+        if self._failed:
+            more = len(self._failed) - NAMED_MAX
+            words += f" Not saved: {' '.join(self._failed[:NAMED_MAX])}"
+            words += f" And {more} more." if more > 0 else ""
+        elif not whole:
+            words += " The rest was cancelled."
+        if self._doubted:
+            words += f" Beware of {', '.join(self._doubted[:NAMED_MAX])}."
+        told = safe_text(words, 500)
+        number = self._ticket.number
+        self._saver._emit(Finished(number, told) if whole else Failed(number, told))
+
+
+def tilde(path: Path) -> str:
+    """A path as people write it, `~` for the home folder."""
+    try:
+        return f"~/{path.relative_to(Path.home())}"
+    except (ValueError, RuntimeError):
+        return str(path)

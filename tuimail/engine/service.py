@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -308,6 +308,59 @@ class MailService:
         ticket = self._ticket()
         self._running.lists.leave(found, ticket)
         return ticket.number
+
+    def save_all(
+        self, message: MessageId, sections: Sequence[Section], folder: Path
+    ) -> int:
+        """Save parts into a folder; ends with Finished or Failed, one sentence."""
+        ticket = self._ticket()
+        self._running.saver.save_all(message, sections, folder, ticket)
+        return ticket.number
+
+    def open_part(
+        self, message: MessageId, section: Section, *, sure: bool = False
+    ) -> int:
+        """Open a part with a program; also one that is doubted when the user is `sure`.
+
+        Ends with Finished, Foreground, Held or Failed.
+        """
+        ticket = self._ticket()
+        self._running.opener.open(message, section, ticket, sure=sure)
+        return ticket.number
+
+    def pipe(self, message: MessageId, section: Section, line: str) -> int:
+        """Give a part to a command; ends with Piped or Failed."""
+        ticket = self._ticket()
+        self._running.opener.pipe(message, section, line, ticket)
+        return ticket.number
+
+    def open_link(self, url: str) -> int:
+        """Open a link as `mail.urls` gives it; ends as `open_part` does."""
+        ticket = self._ticket()
+        self._running.opener.link(url, ticket)
+        return ticket.number
+
+    def open_page(self, message: MessageId, section: Section, *, remote: bool) -> int:
+        """Show an HTML part in the browser; `remote`: with pictures from elsewhere."""
+        ticket = self._ticket()
+        self._running.opener.page(message, section, ticket, remote=remote)
+        return ticket.number
+
+    @property
+    def has_browser(self) -> bool:
+        """Whether a link could be opened here."""
+        return self._running.opener.has_browser
+
+    def run_here(self, argv: tuple[str, ...], file: str) -> SafeText:
+        """Run a program on the terminal, to its end; gives what went wrong.
+
+        The screen must have stepped aside. `file` is removed afterwards.
+        """
+        return safe_text(self._running.opener.run_here(argv, file), 300)
+
+    def clip(self, text: str) -> None:
+        """Copy a text by programs; the terminal has to be told besides."""
+        self._running.opener.clip(text)
 
     def cancel(self, ticket: int) -> None:
         """Stop what a ticket stands for; one that has ended is ignored."""

@@ -26,10 +26,13 @@ from tuimail.engine.events import (
     Event,
     Failed,
     Finished,
+    Foreground,
+    Held,
     KeepingOn,
     Level,
     ListKnown,
     Notice,
+    Piped,
     Planned,
     Progress,
     Saved,
@@ -313,9 +316,12 @@ class TuimailApp(PaintedApp[int]):
                 self.tell(notices.notice(self.config.notify, event))
             case Notice(level=level, text=text):
                 self.say(text, trouble=level is not Level.INFO)
-            case Saved(ticket=ticket, path=path):
+            case Saved(ticket=ticket, path=path, doubt=doubt):
                 self._ended(ticket)
-                self.say(f"Saved to {path}")
+                self.say(f"Saved to {path}. {doubt}".removesuffix(" "))
+            case Held() | Foreground() | Piped():
+                if self._ended(event.ticket):
+                    self._opened(event)
             case Failed(ticket=ticket, reason=reason):
                 if self._ended(ticket):
                     self.say(reason, trouble=True)
@@ -336,6 +342,18 @@ class TuimailApp(PaintedApp[int]):
                 self._tell_activity(event)
             case _:
                 self.main.on_engine_event(event)
+
+    def _opened(self, event: Held | Foreground | Piped) -> None:
+        """What became of a wish to open something needs the user, or the terminal."""
+        from tuimail.ui import opening
+
+        match event:
+            case Held():
+                opening.held(self.main.desk, event)
+            case Foreground():
+                opening.foreground(self.main.desk, event)
+            case Piped():
+                opening.piped(self.main.desk, event)
 
     def _planned(self, event: Planned) -> None:
         what = self._expected.get(event.ticket)

@@ -45,6 +45,8 @@ class Desk:
         self.reader = Reader(screen.view, service)
         self.filed: dict[str, MailboxId] = {}
         """By account, the folder that messages were last moved or copied to."""
+        self.hosts: set[str] = set()
+        """Hosts that the user has let links lead to, in this run."""
 
     @property
     def app(self) -> TuimailApp:
@@ -365,9 +367,9 @@ class Desk:
         """List the parts."""
         _attached().parts(self)
 
-    def show_links(self) -> None:
-        """List the links."""
-        _attached().links(self)
+    def show_links(self, number: int = 0) -> None:
+        """List the links, or open the one of a number."""
+        _attached().links(self, number)
 
     def save_one(self) -> None:
         """Save one attachment."""

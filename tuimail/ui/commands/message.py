@@ -142,7 +142,7 @@ def previous(desk: Desk, count: int) -> None:
 
 @command("message.parts", "Parts", "p", where=Where.MAIL, hint="parts", rank=25)
 def parts(desk: Desk, count: int) -> None:
-    """List the parts with their names, types and sizes; Enter shows or saves one."""
+    """List the parts: Enter shows or opens one, `s` saves it, `|` pipes it."""
     desk.show_parts()
 
 
@@ -160,10 +160,27 @@ def save_all(desk: Desk, count: int) -> None:
     desk.save_all()
 
 
-@command("message.links", "Links", "L", "o", where=Where.MESSAGE, hint="links", rank=28)
+@command(
+    "message.links",
+    "Links",
+    "L",
+    "o",
+    where=Where.MESSAGE,
+    hint="links",
+    rank=28,
+    counts=True,
+)
 def links(desk: Desk, count: int) -> None:
-    """List the links with where they really lead; Enter copies one."""
-    desk.show_links()
+    """List the links with where they really lead, to open or copy; `3o` opens [3]."""
+    desk.show_links(count)
+
+
+@command("message.browser", "HTML in the browser", "B", where=Where.MAIL)
+def browser(desk: Desk, count: int) -> None:
+    """Show the HTML in the browser, from a private file; pictures only when asked."""
+    from tuimail.ui import opening
+
+    opening.page(desk)
 
 
 @command("message.headers", "Full headers", "H", where=Where.MAIL)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tuimail.ui.desk import Desk
 
 
-@command("list.unsubscribe", "Leave the mailing list", where=Where.MAIL)
+@command("message.unsubscribe", "Leave the mailing list", where=Where.MAIL)
 def unsubscribe(desk: Desk, count: int) -> None:
     """Leave the mailing list a message came by, after a question that says how."""
     from tuimail.ui import listmail
@@ -18,7 +18,7 @@ def unsubscribe(desk: Desk, count: int) -> None:
     listmail.unsubscribe(desk)
 
 
-@command("list.page", "Archive of the mailing list", where=Where.MAIL)
+@command("message.list-page", "Archive of the mailing list", where=Where.MAIL)
 def page(desk: Desk, count: int) -> None:
     """Where the mailing list keeps this message on the web."""
     from tuimail.ui import listmail
@@ -26,7 +26,7 @@ def page(desk: Desk, count: int) -> None:
     listmail.archive_page(desk)
 
 
-@command("sender.trust", "Believe the server about senders", where=Where.MAIL)
+@command("message.trust", "Believe the server about senders", where=Where.MAIL)
 def trust(desk: Desk, count: int) -> None:
     """Believe what the server that took this message in says of its sender."""
     from tuimail.ui import listmail
@@ -34,7 +34,7 @@ def trust(desk: Desk, count: int) -> None:
     listmail.trust(desk)
 
 
-@command("sender.distrust", "Believe no server about senders", where=Where.MAIL)
+@command("message.distrust", "Believe no server about senders", where=Where.MAIL)
 def distrust(desk: Desk, count: int) -> None:
     """Believe no server about senders any more."""
     from tuimail.ui import listmail
