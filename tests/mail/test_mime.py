@@ -108,3 +108,66 @@ def test_depth_has_an_end() -> None:
 def test_the_mail_of_others_is_taken_apart(corpora: Path) -> None:
     for file in sorted(corpora.rglob("*.eml")):
         assert parse_structure(body_structure(parse(file.read_bytes()))) is not None
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        b"multipart/mixed;; boundary=cut",
+        b"multipart/mixed; nonsense; boundary=cut",
+        b'multipart/mixed; charset=x (so) ; boundary="cut"',
+        b'multipart/mixed;boundary="cut',
+    ],
+)
+def test_a_boundary_is_found_among_careless_parameters(field: bytes) -> None:
+    data = b"Content-Type: " + field + b"\n\n--cut\n\none\n--cut--\n"
+    assert texts(data) == {"1": b"one"}
+
+
+def test_words_behind_every_boundary_are_no_reason_to_show_the_source() -> None:
+    data = LETTER.replace(b"--cut\n", b"--cut so it is\n")
+    assert list(texts(data)) == ["1", "2", "2.1"]
+
+
+def test_words_behind_one_boundary_make_it_text() -> None:
+    data = LETTER.replace(b"--cut\nContent", b"--cut so\nContent")
+    assert list(texts(data)) == ["1"]
+
+
+def test_a_message_without_a_field_and_an_empty_line_is_all_text() -> None:
+    assert texts(b"Hello there\nand good bye\n") == {
+        "1": b"Hello there\nand good bye\n"
+    }
+
+
+def test_fields_without_an_empty_line_are_a_header() -> None:
+    assert texts(b"Subject: hello\nTo: you\n") == {"1": b""}
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\r\r\n"])
+def test_odd_line_ends_part_header_and_body(end: bytes) -> None:
+    found = parse(b"Subject: a\nContent-Type: text/html\n\nbody".replace(b"\n", end))
+    assert (found.subtype, found.body) == (b"html", b"body")
+
+
+def test_an_encoded_message_is_one_part_to_be_decoded_first() -> None:
+    data = (
+        b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n"
+        b"Content-Disposition: attachment; filename=a.eml\n\nU3ViamVjdDogYQoKYg=="
+    )
+    tree = parse_structure(body_structure(parse(data)))
+    assert (tree.media_type, tree.filename, tree.parts) == (
+        "message/rfc822",
+        "a.eml",
+        (),
+    )
+
+
+def test_a_server_that_looks_into_an_encoded_message_is_not_believed() -> None:
+    tree = parse_structure(
+        b'("message" "rfc822" NIL NIL NIL "base64" 20 '
+        b"(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) "
+        b'("text" "plain" NIL NIL NIL "7bit" 20 1 NIL NIL NIL NIL) 1 NIL '
+        b'("attachment" ("filename" "a.eml")) NIL NIL)'
+    )
+    assert (tree.filename, tree.parts) == ("a.eml", ())

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.mail.test_headers_corpora import OTHER
+from tests.corpora.sweep import NO_MAIL as OTHER
 from tuimail.mail import addresses, dates, headers
 from tuimail.mail.headers import parse_envelope, raw_fields
 from tuimail.mail.types import Envelope

@@ -13,21 +13,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-MAX_DEPTH = 20
-MAX_PARTS = 200
+from tuimail.mail.words import split_params
+
+MAX_DEPTH = 32
+MAX_PARTS = 1000
 HEADER_MAX = 1_000_000
 """Octets of one header that are looked at."""
-_HEADER_END = re.compile(rb"\n\r?\n")
-_EMPTY_LINE = re.compile(rb"\r?\n")
+_HEADER_END = re.compile(rb"\n\r{0,2}\n")
+_EMPTY_LINE = re.compile(rb"\r{0,2}\n")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _NEXT_FIELD = re.compile(rb"\r?\n(?![ \t])")
-_BOUNDARY_REST = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
+_BOUNDARY_REST = re.compile(rb"(--)?[ \t\r]*(?:\n|\Z)")
+_BOUNDARY_MORE = re.compile(rb"(--)?[ \t][^\n]*(?:\n|\Z)")
+"""What RFC 2046 §5.1.1 does not allow behind a boundary, and some write."""
+_FIELD_BEGINS = re.compile(rb"^[!-9;-~]+[ \t]*:", re.MULTILINE)
+_ENCODED = (b"base64", b"quoted-printable")
 _TOKEN = re.compile(rb"[^\x00-\x20\x7f()<>@,;:\\\"/\[\]?=]+")
-_PARAM = re.compile(
-    rb'\s*;\s*([^\x00-\x20\x7f()<>@,;:\\"/\[\]?=]+)\s*=\s*'
-    rb'(?:"((?:[^"\\]|\\.)*)"|([^\x00-\x20;"]+))',
-    re.DOTALL,
-)
 Params = tuple[tuple[bytes, bytes], ...]
 Buffer = bytes | mmap.mmap
 
@@ -75,6 +76,8 @@ class Node:
 
 def parse(data: Buffer) -> Node:
     """The structure of a whole message."""
+    if data.find(b"\n") < 0 and data.find(b"\r") >= 0:
+        data = data[:].replace(b"\r", b"\n")
     return _parse(data, 0, len(data), 0, b"text/plain", [MAX_PARTS])
 
 
@@ -103,17 +106,7 @@ def media_type(value: bytes) -> tuple[bytes, bytes]:
 
 def parameters(value: bytes) -> Params:
     """The parameters behind the first `;`, as they came but for quotes."""
-    at = value.find(b";")
-    found: list[tuple[bytes, bytes]] = []
-    while at >= 0 and len(found) < 64:
-        match = _PARAM.match(value, at)
-        if match is None:
-            break
-        quoted = match[2]
-        text = match[3] if quoted is None else re.sub(rb"\\(.)", rb"\1", quoted)
-        found.append((match[1].lower(), text))
-        at = match.end()
-    return tuple(found)
+    return tuple(split_params(value)[1]) if b";" in value else ()
 
 
 def _parse(
@@ -130,17 +123,25 @@ def _parse(
         return node
     if main == b"multipart":
         return _multipart(node, depth, budget)
-    if (main, sub) == (b"message", b"rfc822"):
+    if (main, sub) == (b"message", b"rfc822") and not _encoded(node):
         inner = _parse(data, middle, end, depth + 1, b"text/plain", budget)
         return replace(node, message=inner)
     return node
 
 
+def _encoded(node: Node) -> bool:
+    """Whether a message must be decoded first, which RFC 2046 §5.2.1 forbids."""
+    encoding = node.field(b"content-transfer-encoding") or b""
+    return encoding.strip(b"\"' ;").lower() in _ENCODED
+
+
 def _header_end(data: Buffer, start: int, end: int) -> int:
-    """Where the body begins; a message without an empty line is all header."""
+    """Where the body begins. Without an empty line all is header, if it has a field."""
     empty = _EMPTY_LINE.match(data, start, end)
     found = empty or _HEADER_END.search(data, start, end)
-    return found.end() if found else end
+    if found is not None:
+        return found.end()
+    return end if _FIELD_BEGINS.search(data, start, end) else start
 
 
 def _multipart(node: Node, depth: int, budget: list[int]) -> Node:
@@ -158,24 +159,29 @@ def _multipart(node: Node, depth: int, budget: list[int]) -> Node:
 
 def _pieces(node: Node, boundary: bytes) -> Iterator[tuple[int, int]]:
     """What stands between the lines of a boundary (RFC 2046 §5.1.1)."""
-    dashed = b"--" + boundary
-    mark = _line(node, dashed, node.middle)
+    dashed, rest = b"--" + boundary, _BOUNDARY_REST
+    mark = _line(node, dashed, node.middle, rest)
+    if mark is None or mark[2]:
+        rest = _BOUNDARY_MORE
+        mark = _line(node, dashed, node.middle, rest)
     while mark is not None and not mark[2]:
-        following = _line(node, dashed, mark[1])
+        following = _line(node, dashed, mark[1], rest)
         end = node.end if following is None else max(following[0], mark[1])
         yield mark[1], end
         mark = following
 
 
-def _line(node: Node, dashed: bytes, start: int) -> tuple[int, int, bool] | None:
+def _line(
+    node: Node, dashed: bytes, start: int, rest: re.Pattern[bytes]
+) -> tuple[int, int, bool] | None:
     """The next boundary line: where the text before it ends, where the line ends,
     and whether it is the last one."""
     data = node.data
     while (at := data.find(dashed, start, node.end)) >= 0:
         start = at + len(dashed)
-        rest = _BOUNDARY_REST.match(data, start, node.end)
+        found = rest.match(data, start, node.end)
         first = at == node.middle
-        if rest is not None and (first or data[at - 1 : at] == b"\n"):
+        if found is not None and (first or data[at - 1 : at] == b"\n"):
             before = at - 1 - (data[at - 2 : at - 1] == b"\r")
-            return max(before, node.middle), rest.end(), bool(rest[1])
+            return max(before, node.middle), found.end(), bool(found[1])
     return None

@@ -1,7 +1,8 @@
 """The tree of a message's parts.
 
-From BODYSTRUCTURE as a server sent it, or from the message itself. Servers leave out
-what they should send; what is missing gets a plain default, and nothing here raises.
+From BODYSTRUCTURE as a server sent it, or as `bodystructure` makes it of a message
+that lies here. Servers leave out what they should send; what is missing gets a plain
+default, and nothing here raises.
 """
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tuimail.mail.headers import raw_fields
 from tuimail.mail.tokens import Token, tokenize
 from tuimail.mail.types import Part, Section
-from tuimail.mail.words import decode_params, decode_words, parse_params
+from tuimail.mail.words import decode_params, decode_words
 
 MESSAGES = frozenset(("message/rfc822", "message/global"))
 PARTS_MAX = 1000
@@ -81,10 +81,10 @@ class _Builder:
         after = {"text": 8}.get(kind, 7)
         children: tuple[Part, ...] = ()
         summary = ""
-        if media_type in MESSAGES and len(body) > 8:
-            after, inner = 10, body[8]
+        if media_type in MESSAGES and isinstance(_at(body, 7), list):
+            after, inner = 10, _at(body, 8)
             summary = _summary(body[7])
-            if isinstance(inner, list) and inner:
+            if isinstance(inner, list) and inner and not _encoded(body):
                 children = (self._embedded(inner, section, depth),)
         params = _params(body, 2)
         disposition, placed = _disposition(body, after + 1)
@@ -133,6 +133,11 @@ def _at(body: list[Token], index: int) -> Token:
 def _text(body: list[Token], index: int) -> str:
     value = _at(body, index)
     return value.decode("utf-8", "replace")[:1000] if isinstance(value, bytes) else ""
+
+
+def _encoded(body: list[Token]) -> bool:
+    """Whether a message is encoded, so that no server can have looked into it."""
+    return _word(body, 5) in ("base64", "quoted-printable")
 
 
 def _word(body: list[Token], index: int) -> str:
@@ -184,84 +189,3 @@ def walk(part: Part) -> Iterator[Part]:
 def leaves(part: Part) -> list[Part]:
     """The parts that have octets of their own, in order."""
     return [p for p in walk(part) if not p.media_type.startswith("multipart/")]
-
-
-# -- from the source ----------------------------------------------------------
-
-
-def structure_of(message: bytes) -> Part:
-    """The tree of a message from its source, under the same bounds."""
-    return _Source().part(message, "", 0)
-
-
-class _Source:
-    """Cuts a message at its boundaries; every octet is looked at once a level."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def part(self, source: bytes, section: str, depth: int) -> Part:
-        self.count += 1
-        head, body = split_message(source)
-        fields = {name.lower(): value for name, value in reversed(raw_fields(head))}
-        kind, params = parse_params(fields.get(b"content-type", b"text/plain"))
-        if kind.startswith("multipart/") and depth < DEPTH_MAX:
-            boundary = dict(params).get("boundary", "")
-            pieces = _pieces(body, boundary.encode("utf-8", "replace"))
-            children = tuple(
-                self.part(piece, f"{section}.{at}" if section else str(at), depth + 1)
-                for at, piece in enumerate(pieces, 1)
-                if self.count < PARTS_MAX
-            )
-            return Part(Section(section), kind, params, parts=children)
-        return self._leaf(kind, params, fields, body, section or "1")
-
-    def _leaf(
-        self,
-        kind: str,
-        params: tuple[tuple[str, str], ...],
-        fields: dict[bytes, bytes],
-        body: bytes,
-        section: str,
-    ) -> Part:
-        disposition, placed = parse_params(fields.get(b"content-disposition", b""))
-        encoding = decode_words(fields.get(b"content-transfer-encoding", b"7bit"))
-        return Part(
-            Section(section),
-            kind if "/" in kind else "text/plain",
-            params,
-            content_id=decode_words(fields.get(b"content-id", b"")),
-            encoding=encoding.strip().lower(),
-            size=len(body),
-            disposition=disposition,
-            filename=dict(placed).get("filename") or dict(params).get("name", ""),
-        )
-
-
-def split_message(source: bytes) -> tuple[bytes, bytes]:
-    """Header block and body of a message or a part."""
-    if source[:2] == b"\r\n" or source[:1] == b"\n":
-        return b"", source.lstrip(b"\r\n")
-    found = re.search(rb"\r?\n\r?\n", source)
-    if found is None:
-        return source, b""
-    return source[: found.end()], source[found.end() :]
-
-
-def _pieces(body: bytes, boundary: bytes) -> list[bytes]:
-    if not boundary:
-        return []
-    line = re.compile(
-        rb"^--" + re.escape(boundary[:200]) + rb"(--)?[ \t]*(?:\r?\n|\Z)", re.M
-    )
-    pieces: list[bytes] = []
-    start: int | None = None
-    for found in line.finditer(body):
-        if start is not None:
-            pieces.append(body[start : found.start()].removesuffix(b"\n"))
-        start = found.end()
-        if found[1] or len(pieces) >= PARTS_MAX:
-            return pieces
-    if start is not None:
-        pieces.append(body[start:])
-    return pieces

@@ -23,6 +23,7 @@ possessive ones wrongly."""
 _FOLD = re.compile(rb"[\r\n]+")
 _QUOTED = re.compile(rb'"((?>(?:[^"\\]++|\\.)*))', re.S)
 _PAIR = re.compile(rb"\\(.)", re.S)
+_PIECE = re.compile(rb'(?>(?:[^;"]++|"(?>(?:[^"\\]++|\\.)*)"?)*)', re.S)
 _B64_JUNK = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
@@ -96,14 +97,24 @@ def parse_params(raw: bytes) -> tuple[str, tuple[tuple[str, str], ...]]:
     `text/plain; charset="x"` gives `("text/plain", (("charset", "x"),))`. Linear, at
     most 64 parameters; RFC 2231 continuations and charsets are put together.
     """
-    pieces = _split(unfold(raw))
-    value = pieces[0].strip().decode("utf-8", "replace").lower() if pieces else ""
+    value, pairs = split_params(unfold(raw))
+    named = [(name.decode("ascii", "replace"), text) for name, text in pairs]
+    return value.strip().decode("utf-8", "replace").lower(), decode_params(named)
+
+
+def split_params(raw: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """The value of an unfolded field and its parameters as they came, quotes taken off.
+
+    Names are in lower case. What is no parameter is left out, what ends without its
+    quote ends with the field.
+    """
+    pieces = _split(raw)
     pairs = []
     for piece in pieces[1 : PARAMS_MAX + 1]:
         name, equals, text = piece.partition(b"=")
         if equals and name.strip():
-            pairs.append((name.strip().lower().decode("ascii", "replace"), text))
-    return value, decode_params([(name, _unquoted(text)) for name, text in pairs])
+            pairs.append((name.strip().lower(), _unquoted(text)))
+    return pieces[0], pairs
 
 
 def decode_params(pairs: list[tuple[str, bytes]]) -> tuple[tuple[str, str], ...]:
@@ -139,22 +150,15 @@ def _joined(parts: list[tuple[int, bool, bytes]]) -> str:
 
 
 def _split(raw: bytes) -> list[bytes]:
-    """Cut at `;` outside quotes; in one pass."""
+    """Cut at `;` outside quotes; in one pass, one piece more than there may be."""
     pieces: list[bytes] = []
-    start, quoted, escaped = 0, False, False
-    for at, octet in enumerate(raw):
-        if escaped:
-            escaped = False
-        elif octet == 0x5C and quoted:
-            escaped = True
-        elif octet == 0x22:
-            quoted = not quoted
-        elif octet == 0x3B and not quoted:
-            pieces.append(raw[start:at])
-            start = at + 1
-            if len(pieces) > PARAMS_MAX:
-                return pieces
-    pieces.append(raw[start:])
+    at = 0
+    while at <= len(raw) and len(pieces) <= PARAMS_MAX:
+        found = _PIECE.match(raw, at)
+        end = len(raw) if found is None else found.end()
+        if end > at or not pieces:
+            pieces.append(raw[at:end])
+        at = end + 1
     return pieces
 
 

@@ -1,0 +1,1 @@
+"""Foreign mail with foreign expectations, compared with what we read."""
