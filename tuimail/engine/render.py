@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import select
 import subprocess
@@ -19,6 +20,7 @@ from tuimail.mail.types import Part, RenderedText, SafeText
 TIMEOUT_S = 2.0
 RATE = 1_000_000
 """Octets of text that must be laid out in a second at the least."""
+PIPE_OCTETS = 1024 * 1024
 ANSWER_MAX = 256 * 1024 * 1024
 KILLED = RenderedText(
     (),
@@ -141,6 +143,11 @@ def _spawn() -> subprocess.Popen[bytes]:
     )
     assert child.stdin is not None
     os.set_blocking(child.stdin.fileno(), False)
+    assert child.stdout is not None
+    for pipe in (child.stdin, child.stdout):
+        # Two megabytes in pieces of 64 KiB are many turns of both processes.
+        with contextlib.suppress(OSError, AttributeError):
+            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_OCTETS)
     return child
 
 
