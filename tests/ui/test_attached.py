@@ -14,6 +14,7 @@ from tests.ui.screen import play, shown
 from tuimail.config import ViewSettings
 from tuimail.mail.types import MessageId, Section
 from tuimail.ui.app import TuimailApp
+from tuimail.ui.screens.dialogs import Question, Reading
 
 FILES = (
     b'(("text" "plain" NIL NIL NIL "7bit" 30 1)'
@@ -110,10 +111,10 @@ def test_a_part_is_given_to_a_command_without_a_shell(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         await opened(app, pilot)
         await pilot.press("p", "j", "|")
-        await pilot.pause()
-        await pilot.press(*"wc -c $HOME"[:5])
-        await pilot.press("enter")
-        await until(pilot, lambda: any("9" in row for row in shown(app)[1:4]))
+        await until(pilot, lambda: isinstance(app.screen, Question))
+        await pilot.press(*"wc -c", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Reading))
+        assert any("9" in row and "wc" not in row for row in shown(app))
 
     run(tmp_path, story)
 
@@ -122,7 +123,7 @@ def test_all_files_are_saved_with_one_question(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         await opened(app, pilot)
         await pilot.press("A")
-        await pilot.pause()
+        await until(pilot, lambda: isinstance(app.screen, Question))
         await pilot.press("enter")
         await until(pilot, lambda: (tmp_path / "down" / "run.sh").exists())
         assert (tmp_path / "down" / "a.pdf").read_bytes() == b"%PDF-1.4\n"
@@ -162,5 +163,15 @@ def test_a_link_is_copied_from_the_list(tmp_path: Path, browser: Path) -> None:
         await pilot.press("L", "j", "y")
         await until(pilot, lambda: app.clipboard == "https://b.example/")
         assert not browser.exists()
+
+    run(tmp_path, story)
+
+
+def test_the_text_is_copied_as_it_is_shown(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await opened(app, pilot)
+        await pilot.press("Y")
+        await until(pilot, lambda: "https://a.example/x" in app.clipboard)
+        assert app.clipboard.strip() == TEXT.decode().strip()
 
     run(tmp_path, story)

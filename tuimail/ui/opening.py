@@ -22,6 +22,10 @@ def open_part(
     desk.app.expect(ticket, f"Opening {name}")
 
 
+COPY_MAX = 70_000
+"""Characters that terminals take into a clipboard at a time."""
+
+
 def held(desk: Desk, event: Held) -> None:
     """A part was not opened, since something speaks against it."""
     if not event.may:
@@ -67,6 +71,25 @@ def copy(desk: Desk, target: str) -> None:
     """Copy an address by the terminal, and by programs where there are any."""
     desk.app.copy_to_clipboard(target)
     desk.service.clip(target)
+
+
+def copy_text(desk: Desk) -> None:
+    """Copy the text of the message that is shown, as far as terminals take it."""
+    text = desk.reader.text
+    if text is None or not len(text.lines):
+        desk.say("There is no text to copy.")
+        return
+    lines = ("".join(span.text for span in line) for line in text.lines)
+    taken: list[str] = []
+    size = 0
+    for line in lines:
+        size += len(line) + 1
+        if size > COPY_MAX:
+            break
+        taken.append(line)
+    copy(desk, "\n".join(taken))
+    most = "" if len(taken) == len(text.lines) else " (its beginning; it is long)"
+    desk.say(f"The text is copied{most}.")
 
 
 def open_link(desk: Desk, link: Link) -> None:

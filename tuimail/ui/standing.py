@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.style import Style
 
     from tuimail.engine.service import MailService
+    from tuimail.engine.views import MessageView
     from tuimail.ui.screens.main import MainScreen
     from tuimail.ui.widgets.lines import Run
 
@@ -137,7 +138,9 @@ class Standing:
             runs.append((f" {len(screen.list.marks)} marked ", key))
         if screen.place == "message":
             first, last, count = screen.view.place
-            words = f" lines {first}–{last} of {count} "
+            view = screen.view.view
+            other = "ctrl+t other text   " if view and _both(view) else ""
+            words = f" {other}lines {first}–{last} of {count} "
         else:
             rank, total = screen.list.place
             words = f" {rank:,} of {total:,} "
@@ -152,3 +155,7 @@ class Standing:
 
     def _style(self, name: str) -> Style:
         return self._screen.tuimail.look[name]
+
+
+def _both(view: MessageView) -> bool:
+    return view.has_plain and view.has_html

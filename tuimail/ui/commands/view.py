@@ -122,6 +122,14 @@ def find_previous(desk: Desk, count: int) -> None:
     desk.find_next(False)
 
 
+@command("view.copy", "Copy the text", "Y", where=Where.MESSAGE)
+def copy(desk: Desk, count: int) -> None:
+    """Copy the text that is shown; the mouse copies a part of it (drag, `ctrl+c`)."""
+    from tuimail.ui import opening
+
+    opening.copy_text(desk)
+
+
 @command("view.fold", "Fold / show quotes", "z", where=Where.MESSAGE)
 def fold(desk: Desk, count: int) -> None:
     """Show long quotes whole, or only their beginning."""
