@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import binascii
 import shutil
 import subprocess
@@ -335,3 +336,26 @@ def test_a_file_within_an_encrypted_message_is_saved(
     desk.service.save(row.id, file.section, tmp_path / "saved")
     desk.event(Saved)
     assert (tmp_path / "saved").read_bytes() == b"hello"
+
+
+def test_a_winmail_is_opened_like_a_message(
+    desk: Desk, dovecot: Dovecot, user: str, corpora: Path, tmp_path: Path
+) -> None:
+    box = (corpora / "mimekit" / "tnef" / "two-files.tnef").read_bytes()
+    part = (
+        'Content-Type: application/ms-tnef; name="winmail.dat"\n'
+        "Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(box).decode()
+    )
+    dovecot.seed(user, [mixed("Content-Type: text/plain\n\nsee the file\n", part)])
+    desk.synced()
+    assert lines(read(desk)) == ["see the file"]
+    text = read(desk, "2")
+    assert any("list of parts" in note for note in text.notes)
+    row = desk.service.page(desk.inbox)[0]
+    view = desk.service.message(row.id)
+    assert view is not None
+    inside = [part for part in view.parts if part.section.startswith("2/")]
+    assert {part.name for part in inside} >= {"AUTHORS", "README"}
+    desk.service.save(row.id, inside[-1].section, tmp_path / "saved")
+    desk.event(Saved)
+    assert (tmp_path / "saved").stat().st_size > 10
