@@ -48,7 +48,7 @@ def _part_items(parts: tuple[PartView, ...]) -> list[Item[PartView]]:
 
 def warning(part: PartView) -> SafeText:
     """What to say of a name that does not fit what the part claims to be."""
-    return doubt(part.name, part.media_type)
+    return doubt(part.name, part.media_type) if part.attachment else SafeText("")
 
 
 def _opens_here(part: PartView) -> bool:

@@ -134,6 +134,9 @@ def page(desk: Desk) -> None:
     if view is None or page is None:
         desk.say("This message has no HTML.")
         return
+    if not desk.service.has_browser:
+        desk.say("There is no browser here; p, then s saves the page.")
+        return
     message, section = view.header.id, page.section
 
     def answered(words: str | None) -> None:
