@@ -25,6 +25,7 @@ from tuimail.mail.types import Section
 from tuimail.ui.app import TuimailApp
 
 RUNS = 15
+SCROLLS = 50
 PLAIN = b'("text" "plain" ("charset" "utf-8") NIL NIL "8bit" %d 1)'
 HTML = b'("text" "html" ("charset" "utf-8") NIL NIL "8bit" %d 1)'
 PARAGRAPH = (
@@ -61,9 +62,10 @@ CASES = {
 }
 
 
-def measure(structure: bytes, data: bytes) -> list[float]:
-    """Milliseconds of each run, the first left out."""
+def measure(structure: bytes, data: bytes) -> tuple[list[float], float]:
+    """Milliseconds of each run, the first left out; and of one line scrolled on."""
     taken: list[float] = []
+    scrolled: list[float] = []
 
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         for row in app.service.page(app.service.inbox("work"), limit=RUNS + 1):
@@ -79,6 +81,7 @@ def measure(structure: bytes, data: bytes) -> list[float]:
             taken.append(1000 * (time.perf_counter() - begun))
             while app.main.desk.reader.waiting:
                 await pilot.pause(0.02)
+            scrolled.append(scroll(app))
             await pilot.press("q", "j")
             await pilot.pause(0.05)
 
@@ -90,15 +93,28 @@ def measure(structure: bytes, data: bytes) -> list[float]:
             structure=structure % len(data),
             view=ViewSettings(theme="mono", mark_read_seconds=-1),
         )
-    return taken[1:]
+    return taken[1:], statistics.median(scrolled)
+
+
+def scroll(app: TuimailApp) -> float:
+    """Milliseconds of processor time for a line scrolled on, and the screen of it."""
+    view = app.main.view
+    begun = time.process_time()
+    for _ in range(SCROLLS):
+        view.move(1 if view.place[1] < view.place[2] else -1)
+        for y in range(view.size.height):
+            view.render_line(y)
+    return 1000 * (time.process_time() - begun) / SCROLLS
 
 
 def main() -> None:
     """Print a line for each case."""
-    print("| from the key to the text | median ms | worst ms |\n|---|---|---|")
+    print("| from the key to the text | median ms | worst ms | a line on, ms of CPU |")
+    print("|---|---|---|---|")
     for name, (structure, data) in CASES.items():
-        taken = measure(structure, data)
-        print(f"| {name} | {statistics.median(taken):.0f} | {max(taken):.0f} |")
+        taken, on = measure(structure, data)
+        median, worst = statistics.median(taken), max(taken)
+        print(f"| {name} | {median:.0f} | {worst:.0f} | {on:.2f} |")
 
 
 if __name__ == "__main__":

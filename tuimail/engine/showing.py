@@ -6,7 +6,6 @@ one by one; nothing of it is ever put into one document with anything outside.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -35,8 +34,8 @@ from tuimail.mail.structure import parse_structure
 from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import ContentId, Part, RenderedText, Section
 
-HOLDS_MAX = 2 * 1024 * 1024
-_HOLDS = re.compile(rb"-----BEGIN PGP|^begin [0-7]{3}|^YmVnaW4g", re.M)
+DECODED_MAX = 512 * 1024
+"""Octets of a text in transfer encoding that are looked through for something else."""
 DEPTH_MAX = 3
 """Sealed parts within sealed parts that are opened."""
 TEXT = Part(Section(""), "text/plain", (("charset", "utf-8"),), encoding="8bit")
@@ -114,13 +113,12 @@ class Showing:
         if data is None:
             self.pages.say("A part of this message is not here yet; Enter fetches it.")
             return
-        if part.media_type == "text/plain" and _HOLDS.search(data[:HOLDS_MAX]):
-            decoded = decode_transfer(data, part.encoding)
-            if kind := inline(decoded):
-                self._put_inline(block, decoded, kind, source)
+        if part.media_type == "text/plain" and (holder := _holder(data, part)):
+            if kind := inline(holder):
+                self._put_inline(block, holder, kind, source)
                 return
-            if has_uu(decoded):
-                self._unbox(block, decoded, "uu", source, depth)
+            if has_uu(holder):
+                self._unbox(block, holder, "uu", source, depth)
                 return
         if is_box(part.media_type, part.filename):
             decoded = decode_transfer(data, part.encoding)
@@ -280,6 +278,16 @@ class Showing:
 
     def _tell(self, verdict: Verdict) -> None:
         self.pages.seal(verdict.sentence, warning=verdict.warning)
+
+
+def _holder(data: bytes, part: Part) -> bytes:
+    """The decoded text where it may hold something of another kind, else `b''`."""
+    plain = part.encoding.lower() in ("", "7bit", "8bit", "binary")
+    if not plain and len(data) > DECODED_MAX:
+        return b""
+    decoded = data if plain else decode_transfer(data, part.encoding)
+    held = b"-----BEGIN PGP" in decoded or b"begin " in decoded
+    return decoded if held else b""
 
 
 def mime_section(part: Part) -> Section:
