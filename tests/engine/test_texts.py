@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import random
 import shutil
 import subprocess
 import tempfile
@@ -359,3 +360,25 @@ def test_a_winmail_is_opened_like_a_message(
     desk.service.save(row.id, inside[-1].section, tmp_path / "saved")
     desk.event(Saved)
     assert (tmp_path / "saved").stat().st_size > 10
+
+
+@needs_gpg
+def test_a_long_encrypted_message_is_fetched_whole(
+    desk: Desk, dovecot: Dovecot, user: str, keys: Path
+) -> None:
+    body = random.Random(7).randbytes(2_500_000).hex()
+    rows = "\n".join(body[at : at + 70] for at in range(0, len(body), 70))
+    whole = f"Content-Type: text/plain\n\nthe first line\n{rows}\n".encode()
+    sealed = gpg("-r", "ann1@example.org", "--encrypt", data=whole)
+    assert len(sealed) > 3_000_000
+    dovecot.seed(
+        user,
+        [
+            mixed(
+                "Content-Type: application/pgp-encrypted\n\nVersion: 1\n",
+                f"Content-Type: application/octet-stream\n\n{sealed}",
+                kind='encrypted; protocol="application/pgp-encrypted"',
+            )
+        ],
+    )
+    assert "the first line" in lines(read(desk.synced()))

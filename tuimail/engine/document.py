@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tuimail.engine.crypto import available
+from tuimail.mail.boxes import is_box
 from tuimail.mail.lines import Joined
 from tuimail.mail.reading import HEADER_FIELDS, Block, blocks, embedded
 from tuimail.mail.sanitize import cells, cut, safe_text
@@ -116,7 +117,9 @@ def _of(found: Iterable[Block], limit: int) -> Document:
         part = octets_part(block.part)
         if part is None or any(need.section == part.section for need in needs):
             continue
-        limited = limit if part.size > limit > 0 else 0
+        # Half of what is sealed or boxed cannot be opened.
+        whole = sealed(block.part) is not None or is_box(part.media_type, part.filename)
+        limited = limit if part.size > limit > 0 and not whole else 0
         needs.append(Need(part.section, part.size, limited, main=not needs))
     known = {need.section for need in needs}
     needs += {n.section: n for n in sealed_needs if n.section not in known}.values()

@@ -145,5 +145,9 @@ def page(desk: Desk) -> None:
             ticket = desk.service.open_page(message, section, remote=remote)
             desk.app.expect(ticket, "Opening the page")
 
+    if "/" in section:
+        # What was encrypted must not talk to anybody, whoever wrote it.
+        answered("no")
+        return
     question = "Also fetch its pictures, which tells the sender that you read it? (y/N)"
     desk.screen.ask(Question(question), answered)
