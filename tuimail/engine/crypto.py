@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tuimail.mail.sealed import PGP, SMIME, State, Verdict, read_status
-from tuimail.mail.types import SafeText
+from tuimail.mail.types import Part, SafeText
 
 VERIFY_S, DECRYPT_S = 20.0, 120.0
 OUTPUT_MAX = 64 * 1024 * 1024
@@ -44,6 +44,8 @@ class Opened(NamedTuple):
     verdict: Verdict
     entity: bool = True
     """They are a MIME entity, with parts of its own."""
+    root: Part | None = None
+    """Its parts, once it was looked at."""
 
 
 @cache

@@ -69,15 +69,18 @@ class Seals:
         """A tree of parts with what was opened of it; `2/1.3` is 1.3 within 2."""
         parts = tuple(self.expanded(content, each) for each in part.parts)
         opened = self.get((content, part.section))
-        if opened is not None and opened.octets and opened.entity:
-            inner = parse_structure(body_structure(parse(opened.octets)))
-            within = _prefixed(inner, f"{part.section}/")
+        if opened is not None and opened.root is not None:
+            within = _prefixed(opened.root, f"{part.section}/")
             parts = (*parts, self.expanded(content, within))
         return part._replace(parts=parts) if parts else part
 
     def _look(self, key: Key, work: Callable[[], Opened]) -> None:
         try:
             opened = work()
+            if opened.octets and opened.entity:
+                # Here, since it may be long and is asked for by the screen.
+                root = parse_structure(body_structure(parse(opened.octets)))
+                opened = opened._replace(root=root)
             with self._lock:
                 self._known[key] = opened
                 self._forget()

@@ -16,9 +16,7 @@ from tuimail.engine.render import Renderer
 from tuimail.engine.seals import Seals
 from tuimail.engine.unbox import unbox
 from tuimail.mail.body import Frame, cut_note
-from tuimail.mail.bodystructure import body_structure
 from tuimail.mail.boxes import has_uu, is_box
-from tuimail.mail.mime import parse
 from tuimail.mail.reading import Block, blocks
 from tuimail.mail.sealed import (
     PGP,
@@ -30,7 +28,6 @@ from tuimail.mail.sealed import (
     signed_octets,
 )
 from tuimail.mail.sections import section_of
-from tuimail.mail.structure import parse_structure
 from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import ContentId, Part, RenderedText, Section
 
@@ -200,18 +197,18 @@ class Showing:
             self._wait(key, work, "Encrypted; being opened …")
             return
         self._tell(found.verdict)
-        if found.octets and depth < DEPTH_MAX:
-            self._put_inner(found.octets, source, f"{key[1]}/", depth)
+        if found.root is not None and depth < DEPTH_MAX:
+            self._put_inner(found, source, f"{key[1]}/", depth)
             self.pages.seal("End of what was sealed.")
 
     def _put_inner(
-        self, octets: bytes, source: Source, prefix: str, depth: int
+        self, opened: Opened, source: Source, prefix: str, depth: int
     ) -> None:
         """A MIME entity that was within a part, block by block."""
-        inner = parse_structure(body_structure(parse(octets)))
-        content = source.content
-        within = Source(content, lambda each: section_of(octets, each), prefix)
-        self.put(blocks(inner, self._prefer), within, None, depth + 1)
+        assert opened.root is not None
+        octets = opened.octets
+        within = Source(source.content, lambda each: section_of(octets, each), prefix)
+        self.put(blocks(opened.root, self._prefer), within, None, depth + 1)
 
     def _unbox(
         self, block: Block, data: bytes, kind: str, source: Source, depth: int
@@ -225,8 +222,8 @@ class Showing:
             return
         if found.verdict.sentence:
             self.pages.say(found.verdict.sentence)
-        if found.octets and depth < DEPTH_MAX:
-            self._put_inner(found.octets, source, f"{key[1]}/", depth)
+        if found.root is not None and depth < DEPTH_MAX:
+            self._put_inner(found, source, f"{key[1]}/", depth)
             self.pages.say("The files in it are in the list of parts (p).")
         elif kind == "uu":
             self._render(block._replace(part=_decoded(block.part)), data)
