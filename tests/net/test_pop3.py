@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,8 +56,11 @@ def opened(dovecot: Dovecot, user: str, port: int = 0) -> Iterator[Pop3Session]:
 def left(dovecot: Dovecot, user: str) -> list[int]:
     """The numbers of the messages that are in the Maildir."""
     top = dovecot.root / "home" / user / "Maildir"
-    files = [each for sub in ("cur", "new") for each in (top / sub).iterdir()]
-    found = [re.search(rb"Subject: message (\d+)", file.read_bytes()) for file in files]
+    found = []
+    for file in [each for sub in ("cur", "new") for each in (top / sub).iterdir()]:
+        # After a cut behind QUIT the server may be removing it this very moment.
+        with contextlib.suppress(FileNotFoundError):
+            found.append(re.search(rb"Subject: message (\d+)", file.read_bytes()))
     return sorted(int(each[1]) for each in found if each)
 
 
