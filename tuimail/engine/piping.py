@@ -87,6 +87,8 @@ class _Talk:
 
     def step(self) -> bool:
         """Write and read what can be; False when the program has ended."""
+        # Asked before looking: what it said last is there once it has ended.
+        running = self._child.poll() is None
         writing = [] if self._input.closed else [self._input]
         ready, writable, _ = select.select([self._output], writing, [], LOOK_S)
         if writable:
@@ -96,7 +98,7 @@ class _Talk:
             self._keep(piece)
             return bool(piece)
         # What it left running may hold the pipe open for ever.
-        return self._child.poll() is None
+        return running
 
     def _write(self) -> None:
         try:
