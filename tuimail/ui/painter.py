@@ -47,6 +47,15 @@ class PaintedApp(App[T]):
             self._frame.forget()
         self.refresh(layout=True)
 
+    def on_mount(self) -> None:
+        """See to it that the screen is whole again after another program had it."""
+        self.app_resume_signal.subscribe(self, self._resumed, immediate=True)
+
+    def _resumed(self, app: App[object]) -> None:
+        """The terminal is ours again; the answer to a question went to nobody."""
+        self._asked = False
+        self.repaint()
+
     def tell(self, sequence: str) -> None:
         """Send the terminal something that changes no cell: a bell, a title."""
         driver = self._driver
