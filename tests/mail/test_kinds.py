@@ -13,6 +13,7 @@ from tests.mail.cost import cost
 from tuimail.mail.kind_table import KINDS, TEXT, UNKNOWN
 from tuimail.mail.kinds import (
     HEAD_OCTETS,
+    described,
     doubt,
     extension,
     fitting,
@@ -286,6 +287,22 @@ def test_a_program_is_chosen_by_the_content_first(
 )
 def test_what_can_be_read_as_text(name: str, declared: str, true: bool) -> None:
     assert readable(name, declared) is true
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        ("application/pdf", "PDF document"),
+        ("text/plain", "text"),
+        ("image/svg+xml", "SVG drawing"),
+        ("application/msword", "old Office file"),
+        ("application/octet-stream", "octet-stream"),
+        ("application/x-some-very-long-word", "x-some-very-lon\u2026"),
+        ("", "unknown"),
+    ],
+)
+def test_a_type_is_said_in_a_word_or_two(declared: str, words: str) -> None:
+    assert described(declared) == words
 
 
 def test_what_is_unknown_is_no_kind_of_text() -> None:

@@ -8,13 +8,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.color import ColorSystem
+from rich.segment import Segment
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from tests.mails import mails
 from tests.ui.screen import play, shown
 from tuimail.config import ViewSettings
-from tuimail.mail.types import MessageId, Section
+from tuimail.engine.views import PartView
+from tuimail.mail.sanitize import cells, safe_text
+from tuimail.mail.types import MessageId, SafeText, Section
 from tuimail.ui.app import TuimailApp
+from tuimail.ui.attached import short_name, warning
+from tuimail.ui.frame import Frame
+from tuimail.ui.opening import _rows
 from tuimail.ui.screens.dialogs import Question, Reading
 
 FILES = (
@@ -24,6 +34,7 @@ FILES = (
     b'("application" "octet-stream" NIL NIL NIL "7bit" 8 NIL'
     b' ("attachment" ("filename" "run.sh"))) "mixed")'
 )
+NUMBERS = range(1, 13)
 TEXT = b"see https://a.example/x and https://b.example/\n"
 
 
@@ -35,11 +46,11 @@ async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
     raise AssertionError("it did not come")
 
 
-async def opened(app: TuimailApp, pilot: Pilot[int]) -> MessageId:
+async def opened(app: TuimailApp, pilot: Pilot[int], text: bytes = TEXT) -> MessageId:
     """Open the message; its text and its files are here."""
     row = app.service.page(app.service.inbox("work"), limit=1)[0]
     parts = app.service.store.parts
-    parts.put(row.content, Section("1"), TEXT, text=True)
+    parts.put(row.content, Section("1"), text, text=True)
     parts.put(row.content, Section("2"), b"%PDF-1.4\n")
     parts.put(row.content, Section("3"), b"#!/bin/sh\ntouch harm\n")
     await pilot.press("enter")
@@ -104,6 +115,125 @@ def test_a_program_is_never_opened(tmp_path: Path, no_desktop: None) -> None:
         await opened(app, pilot)
         await pilot.press("p", "j", "j", "o")
         await until(pilot, lambda: says(app, "It is not opened"))
+
+    run(tmp_path, story)
+
+
+def test_what_is_never_opened_is_offered_for_saving(
+    tmp_path: Path, no_desktop: None
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await opened(app, pilot)
+        await pilot.press("p", "j", "j", "o")
+        await until(pilot, lambda: isinstance(app.screen, Question))
+        await pilot.press("enter")
+        await until(pilot, lambda: (tmp_path / "down" / "run.sh").exists())
+
+    run(tmp_path, story)
+
+
+def test_what_turns_out_to_be_a_program_is_offered_for_saving(
+    tmp_path: Path, no_desktop: None
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await opened(app, pilot)
+        row = app.service.page(app.service.inbox("work"), limit=1)[0]
+        app.service.store.parts.put(row.content, Section("2"), b"MZ\x90\0\3\0")
+        await pilot.press("p", "j", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Question))
+        await pilot.pause()
+        assert says(app, "ends in .pdf, but it is a Windows program.")
+        assert says(app, "It is not opened, only saved.")
+
+    run(tmp_path, story)
+
+
+def test_the_keys_that_are_named_work_on_the_part(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await opened(app, pilot)
+        await pilot.press("p")
+        await until(pilot, lambda: says(app, "Enter shows   o open   s save"))
+        await pilot.press("j")
+        await until(pilot, lambda: says(app, "Enter opens   s save   S save all"))
+        assert not says(app, "o open ")
+        await pilot.press("j")
+        await until(pilot, lambda: says(app, "Enter shows   s save"))
+
+    run(tmp_path, story)
+
+
+def test_the_text_of_a_mail_is_no_doubtful_file() -> None:
+    body = PartView(
+        *(Section("1"), SafeText("text/html"), SafeText(""), 9), False, True, True
+    )
+    assert warning(body) == ""
+    assert "web page" in warning(body._replace(attachment=True))
+
+
+@given(st.text(max_size=80), st.integers(12, 40))
+def test_a_name_is_cut_in_its_middle(name: str, width: int) -> None:
+    short = short_name(name + ".exe", width)
+    assert cells(short) <= width
+    assert short.endswith(".exe")
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("a.pdf", "a.pdf"),
+        ("report.pdf" + " " * 60 + ".exe", "report.pdf .exe"),
+        ("the minutes of the meeting.odt", "the minutes of….odt"),
+        ("no extension in all these words", "no extension in al…"),
+    ],
+)
+def test_the_extension_of_a_file_is_always_seen(name: str, short: str) -> None:
+    assert short_name(name, 19) == short
+
+
+def test_a_number_leads_to_its_link(tmp_path: Path, no_desktop: None) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await opened(
+            app, pilot, b"".join(b"https://h%d.example/\n" % n for n in NUMBERS)
+        )
+        await pilot.press("L", "1", "2", "enter")
+        await until(pilot, lambda: app.clipboard == "https://h12.example/")
+
+    run(tmp_path, story)
+
+
+def test_a_long_link_is_told_in_full(tmp_path: Path, no_desktop: None) -> None:
+    target = "https://a.example/" + "0123456789" * 25
+
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await opened(app, pilot, target.encode())
+        await pilot.press("L")
+        await until(pilot, lambda: says(app, "Enter copies (no browser here)"))
+        words = "".join(line.strip("│ ") for line in "".join(shown(app)).split("│"))
+        assert target in words
+
+    run(tmp_path, story)
+
+
+@given(st.text(max_size=80), st.integers(20, 40))
+def test_no_word_of_an_answer_is_lost(text: str, width: int) -> None:
+    line = safe_text(text, 200)
+    rows = list(_rows(line, width))
+    assert "".join(rows) == line
+    assert all(cells(row) <= width for row in rows)
+
+
+def test_the_screen_is_whole_again_after_another_program_had_it(
+    tmp_path: Path,
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        app._frame = Frame(10, 2, ColorSystem.TRUECOLOR)
+        app._frame.put(0, 0, [Strip([Segment("words")])])
+        app._frame.update()
+        assert not app._frame.update()
+        app._asked = True
+        app.app_resume_signal.publish(app)
+        assert "words" in app._frame.update()
+        assert not app._asked
 
     run(tmp_path, story)
 

@@ -75,7 +75,8 @@ class Launcher:
             if not self._desktop():
                 raise LaunchError(
                     f"There is no screen here for another program, and none for"
-                    f" {media_type} in [open] of the configuration."
+                    f" {media_type} in [open] of the configuration; p, then s saves"
+                    " it or | gives it to a command."
                 )
             chosen = (_opener(),)
         return self._program(chosen, file)

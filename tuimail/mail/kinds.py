@@ -25,6 +25,8 @@ from tuimail.mail.types import SafeText
 
 HEAD_OCTETS = 4096
 """So much of a file is looked at."""
+TYPE_MAX = 16
+"""Characters of a type in a word or two."""
 
 # -- by content ---------------------------------------------------------------
 
@@ -178,6 +180,14 @@ def readable(name: str, declared: str) -> bool:
     if declared.startswith("text/") and declared != "text/rtf":
         return said in TEXTS or BY_EXTENSION.get(said, TEXT).group in ("text", "page")
     return declared in VAGUE and said in TEXTS
+
+
+def described(declared: str) -> SafeText:
+    """A media type in a word or two: `PDF document`, or its second half."""
+    kind = BY_TYPE.get(declared.lower(), UNKNOWN)
+    if kind is UNKNOWN:
+        return safe_text(declared.rpartition("/")[2] or "unknown", TYPE_MAX)
+    return safe_text(kind.words.partition(" ")[2].partition(",")[0], TYPE_MAX)
 
 
 def media_type(name: str, declared: str, sniffed: Kind) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuimail.engine.views import MessageView, PartView
 from tuimail.mail.boxes import is_box
-from tuimail.mail.kinds import doubt, readable
+from tuimail.mail.kinds import described, doubt, extension, readable, runs
 from tuimail.mail.reading import CALENDARS, CARDS, REPORTS
-from tuimail.mail.sanitize import safe_filename, safe_text
+from tuimail.mail.sanitize import cells, cut, safe_filename, safe_text
 from tuimail.mail.structure import MESSAGES
-from tuimail.mail.types import Link, SafeText
+from tuimail.mail.types import Link, MessageId, SafeText, Section
 from tuimail.ui import opening
 from tuimail.ui.format import octets
 from tuimail.ui.screens.dialogs import Question
@@ -20,6 +21,14 @@ from tuimail.ui.screens.picker import Item, Picker
 
 if TYPE_CHECKING:
     from tuimail.ui.desk import Desk
+
+NOT_OPENED = "It is not opened, only saved."
+NAME_CELLS = 28
+"""A name in the list of parts, at 80 columns beside all that is told of it."""
+NARROW = 50
+"""Characters of a link that fit the list everywhere."""
+TARGET_MAX = 400
+"""Characters of a link that are shown below the list."""
 
 
 def _view(desk: Desk) -> MessageView | None:
@@ -37,18 +46,33 @@ def part_label(part: PartView) -> str:
 def _part_items(parts: tuple[PartView, ...]) -> list[Item[PartView]]:
     items = []
     for number, part in enumerate(parts, 1):
-        here = "here" if part.here else "on the server"
-        detail = f"{part.media_type}  {octets(part.size):>6}  {here}"
+        here = "here" if part.here else "remote"
+        detail = f"{described(part.media_type)}  {octets(part.size):>5}  {here:<6}"
         doubts = warning(part)
-        label = f"{number:>2}  {part_label(part)}{'   !' if doubts else ''}"
-        about = safe_text(f"! {doubts}" if doubts else "", 500)
-        items.append(Item(safe_text(label), part, safe_text(detail), about=about))
+        sign = "!" if doubts else " "
+        label = f"{number:>2} {sign} {short_name(part_label(part), NAME_CELLS)}"
+        about = f"{part_label(part)}   {part.media_type}"
+        about += f"\n! {doubts}" if doubts else ""
+        items.append(
+            Item(safe_text(label), part, safe_text(detail), about=SafeText(about))
+        )
     return items
 
 
+def short_name(name: str, width: int) -> SafeText:
+    """A name in so many cells; what is cut is its middle, and never the extension."""
+    name = safe_text(" ".join(name.split()))
+    if cells(name) <= width:
+        return SafeText(name)
+    ending = f"\u2026.{extension(name)}" if extension(name) else "\u2026"
+    return SafeText(cut(name, max(1, width - cells(ending))) + ending)
+
+
 def warning(part: PartView) -> SafeText:
-    """What to say of a name that does not fit what the part claims to be."""
-    return doubt(part.name, part.media_type) if part.attachment else SafeText("")
+    """What does not fit about a file, or is risky; the text of the mail is no file."""
+    if not part.name and not part.attachment:
+        return SafeText("")
+    return doubt(part.name, part.media_type)
 
 
 def _opens_here(part: PartView) -> bool:
@@ -56,6 +80,24 @@ def _opens_here(part: PartView) -> bool:
     kind = part.media_type
     cards = kind in CALENDARS or kind in CARDS or kind in REPORTS
     return kind in MESSAGES or cards or is_box(kind, part.name)
+
+
+def _shown_here(part: PartView) -> bool:
+    return readable(part.name, part.media_type) or _opens_here(part)
+
+
+def _runs(part: PartView) -> bool:
+    return runs(part.name, part.media_type)
+
+
+def _part_keys(part: PartView, several: bool) -> str:
+    """The keys that work on a part."""
+    enter = "shows" if _shown_here(part) else "saves" if _runs(part) else "opens"
+    words = [f"Enter {enter}"]
+    if enter == "shows" and not _runs(part):
+        words.append("o open")
+    words += ["s save", "S save all"] if several else ["s save"]
+    return "   ".join([*words, "| pipe", "Esc close"])
 
 
 def parts(desk: Desk) -> None:
@@ -68,22 +110,30 @@ def parts(desk: Desk) -> None:
     def chosen(part: PartView | None) -> None:
         if part is None:
             return
-        if readable(part.name, part.media_type) or _opens_here(part):
-            desk.read(view.header.id)
+        if _shown_here(part):
+            desk.read(message)
             desk.reader.show_part(part.section)
         else:
-            opening.open_part(desk, view.header.id, part.section, _name(part))
+            open_(part)
+
+    def open_(part: PartView) -> None:
+        if _runs(part):
+            # Nothing is fetched only to be refused.
+            _save(desk, view, part, NOT_OPENED)
+        else:
+            opening.open_part(desk, message, part.section, _name(part))
 
     message = view.header.id
-    items = _part_items(view.parts)
     keys = {
         "s": lambda part: _save(desk, view, part),
         "S": lambda part: save_all(desk),
-        "o": lambda part: opening.open_part(desk, message, part.section, _name(part)),
+        "o": open_,
         "|": lambda part: opening.pipe(desk, message, part.section),
     }
-    footer = "Enter shows or opens   o open   s save   S save all   | pipe   Esc close"
-    desk.screen.ask(Picker("Parts", items, footer=footer, keys=keys), chosen)
+    several = sum(part.attachment for part in view.parts) > 1
+    footer = partial(_part_keys, several=several)
+    picker = Picker("Parts", _part_items(view.parts), footer=footer, keys=keys)
+    desk.screen.ask(picker, chosen)
 
 
 def _name(part: PartView) -> str:
@@ -107,7 +157,23 @@ def save_one(desk: Desk) -> None:
         desk.screen.ask(Picker("Save", _part_items(files)), chosen)
 
 
-def _save(desk: Desk, view: MessageView, part: PartView) -> None:
+def save_instead(
+    desk: Desk, message: MessageId, section: Section, words: SafeText
+) -> None:
+    """A part must not be opened: offer to save it, and say why."""
+    view = desk.service.message(message)
+    found = [part for part in view.parts if part.section == section] if view else []
+    if view is not None and found:
+        _save(desk, view, found[0], NOT_OPENED, words)
+
+
+def _save(
+    desk: Desk,
+    view: MessageView,
+    part: PartView,
+    why: str = "",
+    doubts: SafeText | None = None,
+) -> None:
     folder = desk.service.config.view.download_dir.expanduser()
     name = safe_filename(part.name, fallback=f"part-{part.section or 'message'}")
 
@@ -118,9 +184,10 @@ def _save(desk: Desk, view: MessageView, part: PartView) -> None:
             )
             desk.app.expect(ticket, f"Saving {name}")
 
-    doubts = warning(part)
-    question = "Save to (nothing is overwritten, Esc leaves it)"
-    question += f"\n! {doubts}" if doubts else ""
+    doubts = warning(part) if doubts is None else doubts
+    said = [f"! {doubts}"] if doubts else []
+    said += [why] if why else []
+    question = "\n".join([*said, "Save to (nothing is overwritten, Esc leaves it)"])
     desk.screen.ask(Question(question, str(folder / name)), answered)
 
 
@@ -174,7 +241,7 @@ def links(desk: Desk, number: int = 0) -> None:
             safe_text(f"{link.number:>3}  {link.target}"),
             link,
             SafeText("!" if link.warning else ""),
-            about=safe_text(f"! {link.warning}" if link.warning else link.text, 500),
+            about=_about(link),
         )
         for link in text.links
     ]
@@ -187,6 +254,23 @@ def links(desk: Desk, number: int = 0) -> None:
         opening.copy(desk, link.target)
         desk.say(f"Copied: {link.target[:200]}  {link.warning}")
 
-    footer = "Enter opens   y copies   Esc closes"
-    picker = Picker("Links", items, footer=footer, keys={"y": copied})
+    enter = "opens" if desk.service.has_browser else "copies (no browser here)"
+    footer = f"Enter {enter}   y copies   a number goes to it   Esc closes"
+    picker = Picker(
+        "Links",
+        items,
+        footer=footer,
+        keys={"y": copied},
+        number=lambda link: link.number,
+    )
     desk.screen.ask(picker, chosen)
+
+
+def _about(link: Link) -> SafeText:
+    """All there is to know of a link: its whole target, its text, and what to doubt."""
+    lines = [safe_text(link.target, TARGET_MAX)] if len(link.target) > NARROW else []
+    if link.text and link.text != link.target:
+        lines.append(safe_text(f"Its text: {link.text}", 300))
+    if link.warning:
+        lines.append(safe_text(f"! {link.warning}", 500))
+    return SafeText("\n".join(lines))

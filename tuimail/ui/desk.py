@@ -45,6 +45,8 @@ class Desk:
         self.reader = Reader(screen.view, service)
         self.filed: dict[str, MailboxId] = {}
         """By account, the folder that messages were last moved or copied to."""
+        self.piped: list[str] = []
+        """Commands that parts were given to, the newest last."""
         self.hosts: set[str] = set()
         """Hosts that the user has let links lead to, in this run."""
 

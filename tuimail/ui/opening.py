@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from textual.app import SuspendNotSupported
+
 from tuimail.engine.events import Foreground, Held, Piped
-from tuimail.mail.sanitize import safe_text
+from tuimail.mail.sanitize import cut, safe_text
 from tuimail.mail.types import Link, MessageId, SafeText, Section
 from tuimail.mail.urls import address
 from tuimail.ui.screens.dialogs import Confirm, Question, Reading
@@ -29,7 +32,9 @@ COPY_MAX = 70_000
 def held(desk: Desk, event: Held) -> None:
     """A part was not opened, since something speaks against it."""
     if not event.may:
-        desk.say(f"{event.words} It is not opened; p, then s saves it.", trouble=True)
+        from tuimail.ui import attached
+
+        attached.save_instead(desk, event.message, event.section, event.words)
         return
 
     def answered(yes: bool | None) -> None:
@@ -42,17 +47,33 @@ def held(desk: Desk, event: Held) -> None:
 
 def foreground(desk: Desk, event: Foreground) -> None:
     """A program needs the terminal: step aside until it ends."""
-    with desk.app.suspend():
-        said = desk.service.run_here(event.argv, event.file)
+    try:
+        with desk.app.suspend():
+            said = desk.service.run_here(event.argv, event.file)
+    except SuspendNotSupported:
+        said = SafeText("This terminal cannot be given to another program.")
     if said:
         desk.say(said, trouble=True)
 
 
 def piped(desk: Desk, event: Piped) -> None:
     """Show what a command made of a part."""
-    lines = [SafeText(line) for line in event.text.split("\n")]
+    # What stands beside and above the lines of a page.
+    width = max(20, desk.app.size.width * 95 // 100 - 5)
+    lines = [row for line in event.text.split("\n") for row in _rows(line, width)]
     shown = [event.words, SafeText(""), *lines] if event.words else lines
     desk.screen.ask(Reading(event.title, lambda: shown), lambda answer: None)
+
+
+def _rows(line: str, width: int) -> Iterator[SafeText]:
+    """A safe line in pieces that fit; nothing of it is lost."""
+    at = 0
+    while at < len(line):
+        piece = cut(line[at : at + width], width) or line[at]
+        yield SafeText(piece)
+        at += len(piece)
+    if not line:
+        yield SafeText("")
 
 
 def pipe(desk: Desk, message: MessageId, section: Section) -> None:
@@ -60,11 +81,12 @@ def pipe(desk: Desk, message: MessageId, section: Section) -> None:
 
     def answered(line: str | None) -> None:
         if line and line.strip():
+            desk.piped.append(line)
             ticket = desk.service.pipe(message, section, line)
             desk.app.expect(ticket, f"Running {safe_text(line, 40)}")
 
     question = "Give this part to a command (no shell; its output is shown)"
-    desk.screen.ask(Question(question), answered)
+    desk.screen.ask(Question(question, history=desk.piped), answered)
 
 
 def copy(desk: Desk, target: str) -> None:

@@ -22,6 +22,7 @@ from tuimail.mail.types import SafeText
 from tuimail.ui.widgets.lines import LineWidget, Run
 
 T = TypeVar("T")
+DIGITS = tuple("0123456789")
 SCATTERED = 1000
 """Score from which on a word was found by its letters only."""
 
@@ -142,6 +143,8 @@ class Picker(ModalScreen[T | None], Generic[T]):
 
     With `keys` nothing is typed: each of these keys does its own to the line under the
     cursor, and the dialog closes. `extra` may make a last line of what was typed.
+    With `number`, which gives the number of a line, digits lead there. `footer` may
+    depend on the line.
     """
 
     DEFAULT_CSS = """
@@ -151,7 +154,7 @@ class Picker(ModalScreen[T | None], Generic[T]):
     Picker Input { padding: 0 1; background: $surface; }
     Picker Choices { height: 1fr; }
     Picker Static { height: auto; padding: 0 1; color: $foreground; }
-    Picker #about { min-height: 1; text-style: bold; }
+    Picker #about { min-height: 1; max-height: 10; text-style: bold; }
     """
 
     def __init__(
@@ -160,10 +163,11 @@ class Picker(ModalScreen[T | None], Generic[T]):
         items: Sequence[Item[T]],
         *,
         highlighted: Callable[[T], None] = lambda value: None,
-        footer: str = "Enter takes it   Esc closes",
+        footer: str | Callable[[T], str] = "Enter takes it   Esc closes",
         keys: Mapping[str, Callable[[T], None]] | None = None,
         start: int = 0,
         extra: Callable[[str], Item[T] | None] = lambda words: None,
+        number: Callable[[T], int] | None = None,
     ) -> None:
         super().__init__()
         self._title = title
@@ -173,6 +177,8 @@ class Picker(ModalScreen[T | None], Generic[T]):
         self._keys = keys
         self._start = start
         self._extra = extra
+        self._number = number
+        self._digits = ""
         self._choices = Choices()
 
     def compose(self) -> ComposeResult:
@@ -186,7 +192,8 @@ class Picker(ModalScreen[T | None], Generic[T]):
             yield self._choices
             if any(item.about for item in self._items):
                 yield Static("", id="about")
-            yield Static(Content(self._footer))
+            words = self._footer
+            yield Static(Content(words if isinstance(words, str) else ""), id="footer")
 
     def on_mount(self) -> None:
         """Show all."""
@@ -225,12 +232,27 @@ class Picker(ModalScreen[T | None], Generic[T]):
             self.dismiss(item.value)  # type: ignore[arg-type]
 
     def _act(self, character: str, key: str) -> None:
+        if self._number is not None and character in DIGITS:
+            self._go(character)
+            return
+        self._digits = ""
         item = self._choices.current
         if key == "enter":
             self.choose()
         elif item is not None and self._keys and character in self._keys:
             self.app.call_later(self._keys[character], item.value)
             self.dismiss(None)
+
+    def _go(self, digit: str) -> None:
+        """To the line whose number is being typed; another number begins anew."""
+        assert self._number is not None
+        numbers = [str(self._number(item.value)) for item in self._items]
+        for typed in (self._digits + digit, digit):
+            if typed in numbers:
+                self._digits = typed
+                self._choices.move(numbers.index(typed) - self._choices.cursor)
+                self._tell()
+                return
 
     def _narrow(self, words: str) -> None:
         if not words:
@@ -253,6 +275,9 @@ class Picker(ModalScreen[T | None], Generic[T]):
         item = self._choices.current
         if item is not None:
             self._highlighted(item.value)  # type: ignore[arg-type]
+            if callable(self._footer):
+                words = self._footer(item.value)  # type: ignore[arg-type]
+                self.query_one("#footer", Static).update(Content(words))
         choices = self._choices
         about = choices.items[choices.cursor].about if choices.items else ""
         for line in self.query("#about").results(Static):
