@@ -12,8 +12,8 @@ import unicodedata
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from tuimail.mail.domains import aligned, private
 from tuimail.mail.headers import mixed_script
-from tuimail.mail.suffixes import registrable
 
 HOST_MAX = 1000
 """Characters of a URL's host and user that are looked at."""
@@ -37,7 +37,6 @@ _FILES = frozenset(
     " pptx txt xls xlsx xml".split()
 )
 """Ends of file names, which are no hosts: report.pdf, Node.js."""
-_LOCAL = ("localhost", "local", "internal", "lan", "home", "intranet", "corp")
 _ADDRESS = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,255}")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e"
@@ -130,10 +129,14 @@ def _lies(host: Host, text: str, inner: list[str]) -> list[str]:
         end = shown[1].rpartition(".")[2]
         shown = None if end in _FILES else shown
     shown = shown or _TEXT_NAMED.search(low)
-    if shown is None or registrable(_ascii(shown[1])) == registrable(host.name):
+    if shown is None or _one_site(_ascii(shown[1]), host.name):
         return []
     said = f"The text says {shown[1]}, but it leads to {host.name}"
     return [f"{said}, which may pass on to {inner[-1]}." if inner else f"{said}."]
+
+
+def _one_site(shown: str, host: str) -> bool:
+    return aligned(shown.removeprefix("www."), host.removeprefix("www."))
 
 
 def _odd_host(host: Host) -> list[str]:
@@ -146,7 +149,7 @@ def _odd_host(host: Host) -> list[str]:
     elif host.letters:
         how = "mixes alphabets" if mixed_script(host.name) else "is not in ASCII"
         said.append(f"Its host {how}: {host.letters} is {host.name}.")
-    elif "." not in host.name or host.name.rpartition(".")[2] in _LOCAL:
+    elif private(host.name):
         said.append(f"It leads into your own network: {host.name}.")
     if not host.tidy:
         said.append(f"It is written to be misread; it leads to {host.name}.")
