@@ -67,6 +67,10 @@ def style_of(html: str, word: str) -> Style:
         ("a&nbsp;&nbsp; &nbsp;b", ["a b"]),
         ("<div>x:<br>&nbsp;&nbsp; y</div>", ["x:", "   y"]),
         ("a<span style='display:block'>b</span>c", ["a", "b", "c"]),
+        (
+            "<style>.n{display:block}</style><span class=n>9</span><span>men",
+            ["9", "men"],
+        ),
         ("<div style='display:inline'>a</div> <div style='display:inline'>b", ["a b"]),
         ("<div style='white-space:pre-wrap'>a\n  b</div>", ["a", "  b"]),
         ("<map><area alt=Sale href=http://a.example></map>", ["[Sale][1]"]),

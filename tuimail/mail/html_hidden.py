@@ -24,9 +24,10 @@ def read_sheets(sheets: Iterable[str]) -> Sheet:
     hiding: set[str] = set()
     painted: set[str] = set()
     tight: set[str] = set()
+    blocks: set[str] = set()
     for sheet in sheets:
         for selector, body in _rules(sheet[:SHEET_MAX]):
-            if len(hiding) > RULES_MAX or len(painted) > RULES_MAX:
+            if max(map(len, (hiding, painted, tight, blocks))) > RULES_MAX:
                 break
             said = declared(body)
             if hides(said):
@@ -34,9 +35,11 @@ def read_sheets(sheets: Iterable[str]) -> Sheet:
                 continue
             if any(name.startswith(_PAINTS) for name in said):
                 painted.update(_painted(selector))
+            if said.get("display") == "block":
+                blocks.update(_simple(selector))
             if is_tight(said):
                 tight.update(_paragraphs(selector))
-    return Sheet(frozenset(hiding), frozenset(painted), frozenset(tight))
+    return Sheet(*map(frozenset, (hiding, painted, tight, blocks)))
 
 
 def _rules(sheet: str) -> Iterable[tuple[str, str]]:

@@ -250,6 +250,8 @@ class Sheet(NamedTuple):
     """What gets a colour or a ground that is not looked at further."""
     tight: frozenset[str] = frozenset()
     """What leaves no room above and below."""
+    blocks: frozenset[str] = frozenset()
+    """What stands on lines of its own."""
 
 
 _SAYING = ("style", "class", "id", "bgcolor", "background", "color", "text", "size")
@@ -298,6 +300,8 @@ class Looks:
             look = look._replace(ink=look.ink or UNKNOWN, ground=look.ground or UNKNOWN)
         if look.tight is None and not self._sheet.tight.isdisjoint(marks | {tag}):
             look = look._replace(tight=True)
+        if not look.display and not self._sheet.blocks.isdisjoint(marks):
+            look = look._replace(display="block")
         if names:
             look = _named(tag, names, look)
         return PLAIN if look == PLAIN else look
