@@ -14,6 +14,8 @@ from tests.servers.dovecot import Dovecot
 from tuimail.engine.events import Event, Failed, Finished, ListKnown
 from tuimail.engine.views import MessageView
 from tuimail.errors import Unreachable
+from tuimail.mail.lists import Mailto
+from tuimail.mail.types import Flag, Role
 from tuimail.paths import under
 
 CHECKED = "mx.example.net; dkim=pass header.d=example.org; dmarc=pass header.from={}"
@@ -133,3 +135,15 @@ def test_the_end_of_leaving_is_told(
     said = event.words if isinstance(event, Finished) else event.reason
     assert words in said
     assert asked == ["https://lists.example.org/leave?7"]
+
+
+def test_a_letter_that_leaves_a_list_is_a_draft_on_the_server_and_nowhere_else(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    opened(desk, dovecot, user, **LIST)
+    folder = desk.service.draft("work", Mailto("x@example.org", "leave", "please\n"))
+    drafts = next(b for b in desk.service.mailboxes("work") if b.role is Role.DRAFTS)
+    assert folder == drafts.name
+    desk.until(lambda: not desk.service.decisions.live("work"))
+    (header,) = desk.service.page(drafts.id)
+    assert (header.subject, header.flags) == ("leave", Flag.DRAFT | Flag.SEEN)

@@ -9,28 +9,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 
 from tuimail.config import ImapAccount
 from tuimail.engine.append import LARGEST
 from tuimail.engine.events import AccountState, Event
+from tuimail.engine.letters import described
 from tuimail.engine.mail_files import Letter
-from tuimail.engine.maildir_session import WANTED
 from tuimail.engine.service import MailService
-from tuimail.engine.sync_imap import header_rows
 from tuimail.errors import AccountError
-from tuimail.mail.bodystructure import body_structure
-from tuimail.mail.mime import parse
-from tuimail.mail.sections import octets
-from tuimail.mail.types import UID, MailboxId
-from tuimail.mail.uidset import UIDSet
-from tuimail.net.session import FetchRow
+from tuimail.mail.types import MailboxId
 from tuimail.store.values import NewMessage
 
 BATCH = 100
 """Messages that are written down at once."""
 BATCH_OCTETS = 16 << 20
-_ONE = UID(1)
 
 
 @dataclass(slots=True)
@@ -45,29 +37,6 @@ class Count:
     """Those that were taken before."""
     left_out: int = 0
     """Those that could not be taken."""
-
-
-def described(letter: Letter, *, crlf: bool) -> NewMessage:
-    """A message of a file as the store wants it, with the line ends of its target."""
-    text = letter.octets.replace(b"\r\n", b"\n")
-    digest = sha256(text).digest()[:16]
-    whole = text.replace(b"\n", b"\r\n") if crlf else text
-    node = parse(whole)
-    row = FetchRow(
-        seq=1,
-        uid=_ONE,
-        flags=letter.flags,
-        arrival=letter.arrival,
-        size=len(whole),
-        structure=body_structure(node),
-        header=octets(node, WANTED) or b"",
-    )
-    (described,) = header_rows([row], UIDSet([(_ONE, _ONE)]))
-    if letter.arrival is None:
-        dated = described.envelope.date
-        arrival = letter.modified if dated is None else dated
-        described = described._replace(arrival=max(0, arrival))
-    return NewMessage(described, whole, digest)
 
 
 class Import:

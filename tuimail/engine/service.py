@@ -34,6 +34,7 @@ from tuimail.mail.types import (
     MailboxId,
     MessageId,
     RenderedText,
+    Role,
     RowKey,
     SafeText,
     Section,
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from tuimail.engine.jobs import Ticket
     from tuimail.engine.running import Running
     from tuimail.engine.sync_imap import MailboxSync, Outcome
-    from tuimail.mail.lists import MailingList
+    from tuimail.mail.lists import MailingList, Mailto
 
 OLDEST_COUNT = 200
 """Headers fetched around a place far down a mailbox."""
@@ -308,6 +309,21 @@ class MailService:
         ticket = self._ticket()
         self._running.lists.leave(found, ticket)
         return ticket.number
+
+    def draft(self, account: str, to: Mailto) -> SafeText:
+        """Put the letter a mailto asks for among the drafts; gives its folder's name.
+
+        Raises AccountError when its addresses cannot be written.
+        """
+        from tuimail.engine.letters import draft
+
+        found = next(each for each in self.config.accounts if each.name == account)
+        crlf = isinstance(found, ImapAccount)
+        written = draft(found.address, to, int(time.time()), crlf=crlf)
+        target = self.folders.of_role(account, Role.DRAFTS)
+        self.gestures.take_in(target, [written])
+        box = self.mailbox(target)
+        return box.name if box is not None else safe_text("Drafts", 60)
 
     def save_all(
         self, message: MessageId, sections: Sequence[Section], folder: Path

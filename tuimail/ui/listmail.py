@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuimail.errors import StoreError
+from tuimail.errors import StoreError, TuimailError
 from tuimail.mail.sanitize import safe_text
 from tuimail.ui.screens.dialogs import Confirm
 
 if TYPE_CHECKING:
     from tuimail.engine.events import ListKnown
     from tuimail.engine.views import MessageView
-    from tuimail.mail.types import MessageId
+    from tuimail.mail.lists import Mailto
+    from tuimail.mail.types import MessageId, SafeText
     from tuimail.ui.desk import Desk
 
 
@@ -44,16 +45,34 @@ def ask_to_leave(desk: Desk, known: ListKnown) -> None:
 
         desk.screen.ask(Confirm(safe_text(question, 500), "leave", "stay"), answered)
     elif found.unsubscribe_mailto is not None:
-        mailto = found.unsubscribe_mailto
-        words = f"Write to {mailto.address}"
-        words += f" with the subject {mailto.subject}" if mailto.subject else ""
-        desk.app.copy_to_clipboard(mailto.address)
-        desk.say(f"{words} to leave this list; the address is copied.")
+        _offer_draft(desk, found.name, found.unsubscribe_mailto)
     elif found.unsubscribe_https:
         desk.app.copy_to_clipboard(found.unsubscribe_https)
         desk.say(f"This list is left on a page of {found.host}; its address is copied.")
     else:
         desk.say("This mail does not say how to leave a list.")
+
+
+def _offer_draft(desk: Desk, name: SafeText, mailto: Mailto) -> None:
+    """A list that is left by a letter: written for the user, sent by nobody."""
+    account = desk.account_name()
+
+    def answered(yes: bool | None) -> None:
+        if not yes:
+            return
+        try:
+            folder = desk.service.draft(account, mailto)
+        except TuimailError as error:
+            desk.say(str(error), trouble=True)
+            return
+        desk.say(f"The letter to {mailto.address} lies in {folder}. Nothing was sent.")
+
+    subject = f' with the subject "{mailto.subject}"' if mailto.subject else ""
+    question = (
+        f"{name or 'This list'} is left by a letter to {mailto.address}{subject}."
+        " Put it among your drafts, to be sent by the program you write mail with?"
+    )
+    desk.screen.ask(Confirm(safe_text(question, 500), "draft it", "leave it"), answered)
 
 
 def archive_page(desk: Desk) -> None:
