@@ -421,3 +421,8 @@ def test_whatever_the_tags_every_line_fits_and_is_safe(html: str, width: int) ->
 @given(st.text(max_size=200))
 def test_no_text_is_too_odd(html: str) -> None:
     assert all(is_safe(line) for line in show(html))
+
+
+def test_a_heading_that_begins_a_cell_keeps_its_distance_from_the_cell_above() -> None:
+    page = "<table><tr><td><h3>One</h3>a<br>b<tr><td><h3>Two</h3>c<br>d</table>"
+    assert show(page) == ["One", "", "a", "b", "", "Two", "", "c", "d"]

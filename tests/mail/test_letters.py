@@ -38,7 +38,7 @@ def test_one_that_says_nothing_still_says_what_it_is_for() -> None:
 def test_no_words_add_a_field_or_a_recipient(subject: str, body: str) -> None:
     to = Mailto("leave@lists.example", subject, body)
     made = message_from_bytes(letter(ANN, to, DATE, "7"))
-    assert {name.lower() for name in made.keys()} == FIELDS
+    assert {name.lower() for name in made} == FIELDS
     assert made.get_all("To") == ["leave@lists.example"]
 
 

@@ -81,8 +81,9 @@ class Buffer:
     def blank(self) -> None:
         """End the paragraph and leave one empty line."""
         self.flush()
-        items = self._goal()[0]._items
-        if items and items[-1] != ():
+        goal = self._goal()[0]
+        # A cell may come to stand below other text; beside it the line is left out.
+        if goal._items[-1] != () if goal._items else goal._row is not None:
             self._extend([()])
 
     def literal(self, spans: list[Span]) -> None:
