@@ -387,3 +387,47 @@ def test_the_other_text_is_remembered_for_its_sender(tmp_path: Path) -> None:
     ann, bob = mail(3, From="ann@example.org"), mail(2, From="Ann <ann@example.org>")
     both = [mail(1, From="cy@example.org"), bob, ann]
     play(tmp_path, story, messages=both, structure=BOTH, view=view(-1))
+
+
+def test_lines_are_chosen_by_keys_and_copied(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        here(app, 6)
+        await opened(app, pilot)
+        pane = app.main.desk.view
+        await pilot.press("v", "j", "j")
+        first, second, third = pane.chosen_lines()
+        assert (first[:6], second[:6], third[:6]) == ("line 0", "line 1", "line 2")
+        assert "3 lines chosen" in shown(app)[-2]
+        await pilot.press("Y")
+        assert app.clipboard == "\n".join((first, second, third))
+        assert pane.chosen is None
+
+    play(tmp_path, story, view=view(-1))
+
+
+def test_the_view_follows_the_lines_that_are_chosen(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        here(app, 90)
+        await opened(app, pilot)
+        pane = app.main.desk.view
+        await pilot.press("v", "G")
+        assert pane.chosen is not None
+        assert pane.chosen[1] == pane.place[1] == pane.place[2]
+        await pilot.press("g", "g")
+        assert pane.chosen is not None
+        assert pane.chosen[0] == pane.place[0] == 1
+
+    play(tmp_path, story, view=view(-1))
+
+
+def test_escape_ends_choosing_and_not_the_message(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        here(app)
+        message = await opened(app, pilot)
+        await pilot.press("v", "j", "escape")
+        assert app.main.desk.view.chosen is None
+        assert app.main.desk.reader.message == message
+        await pilot.press("v", "J")
+        assert app.main.desk.view.chosen is None
+
+    play(tmp_path, story, view=view(-1))

@@ -148,6 +148,8 @@ class Desk:
         if self.pane is self.list:
             self._back_from_list()
             return
+        if self.reader.pane.choose_none():
+            return
         if self.screen.columns == 1:
             self.reader.show(None, reading=False)
         self.to_list()
@@ -266,6 +268,11 @@ class Desk:
             self.view.fold(not self.view.folded)
         else:
             self.say("This text has no long quotes.")
+
+    def choose_lines(self) -> None:
+        """Begin to choose lines of the message, or end it."""
+        if not self.view.choose_none() and not self.view.choose():
+            self.say("There is no text to choose from.")
 
     def read_heir(self) -> None:
         """What was read is gone from here: on to where the cursor is now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
@@ -96,22 +96,32 @@ def copy(desk: Desk, target: str) -> None:
 
 
 def copy_text(desk: Desk) -> None:
-    """Copy the text of the message that is shown, as far as terminals take it."""
+    """Copy the lines that are chosen, else the text, as far as terminals take it."""
+    pane = desk.reader.pane
+    if pane.chosen is not None:
+        _copy_lines(desk, pane.chosen_lines(), "The lines are")
+        pane.choose_none()
+        return
     text = desk.reader.text
     if text is None or not len(text.lines):
         desk.say("There is no text to copy.")
         return
     lines = ("".join(span.text for span in line) for line in text.lines)
+    _copy_lines(desk, lines, "The text is")
+
+
+def _copy_lines(desk: Desk, lines: Iterable[str], what: str) -> None:
     taken: list[str] = []
     size = 0
+    most = ""
     for line in lines:
         size += len(line) + 1
         if size > COPY_MAX:
+            most = " as far as terminals take it, its beginning"
             break
         taken.append(line)
     copy(desk, "\n".join(taken))
-    most = "" if len(taken) == len(text.lines) else " (its beginning; it is long)"
-    desk.say(f"The text is copied{most}.")
+    desk.say(f"{what} copied{most}.")
 
 
 def open_link(desk: Desk, link: Link) -> None:

@@ -137,6 +137,10 @@ class Standing:
         if screen.list.marks:
             runs.append((f" {len(screen.list.marks)} marked ", key))
         if screen.place == "message":
+            if (chosen := screen.view.chosen) is not None:
+                many = chosen[1] - chosen[0] + 1
+                lines = "1 line" if many == 1 else f"{many} lines"
+                return [*runs, (f" {lines} chosen: Y copies, Esc ends ", key)]
             first, last, count = screen.view.place
             view = screen.view.view
             other = "ctrl+t other text   " if view and _both(view) else ""

@@ -122,9 +122,15 @@ def find_previous(desk: Desk, count: int) -> None:
     desk.find_next(False)
 
 
+@command("view.choose", "Choose lines", "v", where=Where.MESSAGE)
+def choose(desk: Desk, count: int) -> None:
+    """Choose lines by moving; `Y` copies them, `v` or Esc ends."""
+    desk.choose_lines()
+
+
 @command("view.copy", "Copy the text", "Y", where=Where.MESSAGE)
 def copy(desk: Desk, count: int) -> None:
-    """Copy the text that is shown; the mouse copies a part of it (drag, `ctrl+c`)."""
+    """Copy the lines chosen by `v` or with the mouse (`ctrl+c`), or all of the text."""
     from tuimail.ui import opening
 
     opening.copy_text(desk)

@@ -37,11 +37,15 @@ class MessageView(LineWidget, can_focus=True):
         self._page = Page()
         self.folded = True
         """Long quotes show their beginning only."""
+        self._head = 0
+        """Rows of the header block."""
         self._top = 0
         self._find = ""
         self._hits: list[int] = []
         self._hit = -1
         """The line found last."""
+        self._chosen: tuple[int, int] | None = None
+        """Lines chosen to be copied: where that began, and where it stands."""
 
     # -- what is shown --------------------------------------------------------
 
@@ -49,7 +53,7 @@ class MessageView(LineWidget, can_focus=True):
         """Show another message; its text comes later."""
         self.view, self.text = view, None
         self._status, self._top, self._hits = SafeText(""), 0, []
-        self.folded = True
+        self.folded, self._chosen = True, None
         self._lay_out()
 
     def renew(self, view: View) -> None:
@@ -61,7 +65,7 @@ class MessageView(LineWidget, can_focus=True):
         """The text has come."""
         self.text, self._status = text, SafeText("")
         if not keep_place:
-            self._top = 0
+            self._top, self._chosen = 0, None
         self._lay_out()
 
     def set_status(self, words: SafeText) -> None:
@@ -77,7 +81,12 @@ class MessageView(LineWidget, can_focus=True):
     # -- moving ---------------------------------------------------------------
 
     def move(self, by: int) -> bool:
-        """Scroll by lines; False when it was at the end already."""
+        """Scroll by lines; False when it was at the end already.
+
+        While lines are chosen their end moves, and the view follows it.
+        """
+        if self._chosen is not None and by:
+            return self._choose_on(self._chosen, by)
         old = self._top
         end = max(0, len(self._page) - self.size.height)
         self._top = max(0, min(self._top + by, end))
@@ -107,6 +116,55 @@ class MessageView(LineWidget, can_focus=True):
             count,
         )
 
+    # -- choosing -------------------------------------------------------------
+
+    def choose(self) -> bool:
+        """Begin to choose lines where one reads; False where there is none."""
+        count = len(self._page)
+        if not count:
+            return False
+        seen = range(self._top, self._top + self.size.height)
+        at = self._hit if self._find and self._hit in seen else self._first_read()
+        self._chosen = at, at
+        self.refresh()
+        return True
+
+    def choose_none(self) -> bool:
+        """Choose no lines any more; False when none were."""
+        had, self._chosen = self._chosen is not None, None
+        self.refresh()
+        return had
+
+    @property
+    def chosen(self) -> tuple[int, int] | None:
+        """First and last line chosen, from 1."""
+        if self._chosen is None:
+            return None
+        first, last = sorted(self._chosen)
+        return first + 1, last + 1
+
+    def chosen_lines(self) -> list[str]:
+        """The words of the lines that are chosen."""
+        if self._chosen is None:
+            return []
+        first, last = sorted(self._chosen)
+        rows = map(self._page.row, range(first, min(last + 1, len(self._page))))
+        return [_plain(row)[MARGIN:].rstrip() for row in rows]
+
+    def _first_read(self) -> int:
+        """The first line in view, below the header block where that is in view."""
+        below = self._top < self._head < self._top + self.size.height
+        return min(self._head if below else self._top, len(self._page) - 1)
+
+    def _choose_on(self, chosen: tuple[int, int], by: int) -> bool:
+        begun, at = chosen
+        new = max(0, min(at + by, len(self._page) - 1))
+        self._chosen = begun, new
+        last = self._top + self.size.height - 1
+        self._top += min(0, new - self._top) + max(0, new - last)
+        self.refresh()
+        return new != at
+
     # -- finding --------------------------------------------------------------
 
     def find(self, words: str) -> int:
@@ -135,6 +193,7 @@ class MessageView(LineWidget, can_focus=True):
         if there:
             # The view cannot follow to the last lines, so the hit itself is kept.
             self._hit = there[0]
+            self._chosen = None
             self.move(there[0] - self._top)
         self.refresh()
 
@@ -146,7 +205,7 @@ class MessageView(LineWidget, can_focus=True):
 
     def fold(self, folded: bool) -> None:
         """Fold long quotes, or show them."""
-        self.folded = folded
+        self.folded, self._chosen = folded, None
         self._lay_out()
 
     @property
@@ -162,6 +221,7 @@ class MessageView(LineWidget, can_focus=True):
         self._page = Page()
         if self.view is not None and self.size.width:
             self._page.put(self._header_block(self.view))
+            self._head = len(self._page)
             self._page.put(self._notes())
             self._put_text()
             self._page.put(self._attachments(self.view))
@@ -248,6 +308,8 @@ class MessageView(LineWidget, can_focus=True):
             return [("  No message is chosen.", self.look["dim"])] if y == 1 else []
         if at >= len(self._page):
             return ()
+        if self._chosen is not None and min(self._chosen) <= at <= max(self._chosen):
+            return _reversed(self._page.row(at), self.look["hit"])
         if at in self._hits and self._find:
             return _with_hits(self._page.row(at), self._find, self.look["hit"])
         return self._page.row(at)
@@ -284,6 +346,11 @@ def _text(line: Line) -> str:
 
 def _plain(line: list[Run]) -> str:
     return "".join(text for text, _ in line)
+
+
+def _reversed(line: list[Run], look: Style) -> list[Run]:
+    # An empty line shows that it is chosen too.
+    return [(_plain(line) or " ", look)]
 
 
 def _with_hits(line: list[Run], words: str, hit: Style) -> Iterable[Run]:
