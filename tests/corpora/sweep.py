@@ -112,7 +112,7 @@ def steps(data: bytes) -> Iterator[list[str]]:
     message = Message(data)
     envelope = message.envelope
     found = [f"unsafe: {text!r}" for text in _row(envelope) if not is_safe(text)]
-    for name, value in pane_fields(_header(envelope), envelope):
+    for name, value in pane_fields(header_of(envelope), envelope):
         found += [f"unsafe {name}: {value!r:.80}"] * (not is_safe(value))
     yield found + _silent(envelope)
     lost = len(message.fields) != len(raw_fields(data))
@@ -143,7 +143,8 @@ def _silent(envelope: Envelope) -> list[str]:
     return [] if named or sender_display(envelope)[2] else ["nobody, and no word of it"]
 
 
-def _header(envelope: Envelope) -> Header:
+def header_of(envelope: Envelope) -> Header:
+    """A row of the list with this envelope."""
     name, addr, suspect = sender_display(envelope)
     subject = safe_text(envelope.subject)
     nobody = MessageId(1), ContentId(1), MailboxId(1), None

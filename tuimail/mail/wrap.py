@@ -41,6 +41,8 @@ def wrap(
     parts = [span for span in spans if span.text]
     if len(parts) == 1 and parts[0].text.isascii():
         only = parts[0]
+        if len(only.text) <= room and only.text[-1] != " ":
+            return [(*indent, only)]
         return [
             (*indent, Span(SafeText(piece), only.style, only.link)) if piece else indent
             for piece in _narrow(only.text.rstrip(" "), room)
