@@ -41,6 +41,8 @@ def styles(text: RenderedText) -> list[Style | None]:
         ("base64\0", b"aGVsbG8", b"hello"),
         ("base64", b"aGVsb", b"hel"),
         ("base64", b"", b""),
+        ("base64", b"aGVsbG8=\r\n-- \r\na list: cats@example.org\r\n", b"hello"),
+        ("base64", b"aGVsbG8=\r\nIHlvdQ==\r\n", b"hello you"),
         ("Quoted-Printable", b"caf=C3=A9 =\r\nnoir", b"caf\xc3\xa9 noir"),
         ("quoted-printable", b"a=ZZb=4", b"a=ZZb=4"),
         ("8bit", b"a=41", b"a=41"),

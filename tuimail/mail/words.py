@@ -14,6 +14,8 @@ FIELD_MAX = 65_536
 """Octets of one field that are looked at."""
 WORDS_MAX = 2000
 PARAMS_MAX = 64
+BLOCKS_MAX = 10_000
+"""Pieces of base64, each with its own padding, that one part may consist of."""
 _WORD = re.compile(
     rb"=\?([^?\s]{1,60})\?([bBqQ])\?((?>(?:[^?=\r\n]++|=(?!\?(?!=))|\?(?!=))*))\?="
 )
@@ -25,6 +27,7 @@ _QUOTED = re.compile(rb'"((?>(?:[^"\\]++|\\.)*))', re.S)
 _PAIR = re.compile(rb"\\(.)", re.S)
 _PIECE = re.compile(rb'(?>(?:[^;"]++|"(?>(?:[^"\\]++|\\.)*)"?)*)', re.S)
 _B64_JUNK = re.compile(rb"[^A-Za-z0-9+/]+")
+_B64_MORE = re.compile(rb"[A-Za-z0-9+/=\r\n]+")
 
 
 def unfold(raw: bytes) -> bytes:
@@ -78,7 +81,20 @@ def _payload(encoding: bytes, text: bytes) -> bytes | None:
 
 
 def decode_base64(text: bytes) -> bytes:
-    """Base64 with what is not base64 left out and padding put right."""
+    """Base64 with what is not base64 left out and padding put right.
+
+    Padding ends it (RFC 2045 §6.8): what a mailing list wrote below is no part of it.
+    Where only more base64 follows, that is taken as well: some encode bit by bit.
+    """
+    first, padding, rest = text.partition(b"=")
+    rest = rest.lstrip(b"= \t\r\n")
+    many = rest.count(b"=") > BLOCKS_MAX
+    if not padding or not rest or many or not _B64_MORE.fullmatch(rest):
+        return _decode_block(first)
+    return b"".join(map(_decode_block, text.split(b"=")))
+
+
+def _decode_block(text: bytes) -> bytes:
     clean = _B64_JUNK.sub(b"", text)
     if len(clean) % 4 == 1:
         clean = clean[:-1]
