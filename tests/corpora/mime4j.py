@@ -12,6 +12,7 @@ from tuimail.mail.headers import raw_fields
 from tuimail.mail.mime import Node
 
 NAME = "mime4j"
+TITLE = "mime4j (structure, fields, bodies)"
 _TOKEN = re.compile(
     rb"<(/?)(message|multipart|body-part|header|field|preamble|epilogue"
     rb'|text-body|binary-body)(?: name="([^"]*)")?(/?)>'

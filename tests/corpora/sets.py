@@ -7,18 +7,20 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-from tests.corpora import mime4j
+from tests.corpora import mime4j, standard
 from tests.corpora.tally import Reasons, Tally
 
-MODULES: tuple[ModuleType, ...] = (mime4j,)
+MODULES: tuple[ModuleType, ...] = (mime4j, standard)
 
 
 class Set(NamedTuple):
     """One set: how it is compared, and why we differ where we do."""
 
     name: str
+    title: str
+    """As the docs call it."""
     compare: Callable[[Path], Tally]
     reasons: Reasons
 
 
-SETS = tuple(Set(m.NAME, m.compare, m.EXPLAINED) for m in MODULES)
+SETS = tuple(Set(m.NAME, m.TITLE, m.compare, m.EXPLAINED) for m in MODULES)

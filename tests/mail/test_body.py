@@ -43,6 +43,11 @@ def styles(text: RenderedText) -> list[Style | None]:
         ("base64", b"", b""),
         ("base64", b"aGVsbG8=\r\n-- \r\na list: cats@example.org\r\n", b"hello"),
         ("base64", b"aGVsbG8=\r\nIHlvdQ==\r\n", b"hello you"),
+        (
+            "base64",
+            b"a text nobody has encoded " * 5,
+            b"a text nobody has encoded " * 5,
+        ),
         ("Quoted-Printable", b"caf=C3=A9 =\r\nnoir", b"caf\xc3\xa9 noir"),
         ("quoted-printable", b"a=ZZb=4", b"a=ZZb=4"),
         ("8bit", b"a=41", b"a=41"),

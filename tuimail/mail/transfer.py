@@ -13,10 +13,16 @@ def decode_transfer(data: bytes, encoding: str) -> bytes:
     words = encoding.strip().strip("\"'").lower().replace(";", " ").split()
     label = words[0].rstrip("\0") if words else ""
     if label == "base64":
-        return decode_base64(data)
+        return data if _is_prose(data) else decode_base64(data)
     if label == "quoted-printable":
         try:
             return quopri.decodestring(data)
         except (binascii.Error, ValueError):
             return data
     return data
+
+
+def _is_prose(data: bytes) -> bool:
+    """Whether what is called base64 is a text that nobody has encoded."""
+    first = data[:1000].strip()
+    return len(first) > 60 and b"=" not in data and first.count(b" ") > len(first) // 20
