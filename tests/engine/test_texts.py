@@ -309,6 +309,16 @@ def test_uuencoded_files_are_parts_of_their_own(
     assert (tmp_path / "saved").read_bytes() == data
 
 
+def encrypted(whole: bytes) -> bytes:
+    """A message of PGP/MIME with this entity in it, for Ann."""
+    sealed = gpg("-r", "ann1@example.org", "--encrypt", data=whole)
+    return mixed(
+        "Content-Type: application/pgp-encrypted\n\nVersion: 1\n",
+        f"Content-Type: application/octet-stream\n\n{sealed}",
+        kind='encrypted; protocol="application/pgp-encrypted"',
+    )
+
+
 @needs_gpg
 def test_a_file_within_an_encrypted_message_is_saved(
     desk: Desk, dovecot: Dovecot, user: str, keys: Path, tmp_path: Path
@@ -318,17 +328,7 @@ def test_a_file_within_an_encrypted_message_is_saved(
         'Content-Type: application/pdf; name="a.pdf"\n'
         "Content-Transfer-Encoding: base64\n\naGVsbG8=\n",
     )
-    sealed = gpg("-r", "ann1@example.org", "--encrypt", data=whole)
-    dovecot.seed(
-        user,
-        [
-            mixed(
-                "Content-Type: application/pgp-encrypted\n\nVersion: 1\n",
-                f"Content-Type: application/octet-stream\n\n{sealed}",
-                kind='encrypted; protocol="application/pgp-encrypted"',
-            )
-        ],
-    )
+    dovecot.seed(user, [encrypted(whole)])
     assert "secret" in lines(read(desk.synced()))
     row = desk.service.page(desk.inbox)[0]
     view = desk.service.message(row.id)
@@ -369,16 +369,7 @@ def test_a_long_encrypted_message_is_fetched_whole(
     body = random.Random(7).randbytes(2_500_000).hex()
     rows = "\n".join(body[at : at + 70] for at in range(0, len(body), 70))
     whole = f"Content-Type: text/plain\n\nthe first line\n{rows}\n".encode()
-    sealed = gpg("-r", "ann1@example.org", "--encrypt", data=whole)
+    sealed = encrypted(whole)
     assert len(sealed) > 3_000_000
-    dovecot.seed(
-        user,
-        [
-            mixed(
-                "Content-Type: application/pgp-encrypted\n\nVersion: 1\n",
-                f"Content-Type: application/octet-stream\n\n{sealed}",
-                kind='encrypted; protocol="application/pgp-encrypted"',
-            )
-        ],
-    )
+    dovecot.seed(user, [sealed])
     assert "the first line" in lines(read(desk.synced()))
