@@ -56,7 +56,8 @@ def draft(author: str, to: Mailto, now: int, *, crlf: bool) -> NewMessage:
     try:
         written = letter(author, to, date, uuid4().hex)
     except ValueError as error:
-        words = f"A letter from {author or 'no address'} to {to.address} cannot be"
-        raise AccountError(safe_text(f"{words} written.", 300)) from error
+        words = f"A letter to {to.address} cannot be written in the name of"
+        words += f" {author or 'nobody'}; set address of this account."
+        raise AccountError(safe_text(words, 300)) from error
     flags = FlagSet(Flag.DRAFT | Flag.SEEN)
     return described(Letter("", (), written, len(written), flags, now, now), crlf=crlf)
