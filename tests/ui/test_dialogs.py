@@ -6,11 +6,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.mails import mail, mails
 from tests.ui.screen import fill, play, shown
-from tests.ui.test_reading import here, opened
+from tests.ui.test_reading import here, opened, until
 from tuimail.config import ViewSettings
 from tuimail.engine.events import AccountStateChanged, Failed, Progress, Saved
 from tuimail.mail.types import Flag, MessageId, SafeText, Section
@@ -282,5 +284,33 @@ def test_flags_of_marked_messages_change_together(tmp_path: Path) -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert "marked" not in shown(app)[-2]
+
+    play(tmp_path, story)
+
+
+def burst(app: TuimailApp, keys: str) -> None:
+    """Keys that come all at once, as over a slow link."""
+    for character in keys:
+        name = {":": "colon"}.get(character, character)
+        app.post_message(events.Key(name, character))
+
+
+def test_keys_that_come_at_once_are_for_the_dialog_that_the_first_opens(
+    tmp_path: Path,
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        before = [row.id for row in app.service.page(app.service.inbox("work"))]
+        burst(app, ":daudit")
+        await until(pilot, lambda: isinstance(app.screen, Question))
+        await until(pilot, lambda: app.screen.query_one(Input).value == "daudit")
+        assert [r.id for r in app.service.page(app.service.inbox("work"))] == before
+
+    play(tmp_path, story)
+
+
+def test_keys_that_come_at_once_are_acted_on_one_by_one(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        burst(app, "jjjkj")
+        await until(pilot, lambda: app.main.list.place[0] == 4)
 
     play(tmp_path, story)

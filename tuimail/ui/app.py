@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.text import Text
+from textual import events
 from textual.message import Message
 from textual.screen import Screen
 
@@ -64,6 +65,9 @@ TOAST_S = 0.1
 """Seconds in which a toast is surely on the screen."""
 START_S = 0.03
 """Seconds for the first frame to reach the terminal, before anything else begins."""
+KEY_WAIT_S = 0.5
+"""Seconds a key waits at most for the one before it."""
+KEY_LOOK_S = 0.001
 RECENT = 12
 BUG = 70
 SIGNALLED = 128
@@ -124,6 +128,8 @@ class TuimailApp(PaintedApp[int]):
         """Lines typed at `:`, the newest last."""
         self.recent: list[str] = []
         """Ids of commands, the one run last first."""
+        self.key_under_way = False
+        """A key is on its way to the main screen, which has not acted on it yet."""
         self._title = ""
         """What the terminal's title was set with; empty when it was not."""
         self.activity = ""
@@ -194,6 +200,31 @@ class TuimailApp(PaintedApp[int]):
         main = self.main
         if main.list.mailbox is not None:
             self.service.open_mailbox(main.list.mailbox)
+
+    async def on_event(self, event: events.Event) -> None:
+        """A key goes on its way when the one before has been acted on.
+
+        Keys come in bursts over a slow link: those behind the one that opens a dialog
+        are meant for the dialog, and must not be commands on mail.
+        """
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            end = self._loop_time() + KEY_WAIT_S
+            while not self._takes_keys() and self._loop_time() < end:
+                await asyncio.sleep(KEY_LOOK_S)
+            self.key_under_way = self.screen is self.main
+        await super().on_event(event)
+
+    def _takes_keys(self) -> bool:
+        """Whether what is in front is ready for a key."""
+        front = self.screen
+        if front is self.main:
+            return not self.key_under_way
+        ready = front.focused is not None or not front.focus_chain
+        return front.is_mounted and ready
+
+    @staticmethod
+    def _loop_time() -> float:
+        return asyncio.get_running_loop().time()
 
     def on_unmount(self) -> None:
         """The end: give the terminal its own title back."""

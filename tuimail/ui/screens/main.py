@@ -204,7 +204,10 @@ class MainScreen(Screen[None]):
         """Keys, sequences and counts to commands."""
         event.stop()
         event.prevent_default()
-        self.type_key(key_of(event.key, event.character))
+        try:
+            self.type_key(key_of(event.key, event.character))
+        finally:
+            self.tuimail.key_under_way = False
 
     def type_key(self, key: str) -> None:
         """One key, as typed."""
