@@ -43,6 +43,8 @@ def styles(text: RenderedText) -> list[Style | None]:
         ("base64", b"", b""),
         ("base64", b"aGVsbG8=\r\n-- \r\na list: cats@example.org\r\n", b"hello"),
         ("base64", b"aGVsbG8=\r\nIHlvdQ==\r\n", b"hello you"),
+        ("base64", b"aGVsbG8= \r\nIHlvdQ== \r\n", b"hello you"),
+        ("base64", b"aGVs=\r\n*" + b"bG8h" * 1_000, b"hel" + b"lo!" * 1_000),
         (
             "base64",
             b"a text nobody has encoded " * 5,

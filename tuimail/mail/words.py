@@ -16,6 +16,8 @@ WORDS_MAX = 2000
 PARAMS_MAX = 64
 BLOCKS_MAX = 10_000
 """Pieces of base64, each with its own padding, that one part may consist of."""
+FOOT_MAX = 4_000
+"""Octets that a list may have written below an encoded text."""
 _WORD = re.compile(
     rb"=\?([^?\s]{1,60})\?([bBqQ])\?((?>(?:[^?=\r\n]++|=(?!\?(?!=))|\?(?!=))*))\?="
 )
@@ -27,7 +29,7 @@ _QUOTED = re.compile(rb'"((?>(?:[^"\\]++|\\.)*))', re.S)
 _PAIR = re.compile(rb"\\(.)", re.S)
 _PIECE = re.compile(rb'(?>(?:[^;"]++|"(?>(?:[^"\\]++|\\.)*)"?)*)', re.S)
 _B64_JUNK = re.compile(rb"[^A-Za-z0-9+/]+")
-_B64_MORE = re.compile(rb"[A-Za-z0-9+/=\r\n]+")
+_B64_LINE = re.compile(rb"[A-Za-z0-9+/=]+")
 
 
 def unfold(raw: bytes) -> bytes:
@@ -84,14 +86,19 @@ def decode_base64(text: bytes) -> bytes:
     """Base64 with what is not base64 left out and padding put right.
 
     Padding ends it (RFC 2045 §6.8): what a mailing list wrote below is no part of it.
-    Where only more base64 follows, that is taken as well: some encode bit by bit.
+    Where more base64 follows, that is taken as well: some encode bit by bit. So is what
+    is too long for words of a list: rather rubbish at an end than half a file.
     """
     first, padding, rest = text.partition(b"=")
     rest = rest.lstrip(b"= \t\r\n")
-    many = rest.count(b"=") > BLOCKS_MAX
-    if not padding or not rest or many or not _B64_MORE.fullmatch(rest):
+    if not padding or not rest or (len(rest) < FOOT_MAX and not _is_base64(rest)):
         return _decode_block(first)
-    return b"".join(map(_decode_block, text.split(b"=")))
+    return b"".join(map(_decode_block, text.split(b"=", BLOCKS_MAX)))
+
+
+def _is_base64(text: bytes) -> bool:
+    lines = (line.rstrip() for line in text.split(b"\n"))
+    return all(not line or _B64_LINE.fullmatch(line) for line in lines)
 
 
 def _decode_block(text: bytes) -> bytes:
