@@ -198,6 +198,33 @@ CREATE INDEX pop_digest ON pop_item(account_id, digest) WHERE digest IS NOT NULL
 CREATE INDEX pop_waiting ON pop_item(account_id, folder) WHERE state='waiting';
 """
 
+# What triage needs: settings of folders, what one may do in them, how much room is left,
+# and what the user wants to be kept out of sight, found again or learned.
+_TRIAGE = """
+ALTER TABLE content ADD COLUMN list_id TEXT
+  GENERATED ALWAYS AS (json_extract(envelope, '$.l')) VIRTUAL;
+ALTER TABLE mailbox ADD COLUMN hidden INT NOT NULL DEFAULT 0;
+ALTER TABLE mailbox ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE mailbox ADD COLUMN rights TEXT;   -- MYRIGHTS (RFC 4314); NULL: not asked
+ALTER TABLE mailbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';  -- of a shared one
+CREATE TABLE quota(                      -- RFC 9208
+  account_id INT NOT NULL REFERENCES account(id), root TEXT NOT NULL,
+  resource TEXT NOT NULL, used INT NOT NULL, most INT NOT NULL, at INT NOT NULL,
+  PRIMARY KEY(account_id, root, resource)) WITHOUT ROWID;
+CREATE TABLE saved_search(
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, query TEXT NOT NULL);
+CREATE TABLE snooze(                     -- out of sight until then
+  msg_id INTEGER PRIMARY KEY REFERENCES msg(id) ON DELETE CASCADE, until INT NOT NULL);
+CREATE TABLE muted(                      -- conversations, by one of their Message-IDs
+  account_id INT NOT NULL REFERENCES account(id), msgid TEXT NOT NULL,
+  PRIMARY KEY(account_id, msgid)) WITHOUT ROWID;
+CREATE TABLE filed(                      -- where mail of a sender or a list was moved
+  account_id INT NOT NULL REFERENCES account(id), who TEXT NOT NULL,
+  mailbox_id INT NOT NULL REFERENCES mailbox(id) ON DELETE CASCADE,
+  times INT NOT NULL, last INT NOT NULL,
+  PRIMARY KEY(account_id, who, mailbox_id)) WITHOUT ROWID;
+"""
+
 _CACHE = """
 CREATE TABLE part(                       -- a fetched piece of a message
   content_id INT NOT NULL, section TEXT NOT NULL,
@@ -215,10 +242,21 @@ CREATE TABLE want(
 CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
 """
 
+# Words of what is here, by content id; without the texts themselves. A row cannot be
+# taken out without them (SQLite before 3.43), so it stays until the index is made anew:
+# ids are never used twice, and what is gone joins nothing.
+_WORDS = """
+CREATE VIRTUAL TABLE head_words USING fts5(subject, sender, rcpt, list,
+  content='', columnsize=0, tokenize="unicode61 remove_diacritics 2", prefix='1 2 3');
+CREATE VIRTUAL TABLE body_words USING fts5(body,
+  content='', columnsize=0, tokenize="unicode61 remove_diacritics 2");
+CREATE TABLE body_indexed(content_id INTEGER PRIMARY KEY);
+"""
+
 STATE = Schema(
     0x7475696D,
-    (_ACCOUNTS + _MESSAGES + _OPERATIONS + _REST, _PLACES, _MAILDROP),
+    (_ACCOUNTS + _MESSAGES + _OPERATIONS + _REST, _PLACES, _MAILDROP, _TRIAGE),
 )
 """state.db; its application id spells `tuim`."""
-CACHE = Schema(0x74756963, (_CACHE,), incremental_vacuum=True)
+CACHE = Schema(0x74756963, (_CACHE, _WORDS), incremental_vacuum=True)
 """cache.db; its application id spells `tuic`."""
