@@ -23,7 +23,8 @@ from tuimail.engine.events import (
     TextReady,
 )
 from tuimail.engine.passing import Passing
-from tuimail.engine.views import AccountView, MessageView, Plan
+from tuimail.engine.rows import FolderRows
+from tuimail.engine.views import AccountView, MessageView, Plan, Rows
 from tuimail.errors import TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import (
@@ -146,6 +147,10 @@ class MailService:
         assert folder is not None, "a listing is asked for folders that were given out"
         loading = self._loading.get(mailbox, 0) > 0
         return Listing(folder, known.rows, known.gaps, loading, known.synced_at)
+
+    def rows(self, mailbox: MailboxId) -> Rows:
+        """The messages of a folder as they lie, for a list."""
+        return FolderRows(self, mailbox)
 
     def readable(self, mailbox: MailboxId) -> int:
         """How many messages of a folder can be read without a server, to COUNT_MAX."""

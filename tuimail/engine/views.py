@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tuimail.engine.events import AccountState
-from tuimail.mail.types import Header, MailboxId, MessageId, SafeText, Section
+from tuimail.mail.types import (
+    Header,
+    Listing,
+    MailboxId,
+    MessageId,
+    SafeText,
+    Section,
+)
 
 if TYPE_CHECKING:
     # Late: a list is looked at long after the first frame.
@@ -109,3 +117,87 @@ class Scope(NamedTuple):
     attachments: bool = False
     leaving: bool = False
     """Of an account: its inbox, pinned folders and flagged messages, small first."""
+
+
+class Shape(NamedTuple):
+    """Which messages of a folder are shown, and in what order."""
+
+    query: SafeText = NOTHING
+    """As typed; everything when empty."""
+    sort: str = "date"
+    """What they are ordered by; see `engine.finding`."""
+    reverse: bool = False
+    threads: bool = False
+    """As conversations."""
+    group: str = ""
+    """Headings between them: day, sender, list, or none."""
+
+    @property
+    def plain(self) -> bool:
+        """The folder as it lies, newest first."""
+        return self == Shape(group=self.group) and self.group in ("", "day")
+
+
+class Branch(NamedTuple):
+    """Where a message stands in its conversation."""
+
+    thread: int
+    depth: int
+    """0 for the one that began it."""
+    size: int = 0
+    """Of the first row: how many messages it has here; 0 for the others."""
+    folded: int = 0
+    """Of the first row: how many of them are not shown."""
+    orphan: bool = False
+    """What it answers is not here."""
+
+
+class Rows(Protocol):
+    """An order of messages that a list shows; see `engine.rows`."""
+
+    mailbox: MailboxId
+
+    @property
+    def shape(self) -> Shape:
+        """What was asked for."""
+
+    @property
+    def threaded(self) -> bool:
+        """Whether it shows conversations."""
+
+    def listing(self) -> Listing:
+        """What is known of it as a whole."""
+
+    def page(
+        self,
+        *,
+        after: Header | None = None,
+        before: Header | None = None,
+        oldest: bool = False,
+        limit: int = 64,
+    ) -> list[Header]:
+        """Up to `limit` rows: the first ones, next to a row, or the last."""
+
+    def rank(self, row: Header) -> int:
+        """How many rows stand above a row."""
+
+    def row(self, message: MessageId) -> Header | None:
+        """The row of a message; None when it is not in this list."""
+
+    def next_unread(self, row: Header, forward: bool = True) -> Header | None:
+        """The nearest unread row below (`forward`) or above a row."""
+
+    def neighbour(self, row: Header, forward: bool = True) -> Header | None:
+        """The row right below or above a row."""
+
+    def branch(self, message: MessageId) -> Branch | None:
+        """Where a row stands in its conversation; None in a plain list."""
+
+    def concerns(self, mailbox: MailboxId) -> bool:
+        """Whether changes of a folder may change this list."""
+
+    def ids(self) -> Collection[MessageId]:
+        """Every message of the list."""
+
+    def forget(self, messages: Iterable[MessageId]) -> None:
+        """Rows have left by the user's own act."""

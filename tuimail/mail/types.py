@@ -220,6 +220,8 @@ class Listing(NamedTuple):
     loading: bool
     synced_at: int | None
     """When the server last confirmed it; seconds since the epoch."""
+    query: SafeText = SafeText("")
+    """It holds only what this found; empty for all of the mailbox."""
 
 
 class Part(NamedTuple):

@@ -19,6 +19,7 @@ from tuimail.mail.types import (
     MailboxId,
     MessageId,
     RowKey,
+    SafeText,
 )
 from tuimail.store.database import Database
 from tuimail.store.encode import load_envelope
@@ -45,11 +46,15 @@ _TROUBLE = """
    WHERE om.msg_id=m.id AND om.state NOT IN('done','gone')
      AND o.state NOT IN('done','void'))"""
 _FAILED, _UNSURE, _PENDING = 1, 2, 4
-_HEADER = f"""
+_COLUMNS = f"""
   SELECT m.id, m.content_id, m.view_id, m.uid, m.eff, m.s_kw, m.kw, m.internaldate,
     c.subject, c.sender_name, c.sender_addr, c.suspect, c.date, c.size, c.attach,
-    c.text_here, {_TROUBLE}
-  FROM msg m JOIN content c ON c.id=m.content_id"""
+    c.text_here, {_TROUBLE}"""
+_HEADER = f"{_COLUMNS} FROM msg m JOIN content c ON c.id=m.content_id"
+_CHOSEN = f"""{_COLUMNS} FROM json_each(?) j CROSS JOIN msg m ON m.id=j.value
+  JOIN content c ON c.id=m.content_id WHERE m.view_id IS NOT NULL"""
+_SOME = 500
+"""Messages that are looked at by one query, where the first ones will mostly do."""
 _DOWN = "ORDER BY m.internaldate DESC, m.id DESC LIMIT ?"
 _UP = "ORDER BY m.internaldate, m.id LIMIT ?"
 _BELOW = "AND (m.internaldate, m.id) < (?, ?)"
@@ -95,6 +100,26 @@ class Messages:
         """These rows, in the order asked for, without those that are gone."""
         found = (self.header(message) for message in messages)
         return [header for header in found if header is not None]
+
+    def in_order(self, messages: Iterable[MessageId]) -> list[Header]:
+        """These rows, in the order asked for; one that is gone is an empty row."""
+        asked = list(messages)
+        rows = self._state.rows(_CHOSEN, (json.dumps(asked),))
+        found = {row[0]: _header(row) for row in rows}
+        return [found.get(each) or _gone(each) for each in asked]
+
+    def first_unread(self, messages: Iterable[int]) -> MessageId | None:
+        """The first of these that is shown as unread; None for none."""
+        chosen = list(messages)
+        for start in range(0, len(chosen), _SOME):
+            found = self._state.value(
+                "SELECT m.id FROM json_each(?) j CROSS JOIN msg m ON m.id=j.value"
+                " WHERE (m.eff & 1)=0 AND m.view_id IS NOT NULL ORDER BY j.key LIMIT 1",
+                (json.dumps(chosen[start : start + _SOME]),),
+            )
+            if found is not None:
+                return MessageId(found)
+        return None
 
     def ids(self, mailbox: MailboxId) -> list[MessageId]:
         """Every message that is shown in a mailbox, in no order."""
@@ -255,6 +280,17 @@ WHERE m.id=?"""
 _FLAGS = [Flag(bits) for bits in range(256)]
 """Making a Flag costs as much as reading the row."""
 _NO_KEYWORDS: frozenset[str] = frozenset()
+
+
+def _gone(message: MessageId) -> Header:
+    """In place of a row that has left since its order was worked out."""
+    words = SafeText("(no longer here)")
+    empty = SafeText("")
+    who, when = (words, empty, empty), (0, 0, 0)
+    place = ContentId(0), MailboxId(0)
+    return Header(
+        message, *place, None, Flag.SEEN, _NO_KEYWORDS, *who, False, *when, False
+    )
 
 
 def _header(row: Any) -> Header:

@@ -88,7 +88,7 @@ class Desk:
     def go(self, mailbox: MailboxId) -> None:
         """Show a folder."""
         self.reader.show(None, reading=False)
-        self.list.show(mailbox)
+        self.list.show(self.service.rows(mailbox))
         self.tree.point_at(mailbox)
         self.service.open_mailbox(mailbox)
         self.to_list()
@@ -238,7 +238,7 @@ class Desk:
         here = self.list.current
         if here is None or self.list.mailbox is None:
             return
-        found = self.service.next_unread(self.list.mailbox, here.key, forward)
+        found = self.list.next_unread(forward)
         if found is None:
             where = "below" if forward else "above"
             self.say(f"No unread message {where}. Home goes to the newest.")
@@ -293,8 +293,7 @@ class Desk:
         here = self.list.current
         if here is None or self.list.mailbox is None:
             return
-        found = self.service.next_unread(self.list.mailbox, here.key)
-        found = found or self.service.neighbour(self.list.mailbox, here.key)
+        found = self.list.next_unread() or self.list.neighbour()
         if found is not None:
             self.service.prefetch(found.id)
 

@@ -161,7 +161,7 @@ def _carry_out(
     if not count:
         desk.say(THERE_ALREADY)
         return
-    desk.list.go_on(heir)
+    desk.list.go_on(heir, ids)
     read = desk.reader.message
     if reading and read is not None and _has_left(desk, read):
         desk.read_heir()
@@ -169,8 +169,8 @@ def _carry_out(
 
 
 def _has_left(desk: Desk, message: MessageId) -> bool:
-    header = desk.service.header(message)
-    return header is None or header.mailbox != desk.list.mailbox
+    source = desk.list.source
+    return source is None or source.row(message) is None
 
 
 def _role(desk: Desk) -> Role | None:

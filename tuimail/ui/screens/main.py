@@ -161,7 +161,7 @@ class MainScreen(Screen[None]):
         accounts = self._service.accounts()
         if accounts:
             inbox = self._service.inbox(accounts[0].name)
-            self.list.show(inbox)
+            self.list.show(self._service.rows(inbox))
             self.folders.point_at(inbox)
         self.set_interval(30, self._tick)
 

@@ -32,6 +32,7 @@ from tuimail.ui.widgets.lines import LineWidget, Run
 
 if TYPE_CHECKING:
     from tuimail.engine.service import MailService
+    from tuimail.engine.views import Rows
 
 SCREENS = 3
 """Screens of rows held above and below what is visible."""
@@ -51,7 +52,8 @@ class HeaderList(LineWidget, can_focus=True):
     def __init__(self, service: MailService, id: str | None = None) -> None:
         super().__init__(id=id)
         self._service = service
-        self.mailbox: MailboxId | None = None
+        self.source: Rows | None = None
+        """Which messages, in what order."""
         self.marks: dict[MessageId, None] = {}
         """Marked messages in the order of marking."""
         self.listing: Listing | None = None
@@ -101,19 +103,29 @@ class HeaderList(LineWidget, can_focus=True):
             return total - (self.listing.known - rank), total
         return rank + sum(gap.count or 0 for gap in above), total
 
-    def show(self, mailbox: MailboxId) -> None:
-        """Show another mailbox, from its newest message."""
-        self.mailbox = mailbox
+    def show(self, source: Rows) -> None:
+        """Show another order of messages, from its first one."""
+        self.source = source
         self.marks.clear()
         self._asked.clear()
         self._rows, self._base, self._top, self._cursor = [], 0, 0, 0
         self._read_listing()
-        self._rows = self._service.page(mailbox, limit=self._reach * 2)
+        self._rows = source.page(limit=self._reach * 2)
         self._settle()
+
+    def swap(self, source: Rows) -> None:
+        """Show the same messages otherwise; cursor and marks stay on theirs."""
+        self.source = source
+        self._reload()
+
+    @property
+    def mailbox(self) -> MailboxId | None:
+        """The folder that is shown, or a virtual one."""
+        return self.source.mailbox if self.source is not None else None
 
     def invalidate(self, changed: frozenset[MessageId], order: bool) -> None:
         """Read again what may have changed; the cursor stays on its message."""
-        if self.mailbox is None:
+        if self.source is None:
             return
         if self.frozen and order:
             self._stale = True
@@ -136,10 +148,12 @@ class HeaderList(LineWidget, can_focus=True):
         rows = [*self._rows[at:], *reversed(self._rows[: max(0, at)])]
         return next((row for row in rows if row.id not in leaving), None)
 
-    def go_on(self, heir: Header | None) -> None:
+    def go_on(self, heir: Header | None, leaving: Collection[MessageId] = ()) -> None:
         """The user's own act took rows away: the cursor goes to `heir` if it must."""
         self.clear_marks()
         self._stale = False
+        if self.source is not None:
+            self.source.forget(leaving)
         self._reload(heir)
 
     # -- moving ---------------------------------------------------------------
@@ -171,11 +185,25 @@ class HeaderList(LineWidget, can_focus=True):
 
     def go_to(self, message: MessageId) -> bool:
         """Put the cursor on a message; False when it is not in this list."""
-        header = self._service.header(message)
-        if header is None or header.mailbox != self.mailbox:
+        header = self.source.row(message) if self.source is not None else None
+        if self.source is None or header is None:
             return False
-        self._go(self._service.rank(header.mailbox, header.key))
+        self._go(self.source.rank(header))
         return True
+
+    def next_unread(self, forward: bool = True) -> Header | None:
+        """The nearest unread row below the cursor, or above it."""
+        here = self.current
+        if self.source is None or here is None:
+            return None
+        return self.source.next_unread(here, forward)
+
+    def neighbour(self) -> Header | None:
+        """The row below the cursor."""
+        here = self.current
+        if self.source is None or here is None:
+            return None
+        return self.source.neighbour(here)
 
     def ask_again(self) -> None:
         """The server is back: gaps in view may be asked for once more."""
@@ -233,14 +261,20 @@ class HeaderList(LineWidget, can_focus=True):
     def _read_state(self) -> None:
         assert self.listing is not None, "there is a listing whose account is meant"
         box = self.listing.mailbox
+        if not box.account:
+            # Of all accounts: what can be opened differs from row to row.
+            states = [view.state for view in self._service.accounts()]
+            self.away = all(state in AWAY for state in states)
+            self.maildrop, self.readable = False, 0
+            return
         account = self._service.account(box.account)
         self.away = account.state in AWAY
         self.maildrop = account.maildrop
         self.readable = self._service.readable(box.id) if self.away else 0
 
     def _read_listing(self) -> None:
-        assert self.mailbox is not None
-        self.listing = self._service.listing(self.mailbox)
+        assert self.source is not None
+        self.listing = self.source.listing()
         self._read_state()
 
     def _go(self, rank: int) -> bool:
@@ -287,23 +321,19 @@ class HeaderList(LineWidget, can_focus=True):
         """Have the rows around the view; read by key, drop what is far away."""
         first = max(0, self._top - 5)
         last = min(self._last, self._top + self._height + 5)
-        if self.mailbox is None or (self._last == 0 and not self._rows):
+        if self.source is None or (self._last == 0 and not self._rows):
             return
         if not self._rows or first >= self._base + len(self._rows) or last < self._base:
             self._jump()
         while first < self._base and self._rows:
-            more = self._service.page(
-                self.mailbox, before=self._rows[0].key, limit=self._reach
-            )
+            more = self.source.page(before=self._rows[0], limit=self._reach)
             if not more:
                 self._base = 0
                 break
             self._rows = more + self._rows
             self._base = max(0, self._base - len(more))
         while last >= self._base + len(self._rows) and self._rows:
-            more = self._service.page(
-                self.mailbox, after=self._rows[-1].key, limit=self._reach
-            )
+            more = self.source.page(after=self._rows[-1], limit=self._reach)
             if not more:
                 break
             self._rows += more
@@ -311,14 +341,12 @@ class HeaderList(LineWidget, can_focus=True):
 
     def _jump(self) -> None:
         """Read rows around a place far from those that are held."""
-        assert self.mailbox is not None
+        assert self.source is not None
         if self._cursor >= self._last - self._height:
-            self._rows = self._service.page(
-                self.mailbox, oldest=True, limit=self._reach
-            )
+            self._rows = self.source.page(oldest=True, limit=self._reach)
             self._base = self._last + 1 - len(self._rows)
         elif self._top <= self._reach:
-            self._rows = self._service.page(self.mailbox, limit=self._reach * 2)
+            self._rows = self.source.page(limit=self._reach * 2)
             self._base = 0
 
     def _drop_far(self) -> None:
@@ -332,16 +360,16 @@ class HeaderList(LineWidget, can_focus=True):
 
     def _reload(self, heir: Header | None = None) -> None:
         """Rows came or went: find the cursor's message again, or the one after it."""
-        assert self.mailbox is not None
+        assert self.source is not None
         before = self._shown()
         here, offset = self.current, self._cursor - self._top
         at_top = self._top == 0
         self._read_listing()
         kept = self._still_here(here) or self._still_here(heir)
         if kept is not None:
-            self._cursor = self._service.rank(self.mailbox, kept.key)
-            above = self._service.page(self.mailbox, before=kept.key, limit=self._reach)
-            below = self._service.page(self.mailbox, after=kept.key, limit=self._reach)
+            self._cursor = self.source.rank(kept)
+            above = self.source.page(before=kept, limit=self._reach)
+            below = self.source.page(after=kept, limit=self._reach)
             self._rows = [*above, kept, *below]
             self._base = self._cursor - len(above)
             self._top = max(0, self._cursor - offset)
@@ -352,9 +380,9 @@ class HeaderList(LineWidget, can_focus=True):
             self._cursor = max(0, min(self._cursor, self._last))
             self._top = max(0, self._cursor - offset)
             around = (
-                self._service.page(self.mailbox, limit=self._cursor + self._reach)
+                self.source.page(limit=self._cursor + self._reach)
                 if self._cursor < 2000
-                else self._service.page(self.mailbox, oldest=True, limit=self._reach)
+                else self.source.page(oldest=True, limit=self._reach)
             )
             self._rows = around
             self._base = 0 if self._cursor < 2000 else self._last + 1 - len(around)
@@ -365,8 +393,7 @@ class HeaderList(LineWidget, can_focus=True):
             self._go(self._last)
 
     def _still_here(self, row: Header | None) -> Header | None:
-        kept = self._service.header(row.id) if row else None
-        return kept if kept is not None and kept.mailbox == self.mailbox else None
+        return self.source.row(row.id) if row and self.source is not None else None
 
     def _settle(self, before: Sequence[tuple[object, ...]] = ()) -> None:
         self._cursor = max(0, min(self._cursor, self._last))
@@ -567,7 +594,7 @@ class HeaderList(LineWidget, can_focus=True):
 
     def on_resize(self) -> None:
         """Keep the cursor in view."""
-        if self.mailbox is not None:
+        if self.source is not None:
             self._scroll_to_cursor()
             self._hold()
 

@@ -1,0 +1,198 @@
+"""Orders of messages that a list shows: a folder as it lies, or what was found.
+
+A folder's rows are read by key and cost the same however many there are. What was
+found (by a query, in another order, as conversations) is an array of message ids, eight
+octets each; rows are read from the store when drawn, so nothing is held twice.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from tuimail.engine.views import Branch, Shape
+from tuimail.mail.types import Header, Listing, Mailbox, MailboxId, MessageId
+
+if TYPE_CHECKING:
+    from tuimail.engine.service import MailService
+
+NONE = MessageId(0)
+"""No message has this id."""
+
+
+class FolderRows:
+    """The messages of one folder, newest first."""
+
+    shape = Shape()
+    threaded = False
+
+    def __init__(self, service: MailService, mailbox: MailboxId) -> None:
+        self._service = service
+        self.mailbox = mailbox
+
+    def listing(self) -> Listing:
+        """What is known of the folder as a whole."""
+        return self._service.listing(self.mailbox)
+
+    def page(
+        self,
+        *,
+        after: Header | None = None,
+        before: Header | None = None,
+        oldest: bool = False,
+        limit: int = 64,
+    ) -> list[Header]:
+        """Up to `limit` rows: the first ones, next to a row, or the last."""
+        return self._service.page(
+            self.mailbox,
+            after=after.key if after else None,
+            before=before.key if before else None,
+            oldest=oldest,
+            limit=limit,
+        )
+
+    def rank(self, row: Header) -> int:
+        """How many rows stand above a row."""
+        return self._service.rank(self.mailbox, row.key)
+
+    def row(self, message: MessageId) -> Header | None:
+        """The row of a message; None when it is not in this list."""
+        header = self._service.header(message)
+        return header if header is not None and header.mailbox == self.mailbox else None
+
+    def next_unread(self, row: Header, forward: bool = True) -> Header | None:
+        """The nearest unread row below (`forward`) or above a row."""
+        return self._service.next_unread(self.mailbox, row.key, forward)
+
+    def neighbour(self, row: Header, forward: bool = True) -> Header | None:
+        """The row right below or above a row."""
+        return self._service.neighbour(self.mailbox, row.key, forward)
+
+    def branch(self, message: MessageId) -> Branch | None:
+        """Where a row stands in its conversation; None in a plain list."""
+        return None
+
+    def concerns(self, mailbox: MailboxId) -> bool:
+        """Whether changes of a folder may change this list."""
+        return mailbox == self.mailbox
+
+    def ids(self) -> Collection[MessageId]:
+        """Every message of the list."""
+        return self._service.store.messages.ids(self.mailbox)
+
+    def forget(self, messages: Iterable[MessageId]) -> None:
+        """Rows have left by the user's own act; the store knows it already."""
+
+
+class FoundRows:
+    """Messages in an order that was worked out, as it stood then."""
+
+    def __init__(
+        self,
+        service: MailService,
+        box: Mailbox,
+        shape: Shape,
+        ids: array[int],
+        branches: dict[int, Branch] | None = None,
+        covered: str = "",
+    ) -> None:
+        """`box` is the folder it is about, or a virtual one; `ids` in their order."""
+        self._service = service
+        self._box = box
+        self.mailbox = box.id
+        self.shape = shape
+        self.covered = covered
+        """What was looked through, in words; empty for everything."""
+        self._ids = ids
+        self._branches = branches or {}
+        self._places: dict[int, int] | None = None
+
+    @property
+    def threaded(self) -> bool:
+        """Whether it shows conversations."""
+        return self.shape.threads
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def listing(self) -> Listing:
+        """The folder, with what was found of it."""
+        return Listing(self._box, len(self._ids), (), False, 0, self.shape.query)
+
+    def page(
+        self,
+        *,
+        after: Header | None = None,
+        before: Header | None = None,
+        oldest: bool = False,
+        limit: int = 64,
+    ) -> list[Header]:
+        """Up to `limit` rows: the first ones, next to a row, or the last."""
+        if after is not None:
+            start = self._place(after.id) + 1
+            return self._headers(start, start + limit)
+        if before is not None:
+            end = self._place(before.id)
+            return self._headers(max(0, end - limit), end)
+        if oldest:
+            return self._headers(max(0, len(self._ids) - limit), len(self._ids))
+        return self._headers(0, limit)
+
+    def rank(self, row: Header) -> int:
+        """How many rows stand above a row."""
+        return self._place(row.id)
+
+    def row(self, message: MessageId) -> Header | None:
+        """The row of a message; None when it is not in this list."""
+        return self._service.header(message) if message in self._index else None
+
+    def next_unread(self, row: Header, forward: bool = True) -> Header | None:
+        """The nearest unread row below (`forward`) or above a row."""
+        at = self._place(row.id)
+        ids = self._ids[at + 1 :] if forward else self._ids[:at][::-1]
+        found = self._service.store.messages.first_unread(ids)
+        return self._service.header(found) if found else None
+
+    def neighbour(self, row: Header, forward: bool = True) -> Header | None:
+        """The row right below or above a row."""
+        at = self._place(row.id) + (1 if forward else -1)
+        return next(iter(self._headers(max(0, at), at + 1)), None)
+
+    def branch(self, message: MessageId) -> Branch | None:
+        """Where a row stands in its conversation; None in a plain list."""
+        return self._branches.get(message)
+
+    def concerns(self, mailbox: MailboxId) -> bool:
+        """Whether changes of a folder may change this list."""
+        return self.mailbox < 0 or mailbox == self.mailbox
+
+    def ids(self) -> Collection[MessageId]:
+        """Every message of the list."""
+        return [MessageId(each) for each in self._ids]
+
+    def forget(self, messages: Iterable[MessageId]) -> None:
+        """Take rows out that have left by the user's own act."""
+        gone = set(messages)
+        shown = self._service.store.messages.shown_in(gone)
+        if self.mailbox > 0:
+            gone -= {each for each, box in shown.items() if box == self.mailbox}
+        else:
+            gone -= shown.keys()
+        if gone:
+            self._ids = array("q", (each for each in self._ids if each not in gone))
+            self._places = None
+
+    @property
+    def _index(self) -> dict[int, int]:
+        if self._places is None:
+            self._places = {each: at for at, each in enumerate(self._ids)}
+        return self._places
+
+    def _place(self, message: MessageId) -> int:
+        return self._index.get(message, 0)
+
+    def _headers(self, start: int, end: int) -> list[Header]:
+        """Rows of a part of the order; one that is gone meanwhile keeps its place."""
+        some = [MessageId(each) for each in self._ids[start:end]]
+        return self._service.store.messages.in_order(some)
