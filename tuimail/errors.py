@@ -4,6 +4,7 @@
     ├── ConfigError          the configuration cannot be used; holds every problem
     ├── StoreError           the store cannot be used (damaged, full, too new)
     ├── LaunchError          another program could not be run
+    ├── QueryError           what was typed to search for cannot be read
     └── AccountError         something about one account
         ├── Refused          login rejected or needs the user; never retried by itself
         ├── Unreachable      DNS, TCP, TLS, time-out; retried with back-off
@@ -40,6 +41,28 @@ class StoreError(TuimailError):
 
 class LaunchError(TuimailError):
     """Another program could not be run; the sentence says why."""
+
+
+class QueryError(TuimailError):
+    """A query cannot be read; the sentence says why, and what may have been meant."""
+
+    def __init__(
+        self,
+        message: str,
+        start: int,
+        end: int,
+        *,
+        unfinished: bool = False,
+        suggestion: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.start = start
+        """Where the word at fault begins in the text, in characters."""
+        self.end = end
+        self.unfinished = unfinished
+        """It may become a query when more is typed: no reason to complain yet."""
+        self.suggestion = suggestion
+        """What may stand instead of the word, e.g. `from:`; empty when unknown."""
 
 
 class AccountError(TuimailError):
