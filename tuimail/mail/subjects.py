@@ -13,8 +13,7 @@ _REPLY = (
     " 回复 回覆 答复 答覆 返信 회신 답장 השב رد bls balas"
 ).split()
 _FORWARD = (
-    "fw fwd wg vb vl tr rv enc doorst pd tov ilt i̇lt πρθ 转发 轉寄 轉發 転送"
-    " 전달 הועבר"
+    "fw fwd wg vb vl tr rv enc doorst pd tov ilt i̇lt πρθ 转发 轉寄 轉發 転送 전달 הועבר"
 ).split()
 _MOST = 1000
 """Characters of a subject that are looked at."""

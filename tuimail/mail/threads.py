@@ -208,7 +208,7 @@ class Conversations:
 
     def add(self, items: Collection[Item]) -> None:
         """Join new mails to what is here."""
-        joined = join(items, self._keys, lambda group: len(self._members[group]))
+        joined = join(items, self._keys, self._size)
         self._keys.update(joined.keys)
         for old, new in joined.merged.items():
             gone = self._members.pop(old, [])
@@ -223,6 +223,9 @@ class Conversations:
             self._members.setdefault(group, []).append(each.number)
             if each.base:
                 self._subjects.setdefault(each.base, []).append(each)
+
+    def _size(self, group: int) -> int:
+        return len(self._members.get(group, ()))
 
     def threads(self) -> list[list[Placed]]:
         """Every conversation, by the age of the oldest mail in it."""
@@ -368,9 +371,7 @@ def _top(number: int, parents: dict[int, int | None], tops: dict[int, int]) -> i
     return number
 
 
-def _among(
-    shown: set[int], parents: dict[int, int | None]
-) -> dict[int, int | None]:
+def _among(shown: set[int], parents: dict[int, int | None]) -> dict[int, int | None]:
     """The nearest shown ancestor of each shown mail."""
     nearest: dict[int, int | None] = {}
     for number in shown:
