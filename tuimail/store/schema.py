@@ -198,8 +198,8 @@ CREATE INDEX pop_digest ON pop_item(account_id, digest) WHERE digest IS NOT NULL
 CREATE INDEX pop_waiting ON pop_item(account_id, folder) WHERE state='waiting';
 """
 
-# What triage needs: settings of folders, what one may do in them, how much room is left,
-# and what the user wants to be kept out of sight, found again or learned.
+# What triage needs: settings of folders, what one may do in them, how much room is
+# left, and what the user wants to be kept out of sight, found again or learned.
 _TRIAGE = """
 ALTER TABLE content ADD COLUMN list_id TEXT
   GENERATED ALWAYS AS (json_extract(envelope, '$.l')) VIRTUAL;
