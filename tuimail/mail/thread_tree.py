@@ -82,18 +82,13 @@ def _parents(ages: list[Item], holders: dict[int, int]) -> dict[int, int | None]
                 said.setdefault(missing, above)
     reached: dict[int, int | None] = {}
     parents: dict[int, int | None] = {}
-    above: int | None
     for each in ages:
-        parents[each.number] = None
-        for key in reversed(each.references):
-            above = holders.get(key)
-            if above is not None and above != each.number:
-                break
-        else:
-            if not each.references:
-                continue
-            above = _behind(each.references[-1], said, holders, reached)
-        parents[each.number] = None if above == each.number else above
+        named = each.references
+        here = (holders[key] for key in reversed(named) if key in holders)
+        parent = next((holder for holder in here if holder != each.number), None)
+        if parent is None and named:
+            parent = _behind(named[-1], said, holders, reached)
+        parents[each.number] = None if parent == each.number else parent
     return parents
 
 

@@ -13,6 +13,7 @@
     store.parts        fetched pieces of messages (a cache)
     store.keeping      what of the messages is here
     store.threads      conversations (derived: they lie in the cache)
+    store.muting       conversations that shall be quiet
     store.vault        messages that exist nowhere else
 
 Accounts are named as in the configuration wherever one is asked for. All methods raise
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from tuimail.store.imports import Imports
     from tuimail.store.keeping import Keeping
     from tuimail.store.maildrop import Maildrops
+    from tuimail.store.muting import Muting
     from tuimail.store.operations import Operations
     from tuimail.store.queue import Queue
     from tuimail.store.sync import Sync
@@ -145,6 +147,13 @@ class Store:
         return Threads(self._state, self._cache)
 
     @cached_property
+    def muting(self) -> Muting:
+        """Conversations that shall be quiet."""
+        from tuimail.store.muting import Muting
+
+        return Muting(self._state, self.threads)
+
+    @cached_property
     def vault(self) -> Vault:
         """Messages that exist nowhere else."""
         from tuimail.store.vault import Vault
@@ -163,7 +172,7 @@ class Store:
     def prepare(self) -> None:
         """Make what writes: to be called before there are threads that use it."""
         _ = self.sync, self.operations, self.transfers, self.folders, self.queue
-        _ = self.keeping, self.appends, self.maildrops, self.threads
+        _ = self.keeping, self.appends, self.maildrops, self.threads, self.muting
 
     def overwrite(self) -> None:
         """Overwrite what is deleted: there is mail that must not stay here."""

@@ -11,72 +11,29 @@ from __future__ import annotations
 import json
 import os
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
 
-from tuimail.mail.threads import Item, arranged, item
+from tuimail.mail.threads import Item, item
 from tuimail.mail.types import AccountId, ContentId, MailboxId, MessageId, ThreadId
 from tuimail.store.database import Database
+from tuimail.store.thread_order import (
+    Line,
+    Order,
+    Shown,
+    age,
+    lines_of,
+    ordered,
+    several_of,
+)
 from tuimail.store.threading import Step, forget, take_in
+
+__all__ = ["Line", "Order", "Threads"]
 
 WINDOW = 400
 """Messages that are looked at together for the top of a list."""
+NEAR = 64
 _MARK = "threads"
-
-
-class Line(NamedTuple):
-    """One message in a list of conversations."""
-
-    message: MessageId
-    thread: ThreadId
-    depth: int
-    """0 for the first message of its conversation."""
-    parent: MessageId | None
-    """The nearest ancestor in this list."""
-    missing: bool
-    """It answers a message that is not in this list."""
-
-
-class Order:
-    """Messages in the order of a list of conversations, kept small."""
-
-    def __init__(self, lines: Iterable[Line] = ()) -> None:
-        self.messages = array("q")
-        self.threads = array("q")
-        self.depths = array("l")
-        self.parents = array("q")
-        """0: none."""
-        self.missing = bytearray()
-        for line in lines:
-            self.messages.append(line.message)
-            self.threads.append(line.thread)
-            self.depths.append(line.depth)
-            self.parents.append(line.parent or 0)
-            self.missing.append(line.missing)
-
-    def __len__(self) -> int:
-        return len(self.messages)
-
-    def __getitem__(self, place: int) -> Line:
-        parent = self.parents[place]
-        return Line(
-            MessageId(self.messages[place]),
-            ThreadId(self.threads[place]),
-            self.depths[place],
-            MessageId(parent) if parent else None,
-            bool(self.missing[place]),
-        )
-
-    def __iter__(self) -> Iterator[Line]:
-        return (self[place] for place in range(len(self)))
-
-
-class _Row(NamedTuple):
-    """A message that is to be placed, with its key in the list."""
-
-    message: int
-    content: int
-    arrival: int
 
 
 class Threads:
@@ -179,11 +136,39 @@ class Threads:
         rows = self._shown(contents, mailbox)
         return [MessageId(row.message) for row in rows]
 
-    def tree(self, thread: ThreadId) -> Order:
-        """All shown messages of a conversation, in whatever folder, in its order."""
+    def tree(self, thread: ThreadId, mailbox: MailboxId | None = None) -> Order:
+        """The messages of a conversation shown in a mailbox, or anywhere."""
         items = self._items([thread]).get(thread, [])
         contents = [each.number for each in items] or [thread]
-        return Order(_lines(thread, items, self._shown(contents, None)))
+        return Order(lines_of(thread, items, self._shown(contents, mailbox)))
+
+    def neighbour(
+        self, mailbox: MailboxId, message: MessageId, forward: bool = True
+    ) -> MessageId | None:
+        """The first message of the conversation below (`forward`) or above.
+
+        In the order of `order(mailbox)`; None where there is none.
+        """
+        thread = self.of([message]).get(message)
+        if thread is None:
+            return None
+        key = self._newest(thread, mailbox)
+        sql = _NEXT if forward else _PREVIOUS
+        while key is not None:
+            found = self._state.rows(sql, (mailbox, *key, NEAR))
+            for number, _, arrival in found:
+                other = self.of([number]).get(number)
+                if other is not None and self._newest(other, mailbox) == (
+                    arrival,
+                    number,
+                ):
+                    return next(line.message for line in self.tree(other, mailbox))
+            key = (found[-1][2], found[-1][0]) if found else None
+        return None
+
+    def _newest(self, thread: ThreadId, mailbox: MailboxId) -> tuple[int, int] | None:
+        contents = list(self.members([thread])) or [ContentId(thread)]
+        return max(map(age, self._shown(contents, mailbox)), default=None)
 
     def order(self, source: MailboxId | Collection[MessageId]) -> Order:
         """A whole list: a mailbox, or some messages.
@@ -195,27 +180,27 @@ class Threads:
             found = self._state.rows(_IN_MAILBOX, (source,))
         else:
             found = self._state.rows(_PICKED, (json.dumps(list(source)),))
-        rows = [_Row(*row) for row in found]
+        rows = [Shown(*row) for row in found]
         if len(rows) <= WINDOW:
             threads = self._threads(row.content for row in rows)
             items = self._items(set(threads.values()))
-            return Order(_ordered(rows, threads, items))
+            return Order(ordered(rows, threads, items))
         everything = self._cache.rows(_ALL)
         threads = {row[0]: row[1] for row in everything}
-        several = _several(rows, threads)
+        several = several_of(rows, threads)
         items = {}
         for row in everything:
             # Of one that is shown alone it matters only whether it answers something.
             if row[1] in several or row[3]:
                 items.setdefault(row[1], []).append(_stored(row))
-        return Order(_ordered(rows, threads, items))
+        return Order(ordered(rows, threads, items))
 
     def top(self, mailbox: MailboxId, want: int = 100) -> Order:
         """The beginning of `order(mailbox)`, at least `want` lines if there are.
 
         Costs what these conversations cost, not what the mailbox does.
         """
-        rows: dict[int, _Row] = {}
+        rows: dict[int, Shown] = {}
         done: set[int] = set()
         lines: list[Line] = []
         below = (2**62, 2**62)
@@ -233,25 +218,25 @@ class Threads:
             items = self._items(fresh)
             rows = self._rows_of(mailbox, fresh, items)
             of = {each.number: t for t, some in items.items() for each in some}
-            lines += _ordered(list(rows.values()), of, items)
+            lines += ordered(list(rows.values()), of, items)
         return Order(lines)
 
     # -- inside -------------------------------------------------------------
 
     def _rows_of(
         self, mailbox: MailboxId, threads: list[int], items: dict[int, list[Item]]
-    ) -> dict[int, _Row]:
+    ) -> dict[int, Shown]:
         contents = [each.number for some in items.values() for each in some]
         contents += [thread for thread in threads if thread not in items]
         return {row.message: row for row in self._shown(contents, mailbox)}
 
     def _shown(
         self, contents: Collection[int], mailbox: MailboxId | None
-    ) -> list[_Row]:
+    ) -> list[Shown]:
         rows = self._state.rows(
             _OF_CONTENTS, (json.dumps(list(contents)), mailbox, mailbox)
         )
-        return [_Row(*row) for row in rows]
+        return [Shown(*row) for row in rows]
 
     def _threads(self, contents: Iterable[int]) -> dict[int, int]:
         wanted = json.dumps(list(dict.fromkeys(contents)))
@@ -277,6 +262,9 @@ _NEXT = """
 SELECT id, content_id, internaldate FROM msg
 WHERE view_id=? AND (internaldate, id) < (?, ?)
 ORDER BY internaldate DESC, id DESC LIMIT ?"""
+_PREVIOUS = """
+SELECT id, content_id, internaldate FROM msg
+WHERE view_id=? AND (internaldate, id) > (?, ?) ORDER BY internaldate, id LIMIT ?"""
 _OF_CONTENTS = """
 SELECT m.id, m.content_id, m.internaldate FROM json_each(?) j
   CROSS JOIN msg m ON m.content_id=j.value
@@ -331,52 +319,3 @@ def _item(content: int, account: int, date: int, subject: str, envelope: str) ->
 def _stored(row: Any) -> Item:
     content, _, key, refs, date, base, loose = row
     return Item(content, key, tuple(array("q", refs)), date, base, bool(loose))
-
-
-def _several(rows: list[_Row], threads: dict[int, int]) -> set[int]:
-    """Conversations with more than one of these messages."""
-    seen: set[int] = set()
-    several: set[int] = set()
-    for row in rows:
-        thread = threads.get(row.content, row.content)
-        (several if thread in seen else seen).add(thread)
-    return several
-
-
-def _ordered(
-    rows: list[_Row], threads: dict[int, int], items: dict[int, list[Item]]
-) -> Iterator[Line]:
-    rows = sorted(rows, key=_age, reverse=True)
-    together: dict[int, list[_Row]] = {}
-    for row in rows:
-        thread = threads.get(row.content, row.content)
-        together.setdefault(thread, []).append(row)
-    for thread, some in together.items():
-        yield from _lines(thread, items.get(thread, []), some)
-
-
-def _age(row: _Row) -> tuple[int, int]:
-    return row.arrival, row.message
-
-
-def _lines(thread: int, items: list[Item], rows: list[_Row]) -> Iterator[Line]:
-    """The messages of one conversation; copies of one content stand together."""
-    number = ThreadId(thread)
-    if len(rows) == 1:
-        ((message, content, _),) = rows
-        missing = any(each.references for each in items if each.number == content)
-        yield Line(MessageId(message), number, 0, None, missing)
-        return
-    copies: dict[int, list[int]] = {}
-    for row in rows:
-        copies.setdefault(row.content, []).append(row.message)
-    known = {each.number for each in items}
-    for content in copies:
-        if content not in known:
-            for message in sorted(copies[content]):
-                yield Line(MessageId(message), number, 0, None, False)
-    for placed in arranged(items, copies) if items else ():
-        parent = copies[placed.parent][0] if placed.parent is not None else None
-        above = None if parent is None else MessageId(parent)
-        for message in copies[placed.number]:
-            yield Line(MessageId(message), number, placed.depth, above, placed.missing)
