@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.mail.conversations import arrivals, drawn, mail
 from tests.store.build import ACCOUNT, inbox, open_store, row
 from tuimail.mail.threads import Conversations, Item
-from tuimail.mail.types import Envelope, MailboxId, MessageId
+from tuimail.mail.types import UID, Envelope, MailboxId, MessageId
 from tuimail.mail.uidset import UIDSet
 from tuimail.store.database import Database
 from tuimail.store.opening import open_cache
@@ -127,6 +127,37 @@ def test_the_top_of_a_list_is_the_beginning_of_the_whole(store: Store) -> None:
     top = list(store.threads.top(inbox(store), 50))
     assert 50 <= len(top) < 1500
     assert whole[: len(top)] == top
+
+
+def test_one_goes_from_conversation_to_conversation(store: Store) -> None:
+    rows = [letter(n, f"m{n}", f"h{n % 100}") for n in range(1, 401)]
+    put(store, *rows)
+    order = store.threads.order(inbox(store))
+    firsts = list(dict.fromkeys(order.threads))
+    heads = [next(line.message for line in order if line.thread == t) for t in firsts]
+    walked = [heads[0]]
+    while (following := store.threads.neighbour(inbox(store), walked[-1])) is not None:
+        walked.append(following)
+    assert walked == heads
+    back = [heads[-1]]
+    while (
+        before := store.threads.neighbour(inbox(store), back[-1], forward=False)
+    ) is not None:
+        back.append(before)
+    assert back[::-1] == heads
+    assert store.threads.neighbour(inbox(store), MessageId(9999)) is None
+
+
+def test_copies_of_one_message_stand_together(store: Store) -> None:
+    put(store, letter(1, "a"), letter(2, "b", "a"))
+    copy = letter(1, "a", arrival=1001)._replace(uid=UID(9))
+    put(store, copy)
+    order = store.threads.order(inbox(store))
+    contents = [store.messages.header(m) for m in map(MessageId, order.messages)]
+    assert [h.uid for h in contents if h is not None] == [1, 9, 2]
+    assert list(order.depths) == [0, 0, 1]
+    assert list(order) == list(store.threads.top(inbox(store)))
+    assert list(order) == list(store.threads.tree(order[0].thread))
 
 
 def test_a_lost_cache_is_made_again(tmp_path: Path) -> None:
