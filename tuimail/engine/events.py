@@ -185,6 +185,12 @@ class OperationsChanged(OfAccount):
     __slots__ = ()
 
 
+class ThreadsChanged(OfAccount):
+    """Mails were put into conversations: lists of these may be in another order."""
+
+    __slots__ = ()
+
+
 class Stirred(OfAccount):
     """What another account did lets this one go on."""
 
@@ -246,6 +252,7 @@ Event = (
     | KeepingOn
     | Finished
     | OperationsChanged
+    | ThreadsChanged
     | Stirred
     | NewMail
     | Announced

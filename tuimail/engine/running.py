@@ -13,6 +13,7 @@ from tuimail.config import Account as AnyAccount
 from tuimail.config import Config, ImapAccount, Mode, Pop3Account
 from tuimail.engine.account import Account
 from tuimail.engine.changes import Changes
+from tuimail.engine.conversations import quietened
 from tuimail.engine.decisions import Decisions
 from tuimail.engine.download import Downloads
 from tuimail.engine.events import (
@@ -20,12 +21,14 @@ from tuimail.engine.events import (
     Event,
     MailboxesChanged,
     MessagesChanged,
+    NewMail,
     Stirred,
 )
 from tuimail.engine.fetch import PartFetcher
 from tuimail.engine.folder_gestures import FolderGestures
 from tuimail.engine.gestures import Gestures
 from tuimail.engine.jobs import Job, Priority, Ticket
+from tuimail.engine.joining import Joiner
 from tuimail.engine.keeper import Keeper
 from tuimail.engine.listmail import ListMail, trusted_server
 from tuimail.engine.neighbour import Neighbours
@@ -73,6 +76,7 @@ class Running:
         emit = self._tell
         self.worker = Worker("local work")
         self._tidying = Worker("tidying")
+        self.joiner = Joiner(store, emit)
         self.room = Room(store, self._tidying, config.view.cache_limit_mb)
         seals = Seals()
         parts = PartFetcher(store, self._kept, seals)
@@ -107,7 +111,7 @@ class Running:
             # Of what lies here nothing need be fetched ahead.
             if isinstance(account, ImapAccount) and account.mode is not Mode.ONLINE
         }
-        changes = Changes(store, self.accounts, emit)
+        changes = self._changes = Changes(store, self.accounts, emit)
         self.folders = FolderGestures(store, changes)
         self.gestures = Gestures(store, changes, self.folders)
         self.decisions = Decisions(store, changes)
@@ -120,12 +124,14 @@ class Running:
             account.sending = sending
             account.start()
         self._neighbours.start()
+        self.joiner.start()
         self.texts.warm_up()
         self.opener.sweep()
 
     def close(self) -> None:
         """End all threads and connections."""
         self._neighbours.close()
+        self.joiner.close()
         for account in self.accounts.values():
             account.close()
         self._tidying.close()
@@ -147,7 +153,11 @@ class Running:
 
     def _tell(self, event: Event) -> None:
         """Pass an event on, and have done what it asks for."""
-        self._told(event)
+        heard: Event | None = event
+        if isinstance(event, NewMail):
+            heard = quietened(self._store, self._changes, event)
+        if heard is not None:
+            self._told(heard)
         match event:
             case AccountStateChanged(account=account):
                 self.downloads.resume(account)
@@ -162,6 +172,7 @@ class Running:
                 if account in self.accounts:
                     self.accounts[account].replay()
             case MessagesChanged(order=True):
+                self.joiner.look()
                 for keeper in self.keepers.values():
                     keeper.look()
             case _:

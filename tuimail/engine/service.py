@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ from tuimail.store.store import Store
 if TYPE_CHECKING:
     from tuimail.engine.account import Account
     from tuimail.engine.announce import Announcer
+    from tuimail.engine.conversations import Conversations
     from tuimail.engine.decisions import Decisions
     from tuimail.engine.download import Downloads
     from tuimail.engine.folder_gestures import FolderGestures
@@ -241,6 +243,19 @@ class MailService:
     def prefer(self, sender: str, text: str) -> None:
         """From now on show mail of this address as `plain` or `html`."""
         self.store.set_meta(f"prefer {sender.lower()}", text)
+
+    @cached_property
+    def threads(self) -> Conversations:
+        """Conversations: lists in their order, their trees, muting."""
+        from tuimail.engine.conversations import Conversations
+
+        return Conversations(self.store)
+
+    def thread_messages(
+        self, message: MessageId, mailbox: MailboxId | None = None
+    ) -> list[MessageId]:
+        """A message's whole conversation, in a mailbox or in the whole account."""
+        return self.threads.messages(message, mailbox)
 
     # -- wishes -------------------------------------------------------------
 

@@ -22,6 +22,8 @@ ContentId = NewType("ContentId", int)
 """Our own id of a message's immutable content; copies of one message share it."""
 MailboxId = NewType("MailboxId", int)
 AccountId = NewType("AccountId", int)
+ThreadId = NewType("ThreadId", int)
+"""A conversation; may change when mails join it (see `threads`)."""
 SafeText = NewType("SafeText", str)
 """Text that may reach the terminal; made only by `sanitize`."""
 Section = NewType("Section", str)

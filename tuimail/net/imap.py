@@ -26,6 +26,7 @@ from tuimail.net.imap_login import (
 )
 from tuimail.net.imap_parse import parse_count, parse_fetch, parse_search
 from tuimail.net.imap_select import Selection
+from tuimail.net.imap_thread import Threaded, parse_thread
 from tuimail.net.imap_wire import Response, check
 from tuimail.net.session import (
     Counters,
@@ -234,6 +235,28 @@ class ImapSession:
 
         self._run_search(b"COUNT", criteria, within, take)
         return sum(counts)
+
+    def thread(self, criteria: bytes = b"ALL") -> list[Threaded] | None:
+        """The server's own conversations of what matches (RFC 5256).
+
+        None where the server does not do so by References. ServerFault for an answer
+        that cannot be read.
+        """
+        if "THREAD=REFERENCES" not in self.capabilities:
+            return None
+        found: list[list[Threaded]] = []
+
+        def take(response: Response) -> bool:
+            if response.text[:6].upper() != b"THREAD":
+                return False
+            found.append(_believed(parse_thread, response))
+            return True
+
+        command = b"UID THREAD REFERENCES UTF-8 " + criteria
+        check(self.link.run([command], take, timeout_s=SEARCH_S)[0], "to thread")
+        if len(found) > 1:
+            raise ServerFault("The server answered twice.")
+        return found[0] if found else []
 
     def store_flags(
         self, uids: UIDSet, *, add: FlagSet, remove: FlagSet

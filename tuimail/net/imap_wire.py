@@ -14,7 +14,7 @@ from tuimail.errors import AccountError, Gone, ServerFault, Unreachable
 from tuimail.net.transport import LITERAL_MAX, Transport
 
 _LITERAL = re.compile(rb"~?\{(\d{1,20})\+?\}$")
-_LONG = re.compile(rb"\* (?:E?SEARCH|SORT|VANISHED)\b", re.I)
+_LONG = re.compile(rb"\* (?:E?SEARCH|SORT|THREAD|VANISHED)\b", re.I)
 _STATUS = re.compile(rb"(OK|NO|BAD|BYE|PREAUTH)\b[ ]?(.*)", re.I | re.S)
 _CODE = re.compile(rb"\[([A-Za-z0-9-]+)(?: ([^\]]*))?\][ ]?")
 LITERALS_MAX = 10_000

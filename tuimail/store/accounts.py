@@ -54,6 +54,11 @@ class Accounts:
             known = self._ids[name] = AccountId(found)
         return known
 
+    def name(self, number: AccountId) -> str | None:
+        """The name of an account that was stored for."""
+        found = self._state.value("SELECT name FROM account WHERE id=?", (number,))
+        return None if found is None else str(found)
+
     def note_login(self, name: str, caps: Iterable[str], server_id: str) -> None:
         """Keep what the server said of itself after a login (RFC 2971)."""
         account = self.id(name)

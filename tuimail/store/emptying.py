@@ -8,10 +8,17 @@ import sqlite3
 from tuimail.mail.types import AccountId
 from tuimail.store.database import Database
 from tuimail.store.parts import Parts
+from tuimail.store.threads import Threads
 
 
-def empty(state: Database, cache: Database, parts: Parts, account: AccountId) -> bool:
-    """Delete messages, contents, parts and the journal of an account.
+def empty(
+    state: Database,
+    cache: Database,
+    parts: Parts,
+    threads: Threads,
+    account: AccountId,
+) -> bool:
+    """Delete messages, contents, parts, conversations and the journal of an account.
 
     False, and nothing is deleted, while the journal has something that is not on the
     server. What is deleted is overwritten in the files of the databases, which must
@@ -23,6 +30,7 @@ def empty(state: Database, cache: Database, parts: Parts, account: AccountId) ->
         contents = [id for (id,) in tx.execute(_CONTENTS, (account,)).fetchall()]
         _delete(tx, account, json.dumps(contents))
     parts.forget(contents)
+    threads.forget(contents)
     parts.shrink()
     for database in (state, cache):
         # What was deleted still stands in the log of changes until that is emptied.

@@ -43,15 +43,22 @@ class Operations:
     # -- gestures -----------------------------------------------------------
 
     def queue_flags(
-        self, messages: Sequence[MessageId], add: FlagSet, remove: FlagSet
+        self,
+        messages: Sequence[MessageId],
+        add: FlagSet,
+        remove: FlagSet,
+        *,
+        undoable: bool = True,
     ) -> int | None:
         """Set and clear flags as one gesture; None when nothing changes on screen.
+
+        What is not `undoable` is what nobody did: an undo passes it over.
 
         Gives the id of the gesture. What was not sent yet and is taken back by this
         leaves the queue; what the server already has as wished is not sent.
         """
         changes = dict.fromkeys(messages, (add, remove))
-        gesture = Gesture()
+        gesture = Gesture(undoing=not undoable)
         with self._state.write(durable=True) as tx:
             record(tx, changes, gesture)
         return gesture.group

@@ -253,10 +253,28 @@ CREATE VIRTUAL TABLE body_words USING fts5(body,
 CREATE TABLE body_indexed(content_id INTEGER PRIMARY KEY);
 """
 
+# Conversations of contents (`mail/threads.py`). Keys are digests of a Message-ID or a
+# subject together with the account. A group is what hangs together by Message-IDs; few
+# groups are joined to others by a subject, only these are in `thread_joined`.
+_THREADS = """
+CREATE TABLE thread(
+  content_id INTEGER PRIMARY KEY, group_id INT NOT NULL, account_id INT NOT NULL,
+  date INT NOT NULL, key INT NOT NULL, base INT NOT NULL, loose INT NOT NULL,
+  refs BLOB NOT NULL,                    -- keys, eight octets each
+  joins INT);                            -- the content it is joined to by its subject
+CREATE INDEX thread_group ON thread(group_id);
+CREATE INDEX thread_base ON thread(base) WHERE base<>0;
+CREATE INDEX thread_loose ON thread(base) WHERE loose<>0;
+CREATE INDEX thread_joins ON thread(group_id) WHERE joins IS NOT NULL;
+CREATE TABLE thread_key(key INTEGER PRIMARY KEY, group_id INT NOT NULL);
+CREATE TABLE thread_joined(group_id INTEGER PRIMARY KEY, thread_id INT NOT NULL);
+CREATE INDEX thread_joined_thread ON thread_joined(thread_id);
+"""
+
 STATE = Schema(
     0x7475696D,
     (_ACCOUNTS + _MESSAGES + _OPERATIONS + _REST, _PLACES, _MAILDROP, _TRIAGE),
 )
 """state.db; its application id spells `tuim`."""
-CACHE = Schema(0x74756963, (_CACHE, _WORDS), incremental_vacuum=True)
+CACHE = Schema(0x74756963, (_CACHE, _WORDS, _THREADS), incremental_vacuum=True)
 """cache.db; its application id spells `tuic`."""

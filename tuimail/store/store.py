@@ -12,6 +12,8 @@
     store.queue        the journal as people see it
     store.parts        fetched pieces of messages (a cache)
     store.keeping      what of the messages is here
+    store.threads      conversations (derived: they lie in the cache)
+    store.muting       conversations that shall be quiet
     store.vault        messages that exist nowhere else
 
 Accounts are named as in the configuration wherever one is asked for. All methods raise
@@ -41,9 +43,11 @@ if TYPE_CHECKING:
     from tuimail.store.imports import Imports
     from tuimail.store.keeping import Keeping
     from tuimail.store.maildrop import Maildrops
+    from tuimail.store.muting import Muting
     from tuimail.store.operations import Operations
     from tuimail.store.queue import Queue
     from tuimail.store.sync import Sync
+    from tuimail.store.threads import Threads
     from tuimail.store.transfers import Transfers
     from tuimail.store.vault import Vault
 
@@ -136,6 +140,20 @@ class Store:
         return Keeping(self._state, self._cache)
 
     @cached_property
+    def threads(self) -> Threads:
+        """Conversations, and lists in their order."""
+        from tuimail.store.threads import Threads
+
+        return Threads(self._state, self._cache)
+
+    @cached_property
+    def muting(self) -> Muting:
+        """Conversations that shall be quiet."""
+        from tuimail.store.muting import Muting
+
+        return Muting(self._state, self.threads)
+
+    @cached_property
     def vault(self) -> Vault:
         """Messages that exist nowhere else."""
         from tuimail.store.vault import Vault
@@ -154,7 +172,7 @@ class Store:
     def prepare(self) -> None:
         """Make what writes: to be called before there are threads that use it."""
         _ = self.sync, self.operations, self.transfers, self.folders, self.queue
-        _ = self.keeping, self.appends, self.maildrops
+        _ = self.keeping, self.appends, self.maildrops, self.threads, self.muting
 
     def overwrite(self) -> None:
         """Overwrite what is deleted: there is mail that must not stay here."""
@@ -171,7 +189,7 @@ class Store:
         number = self.accounts.find(account)
         if number is None:
             return True
-        return empty(self._state, self._cache, self.parts, number)
+        return empty(self._state, self._cache, self.parts, self.threads, number)
 
     def close(self) -> None:
         """Close all connections; what comes later raises StoreError."""

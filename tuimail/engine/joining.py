@@ -1,0 +1,93 @@
+"""Puts new headers into conversations, behind everything else.
+
+A thread of its own, that works in short batches and rests after each three times as
+long as it took: headers that come in, and keys that are pressed, go before.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from tuimail.engine.events import Event, ThreadsChanged
+from tuimail.engine.worker import guarded
+from tuimail.errors import StoreError
+from tuimail.mail.types import AccountId
+from tuimail.store.store import Store
+
+BATCH = 200
+"""Contents in one batch: 5 ms."""
+REST = 3.0
+"""Seconds of rest for one of work."""
+TELL_S = 1.0
+"""While much comes the lists are told once in so many seconds."""
+log = logging.getLogger(__name__)
+
+
+class Joiner:
+    """The thread; it looks when it is asked to."""
+
+    def __init__(self, store: Store, emit: Callable[[Event], None]) -> None:
+        self._store = store
+        self._emit = emit
+        self._asked = threading.Event()
+        self._stopping = threading.Event()
+        self._swept = False
+        self._thread = threading.Thread(target=self._run, name="joining", daemon=True)
+
+    def start(self) -> None:
+        """Begin with what is not in conversations yet."""
+        self._asked.set()
+        self._thread.start()
+
+    def look(self) -> None:
+        """There may be new headers; any thread, returns at once."""
+        self._asked.set()
+
+    def close(self, timeout_s: float = 1.0) -> None:
+        """Stop after the batch in hand."""
+        self._stopping.set()
+        self._asked.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while True:
+            self._asked.wait()
+            if self._stopping.is_set():
+                return
+            self._asked.clear()
+            guarded(self._catch_up, "putting mail into conversations")
+
+    def _catch_up(self) -> None:
+        try:
+            self._batches()
+            if not self._swept:
+                # What went while nobody looked: once in a run is enough.
+                self._swept = True
+                self._store.threads.sweep()
+        except StoreError as error:
+            log.warning("no conversations: %s", error)
+
+    def _batches(self) -> None:
+        changed: set[AccountId] = set()
+        told = time.monotonic()
+        while not self._stopping.is_set():
+            begun = time.monotonic()
+            step = self._store.threads.step(BATCH)
+            changed |= step.accounts
+            now = time.monotonic()
+            if now - told >= TELL_S or not step.contents:
+                self._tell(changed)
+                changed, told = set(), now
+            if not step.contents:
+                return
+            self._stopping.wait((now - begun) * REST)
+
+    def _tell(self, accounts: set[AccountId]) -> None:
+        for number in accounts:
+            name = self._store.accounts.name(number)
+            if name is not None:
+                self._emit(ThreadsChanged(name))

@@ -1,0 +1,157 @@
+"""How contents come into conversations and leave them: the tables `thread…`.
+
+All functions run in one transaction of cache.db, which the caller begins.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from array import array
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from tuimail.mail.threads import SUBJECT_MOST, Item, answered, components, join
+from tuimail.mail.types import AccountId
+
+
+class Step(NamedTuple):
+    """What one batch did."""
+
+    contents: int
+    accounts: frozenset[AccountId]
+    """Whose conversations may be others now."""
+
+
+def take_in(
+    tx: sqlite3.Connection, items: Sequence[Item], accounts: Sequence[int]
+) -> None:
+    """Join contents to the conversations that are known."""
+    keys = {key for each in items for key in (each.key, *each.references) if key}
+    known = dict(_among(tx, "SELECT key, group_id FROM thread_key", "key", keys))
+    joined = join(items, known, lambda group: _size(tx, group))
+    tx.executemany(
+        "INSERT INTO thread VALUES(?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+        [
+            (
+                *(each.number, joined.groups[each.number], account, each.date),
+                *(each.key, each.base, each.loose),
+                array("q", each.references).tobytes(),
+            )
+            for each, account in zip(items, accounts, strict=True)
+        ],
+    )
+    tx.executemany(
+        "INSERT OR REPLACE INTO thread_key VALUES(?, ?)", sorted(joined.keys.items())
+    )
+    stirred = _merge(tx, joined.merged)
+    stirred |= _by_subject(tx, {each.base for each in items if each.base})
+    _relabel(tx, stirred)
+
+
+def forget(tx: sqlite3.Connection, contents: Collection[int]) -> None:
+    """Take contents out; the keys of a group go with the last of it."""
+    columns = "SELECT group_id, key, refs FROM thread"
+    rows = _among(tx, columns, "content_id", contents)
+    among = "IN (SELECT value FROM json_each(?))"
+    tx.execute(
+        f"DELETE FROM thread WHERE content_id {among}", (json.dumps(list(contents)),)
+    )
+    groups = {group for group, _, _ in rows}
+    left = "SELECT DISTINCT group_id FROM thread"
+    empty = groups - {group for (group,) in _among(tx, left, "group_id", groups)}
+    keys = _keys((key, refs) for group, key, refs in rows if group in empty)
+    tx.execute(f"DELETE FROM thread_key WHERE key {among}", (json.dumps(list(keys)),))
+    _relabel(tx, groups)
+
+
+def _among(
+    tx: sqlite3.Connection, select: str, column: str, values: Collection[int]
+) -> list[Any]:
+    if not values:
+        return []
+    return tx.execute(
+        f"{select} WHERE {column} IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(values)),),
+    ).fetchall()
+
+
+def _size(tx: sqlite3.Connection, group: int) -> int:
+    sql = "SELECT count(*) FROM thread WHERE group_id=?"
+    return int(tx.execute(sql, (group,)).fetchone()[0])
+
+
+def _keys(rows: Iterable[tuple[int, bytes]]) -> set[int]:
+    found: set[int] = set()
+    for key, refs in rows:
+        found.add(key)
+        found.update(array("q", refs))
+    found.discard(0)
+    return found
+
+
+def _merge(tx: sqlite3.Connection, merged: dict[int, int]) -> set[int]:
+    """Rename groups; gives those whose place by subject is to be looked at."""
+    stirred: set[int] = set()
+    for old, new in merged.items():
+        rows = tx.execute("SELECT key, refs FROM thread WHERE group_id=?", (old,))
+        keys = [(new, key) for key in _keys(rows)]
+        tx.executemany("UPDATE thread_key SET group_id=? WHERE key=?", keys)
+        tx.execute("UPDATE thread SET group_id=? WHERE group_id=?", (new, old))
+        sql = "SELECT thread_id FROM thread_joined WHERE group_id=?"
+        for (thread,) in tx.execute(sql, (old,)).fetchall():
+            stirred |= {old, new, thread}
+    return stirred
+
+
+def _by_subject(tx: sqlite3.Connection, bases: set[int]) -> set[int]:
+    """Find what loose replies are joined to now; gives the groups that stirred."""
+    loose = "SELECT DISTINCT base FROM thread"
+    rows = _among(tx, loose, "loose<>0 AND base", bases)
+    stirred: set[int] = set()
+    for (base,) in rows:
+        stirred |= _one_subject(tx, base)
+    return stirred
+
+
+def _one_subject(tx: sqlite3.Connection, base: int) -> set[int]:
+    rows = tx.execute(
+        "SELECT content_id, group_id, key, date, loose, joins FROM thread"
+        " WHERE base<>0 AND base=? ORDER BY content_id LIMIT ?",
+        (base, SUBJECT_MOST + 1),
+    ).fetchall()
+    items = [
+        Item(number, key, (), date, base, bool(loose))
+        for number, _, key, date, loose, _ in rows
+    ]
+    wanted = answered(items)
+    groups = {row[0]: row[1] for row in rows}
+    stirred: set[int] = set()
+    for number, group, *_, before in rows:
+        after = wanted.get(number)
+        if after != before:
+            tx.execute("UPDATE thread SET joins=? WHERE content_id=?", (after, number))
+            stirred |= {group, groups.get(before, group), groups.get(after, group)}
+    return stirred
+
+
+def _relabel(tx: sqlite3.Connection, stirred: set[int]) -> None:
+    """Find anew which groups are one conversation, of all that hung together."""
+    if not stirred:
+        return
+    joined = "SELECT group_id, thread_id FROM thread_joined"
+    threads = {thread for _, thread in _among(tx, joined, "group_id", stirred)}
+    threads |= stirred
+    groups = {group for group, _ in _among(tx, joined, "thread_id", threads)} | stirred
+    pairs = tx.execute(
+        "SELECT a.group_id, b.group_id FROM json_each(?) g"
+        " CROSS JOIN thread a ON a.group_id=g.value AND a.joins IS NOT NULL"
+        " CROSS JOIN thread b ON b.content_id=a.joins",
+        (json.dumps(list(groups)),),
+    ).fetchall()
+    tx.execute(
+        "DELETE FROM thread_joined WHERE group_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(groups)),),
+    )
+    heads = components(pair for pair in pairs if pair[0] != pair[1])
+    tx.executemany("INSERT OR REPLACE INTO thread_joined VALUES(?, ?)", heads.items())
