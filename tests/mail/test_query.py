@@ -251,7 +251,7 @@ def test_whatever_is_read_is_printed_and_read_again(text: str) -> None:
     else:
         assert query is not None
         assert read(unparse(query)) == query
-    assert explain(query)
+        assert explain(query)
 
 
 NAMES = st.text('abcä/ "\\*(),-:', min_size=1, max_size=8).filter(

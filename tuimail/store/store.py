@@ -14,6 +14,8 @@
     store.keeping      what of the messages is here
     store.threads      conversations (derived: they lie in the cache)
     store.muting       conversations that shall be quiet
+    store.words        the index of words (derived as well)
+    store.search       messages found by a query
     store.vault        messages that exist nowhere else
 
 Accounts are named as in the configuration wherever one is asked for. All methods raise
@@ -46,10 +48,12 @@ if TYPE_CHECKING:
     from tuimail.store.muting import Muting
     from tuimail.store.operations import Operations
     from tuimail.store.queue import Queue
+    from tuimail.store.search import Search
     from tuimail.store.sync import Sync
     from tuimail.store.threads import Threads
     from tuimail.store.transfers import Transfers
     from tuimail.store.vault import Vault
+    from tuimail.store.words import Words
 
 _OLDEST_SQLITE = (3, 35)
 
@@ -154,6 +158,20 @@ class Store:
         return Muting(self._state, self.threads)
 
     @cached_property
+    def words(self) -> Words:
+        """The index of words."""
+        from tuimail.store.words import Words
+
+        return Words(self._state, self._cache)
+
+    @cached_property
+    def search(self) -> Search:
+        """Find messages by a query."""
+        from tuimail.store.search import Search
+
+        return Search(self._state, self._cache)
+
+    @cached_property
     def vault(self) -> Vault:
         """Messages that exist nowhere else."""
         from tuimail.store.vault import Vault
@@ -173,6 +191,7 @@ class Store:
         """Make what writes: to be called before there are threads that use it."""
         _ = self.sync, self.operations, self.transfers, self.folders, self.queue
         _ = self.keeping, self.appends, self.maildrops, self.threads, self.muting
+        _ = self.words
 
     def overwrite(self) -> None:
         """Overwrite what is deleted: there is mail that must not stay here."""
@@ -189,7 +208,12 @@ class Store:
         number = self.accounts.find(account)
         if number is None:
             return True
-        return empty(self._state, self._cache, self.parts, self.threads, number)
+        if not empty(self._state, self._cache, self.parts, self.threads, number):
+            return False
+        # A word cannot be taken out by itself: what stays is indexed again.
+        self.words.clear()
+        self._cache.flush()
+        return True
 
     def close(self) -> None:
         """Close all connections; what comes later raises StoreError."""

@@ -9,7 +9,6 @@ gone keep their rows until `sweep`: they still say how others hang together.
 from __future__ import annotations
 
 import json
-import os
 from array import array
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from tuimail.mail.threads import Item, item
 from tuimail.mail.types import AccountId, ContentId, MailboxId, MessageId, ThreadId
 from tuimail.store.database import Database
+from tuimail.store.identity import agree
 from tuimail.store.thread_order import (
     Line,
     Order,
@@ -288,18 +288,12 @@ FROM (SELECT value AS group_id, value AS thread_id FROM json_each(?1)
 
 def _agree(state: Database, cache: Database) -> None:
     """Begin anew when the contents are those of another state.db."""
-    identity = state.value("SELECT v FROM meta WHERE k='identity'")
-    if identity is None:
-        identity = os.urandom(16).hex()
-        with state.write(durable=False) as tx:
-            tx.execute("INSERT INTO meta VALUES('identity', ?)", (identity,))
-    if cache.value("SELECT v FROM meta WHERE k='threads of'") == identity:
+    if not agree(state, cache, "threads of"):
         return
     with cache.write(durable=False) as tx:
         for table in ("thread", "thread_key", "thread_joined"):
             tx.execute(f"DELETE FROM {table}")
         tx.execute("DELETE FROM meta WHERE k=?", (_MARK,))
-        tx.execute("INSERT OR REPLACE INTO meta VALUES('threads of', ?)", (identity,))
 
 
 _scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().raw_decode

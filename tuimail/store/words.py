@@ -1,0 +1,127 @@
+"""The index of words: headers as they come, texts as they are read or kept here.
+
+It lies in cache.db and knows contents, not messages, so moves and flags do not touch
+it. What is gone stays in it until it is made anew, and joins nothing. A word is what
+`mail.query_words` calls one, so the index and a query agree whatever the language.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from tuimail.mail.query_words import tokens
+from tuimail.mail.types import ContentId
+from tuimail.store.database import Database
+from tuimail.store.identity import agree
+
+_MARK = "head words"
+TEXT_MAX = 128 * 1024
+"""Characters of a text that are indexed."""
+
+
+class Words:
+    """Tables `head_words` and `body_words`: kept up to date a batch at a time."""
+
+    def __init__(self, state: Database, cache: Database) -> None:
+        self._state = state
+        self._cache = cache
+        if agree(state, cache, "words of"):
+            self.clear()
+
+    def clear(self) -> None:
+        """Begin anew: nothing is indexed."""
+        with self._cache.write(durable=False) as tx:
+            for table in ("head_words", "body_words"):
+                tx.execute(f"INSERT INTO {table}({table}) VALUES('delete-all')")
+            tx.execute("DELETE FROM body_indexed")
+            tx.execute("DELETE FROM meta WHERE k=?", (_MARK,))
+
+    @property
+    def mark(self) -> int:
+        """Headers of contents up to this one are indexed."""
+        return int(self._cache.value("SELECT v FROM meta WHERE k=?", (_MARK,)) or 0)
+
+    def step(self, limit: int = 200) -> int:
+        """Index the headers of the next contents; gives how many, 0 at the end."""
+        mark = self.mark
+        found = self._state.rows(_HEADS, (mark, limit))
+        if not found:
+            return 0
+        rows = [_head(*row) for row in found]
+        with self._cache.write(durable=False) as tx:
+            if self.mark != mark:
+                # Somebody else was quicker.
+                return len(found)
+            tx.executemany(
+                "INSERT INTO head_words(rowid, subject, sender, rcpt, list)"
+                " VALUES(?,?,?,?,?)",
+                rows,
+            )
+            tx.execute(
+                "INSERT OR REPLACE INTO meta VALUES(?, ?)", (_MARK, str(rows[-1][0]))
+            )
+        return len(found)
+
+    def unread_texts(self, limit: int = 50) -> list[ContentId]:
+        """Contents whose text is here and is not indexed; the newest first."""
+        found: list[ContentId] = []
+        below = 2**62
+        while len(found) < limit:
+            here = [id for (id,) in self._state.rows(_HERE, (below, 500))]
+            if not here:
+                break
+            known = self._cache.rows(_INDEXED, (json.dumps(here),))
+            have = {id for (id,) in known}
+            found += [ContentId(id) for id in here if id not in have]
+            below = here[-1]
+        return found[:limit]
+
+    def put_texts(self, texts: Iterable[tuple[ContentId, str]]) -> None:
+        """Index texts; an empty one is only noted, so that it is not asked for again.
+
+        One that is indexed already is left alone.
+        """
+        rows = [(id, " ".join(tokens(text[:TEXT_MAX]))) for id, text in texts]
+        with self._cache.write(durable=False) as tx:
+            for id, words in rows:
+                added = tx.execute(
+                    "INSERT OR IGNORE INTO body_indexed VALUES(?)", (id,)
+                )
+                if added.rowcount and words:
+                    tx.execute(
+                        "INSERT INTO body_words(rowid, body) VALUES(?,?)", (id, words)
+                    )
+
+    def texts(self) -> int:
+        """How many texts are indexed."""
+        return int(self._cache.value("SELECT count(*) FROM body_indexed"))
+
+
+_HEADS = """
+SELECT id, subject, sender_name, sender_addr, envelope FROM content
+WHERE id>? ORDER BY id LIMIT ?"""
+_HERE = """
+SELECT id FROM content WHERE text_here<>0 AND id<? ORDER BY id DESC LIMIT ?"""
+_INDEXED = """
+SELECT content_id FROM json_each(?) j
+  CROSS JOIN body_indexed ON content_id=j.value"""
+
+
+def _head(
+    content: int, subject: str, name: str, addr: str, envelope: str
+) -> tuple[int, str, str, str, str]:
+    get = json.loads(envelope).get
+    sender = [f"{name} {addr}", *(_person(each) for each in get("f", ())[1:])]
+    people = [_person(each) for each in (*get("t", ()), *get("c", ()))]
+    return (
+        content,
+        " ".join(tokens(subject)),
+        " ".join(tokens(" ".join(sender))),
+        " ".join(tokens(" ".join(people))),
+        " ".join(tokens(get("l", ""))),
+    )
+
+
+def _person(stored: list[str]) -> str:
+    return f"{stored[0]} {stored[1]}"
