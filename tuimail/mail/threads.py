@@ -50,6 +50,9 @@ __all__ = [
 
 REFERENCES_MOST = 100
 """References of one mail that count: the first, and the last 99."""
+ID_LENGTH = 20
+"""Characters of a reference without `@` that is still taken for one: git sends `<yes>`
+when somebody has answered its question wrong, and that would join unrelated mails."""
 SUBJECT_MOST = 200
 """Mails of one subject above which the subject says nothing."""
 _NUMBER = Struct(">q").unpack
@@ -77,9 +80,9 @@ def item(
 
     `scope`: what conversations do not go beyond, an account.
     """
-    named = list(references)
-    if in_reply_to and in_reply_to not in named:
-        named.append(in_reply_to)
+    # Programs put the ids in whatever order, but know which mail they answer.
+    named = [*references, in_reply_to]
+    named = [each for each in named if "@" in each or len(each) >= ID_LENGTH]
     if len(named) > REFERENCES_MOST:
         named = [named[0], *named[1 - REFERENCES_MOST :]]
     if message_id in named:
