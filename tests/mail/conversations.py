@@ -22,7 +22,10 @@ def mail(
 ) -> Item:
     """A mail; without a day it is as young as its number says."""
     when = int((number if day is None else day) * DAY)
-    return item("a", number, message_id, answers, references, subject, when)
+    ids = [f"<{each}@x>" for each in references]
+    own = f"<{message_id}@x>" if message_id else ""
+    above = f"<{answers}@x>" if answers else ""
+    return item("a", number, own, above, ids, subject, when)
 
 
 def drawn(places: Iterable[Placed]) -> list[str]:

@@ -153,3 +153,21 @@ def test_an_address_field_is_not_decoded_into_another_address() -> None:
 def test_the_number_of_fields_is_limited() -> None:
     assert len(raw_fields(b"A: b\r\n" * 9000)) == FIELDS_MAX
     assert len(raw_fields(b"A: b\r\n" * 90_000)) == FIELDS_MAX
+
+
+@pytest.mark.parametrize(
+    ("value", "answered"),
+    [
+        ("<id@x>", "<id@x>"),
+        ("<id@x> (Ann's message of Monday)", "<id@x>"),
+        ("<id@x> from Ann <ann@x>", "<id@x>"),
+        ("Message from Ann <ann@x> of Monday. <id@x>", "<id@x>"),
+        ('Your message of "Mon, 1 Jan 2024" <id@x>', "<id@x>"),
+        ("id@x", "<id@x>"),
+        ("a message of yesterday", ""),
+        ("", ""),
+    ],
+)
+def test_in_reply_to_names_a_mail_and_not_a_person(value: str, answered: str) -> None:
+    envelope = parse_envelope(f"In-Reply-To: {value}\r\n\r\n".encode())
+    assert envelope.in_reply_to == answered

@@ -89,6 +89,13 @@ def test_of_two_mails_with_one_id_the_older_has_the_answers() -> None:
     assert again == [["1", ".2", ".3"]]
 
 
+def test_in_reply_to_is_the_parent_wherever_references_have_it() -> None:
+    found = threads(
+        mail(1, "a"), mail(2, "b", "a"), mail(3, "c", "b", "a", answers="b")
+    )
+    assert found == [["1", ".2", "..3"]]
+
+
 def test_in_reply_to_is_the_parent_when_references_lack_it() -> None:
     found = threads(mail(1, "a"), mail(2, "b", "a"), mail(3, "c", "a", answers="b"))
     assert found == [["1", ".2", "..3"]]
@@ -255,6 +262,17 @@ def test_very_many_references_are_bounded() -> None:
 
 
 def test_accounts_share_no_conversation() -> None:
-    one = item("1", 1, "<a>", "", (), "x", DAY)
-    other = item("2", 2, "<b>", "", ("<a>",), "Re: x", DAY)
+    one = item("1", 1, "<a@x>", "", (), "x", DAY)
+    other = item("2", 2, "<b@x>", "", ("<a@x>",), "Re: x", DAY)
     assert len(threads(one, other)) == 2
+
+
+def test_a_word_that_is_no_id_joins_nothing() -> None:
+    # What git sends when it was answered "yes" where it asked for a Message-ID.
+    one = item("a", 1, "<a@x>", "<yes>", ("<yes>",), "x", 0)
+    other = item("a", 2, "<b@x>", "<yes>", ("<yes>",), "y", 0)
+    assert len(threads(one, other)) == 2
+    long = "<0123456789012345678>"
+    one = item("a", 1, long, "", (), "x", 0)
+    other = item("a", 2, "<b@x>", "", (long,), "y", 0)
+    assert len(threads(one, other)) == 1

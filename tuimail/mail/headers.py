@@ -141,7 +141,7 @@ def _envelope(fields: dict[bytes, bytes], senders: tuple[Address, ...]) -> Envel
         date,
         zone,
         _first_id(get(b"message-id")),
-        _first_id(get(b"in-reply-to")),
+        _answered_id(get(b"in-reply-to")),
         _ids(get(b"references")),
         _text(get(b"list-id")),
     )
@@ -174,6 +174,16 @@ def _ids(raw: bytes | None) -> tuple[str, ...]:
     if len(found) > REFERENCES_MAX:
         found = [found[0], *found[1 - REFERENCES_MAX :]]
     return tuple(found)
+
+
+def _answered_id(raw: bytes | None) -> str:
+    """The Message-ID of In-Reply-To.
+
+    Old programs write a sentence: `Message from Ann <ann@x> of Monday <id@x>`.
+    """
+    if raw and not raw.lstrip().startswith(b"<"):
+        return next(reversed(_ids(raw)), "") or _first_id(raw)
+    return _first_id(raw)
 
 
 def _first_id(raw: bytes | None) -> str:

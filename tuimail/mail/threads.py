@@ -50,6 +50,9 @@ __all__ = [
 
 REFERENCES_MOST = 100
 """References of one mail that count: the first, and the last 99."""
+ID_LENGTH = 20
+"""Characters of a reference without `@` that is still taken for one: git sends `<yes>`
+when somebody has answered its question wrong, and that would join unrelated mails."""
 SUBJECT_MOST = 200
 """Mails of one subject above which the subject says nothing."""
 _NUMBER = Struct(">q").unpack
@@ -77,17 +80,13 @@ def item(
 
     `scope`: what conversations do not go beyond, an account.
     """
+    # Programs put the ids in whatever order, but know which mail they answer.
     named = list(references)
-    if in_reply_to and in_reply_to not in named:
+    if in_reply_to and (not named or named[-1] != in_reply_to):
         named.append(in_reply_to)
-    if len(named) > REFERENCES_MOST:
-        named = [named[0], *named[1 - REFERENCES_MOST :]]
-    if message_id in named:
-        named = [each for each in named if each != message_id]
+    if named:
+        named = _ids(named, message_id)
     base, reply = base_subject(subject)
-    if len(set(named)) < len(named):
-        # Of an id that is named twice the later place is the nearer one.
-        named = list(dict.fromkeys(reversed(named)))[::-1]
     return Item(
         number,
         key_of(scope, message_id) if message_id else 0,
@@ -96,6 +95,19 @@ def item(
         key_of(scope, "s" + base) if base else 0,
         bool(reply and base and not named),
     )
+
+
+def _ids(named: list[str], own: str) -> list[str]:
+    """References that count: ids of other mails, each once."""
+    named = [each for each in named if "@" in each or len(each) >= ID_LENGTH]
+    if len(named) > REFERENCES_MOST:
+        named = [named[0], *named[1 - REFERENCES_MOST :]]
+    if own in named:
+        named = [each for each in named if each != own]
+    if len(set(named)) < len(named):
+        # Of an id that is named twice the later place is the nearer one.
+        named = list(dict.fromkeys(reversed(named)))[::-1]
+    return named
 
 
 # -- groups: what belongs together --------------------------------------------

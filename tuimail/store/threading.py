@@ -33,17 +33,14 @@ def take_in(
     tx.executemany(
         "INSERT INTO thread VALUES(?, ?, ?, ?, ?, ?, ?, ?, NULL)",
         [
-            (
-                *(each.number, joined.groups[each.number], account, each.date),
-                *(each.key, each.base, each.loose),
-                array("q", each.references).tobytes(),
+            (number, joined.groups[number], account, date, key, base, loose, refs)
+            for (number, key, named, date, base, loose), account in zip(
+                items, accounts, strict=True
             )
-            for each, account in zip(items, accounts, strict=True)
+            for refs in (array("q", named).tobytes(),)
         ],
     )
-    tx.executemany(
-        "INSERT OR REPLACE INTO thread_key VALUES(?, ?)", sorted(joined.keys.items())
-    )
+    tx.executemany("INSERT INTO thread_key VALUES(?, ?)", sorted(joined.keys.items()))
     stirred = _merge(tx, joined.merged)
     stirred |= _by_subject(tx, {each.base for each in items if each.base})
     _relabel(tx, stirred)
