@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tuimail.mail.lists import MailingList
 
 if TYPE_CHECKING:
-    from tuimail.engine.views import Plan
+    from tuimail.engine.views import Plan, Rows
 
 NOTHING = SafeText("")
 
@@ -197,6 +197,22 @@ class Stirred(OfAccount):
     __slots__ = ()
 
 
+class Found(NamedTuple):
+    """What a list asked for with `service.find`."""
+
+    ticket: int
+    rows: Rows
+    more: bool = False
+    """It is the beginning only; all of it follows."""
+
+
+class Counted(NamedTuple):
+    """What virtual folders hold."""
+
+    counts: dict[MailboxId, tuple[int, int]]
+    """Messages, and unread ones."""
+
+
 class NewMail(NamedTuple):
     """New messages arrived while we watched."""
 
@@ -254,6 +270,8 @@ Event = (
     | OperationsChanged
     | ThreadsChanged
     | Stirred
+    | Found
+    | Counted
     | NewMail
     | Announced
     | Notice

@@ -1,4 +1,4 @@
-"""Puts new headers into conversations, behind everything else.
+"""Puts new headers into conversations and the index, behind everything else.
 
 A thread of its own, that works in short batches and rests after each three times as
 long as it took: headers that come in, and keys that are pressed, go before.
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 from tuimail.engine.events import Event, ThreadsChanged
+from tuimail.engine.indexing import index_some
 from tuimail.engine.worker import guarded
 from tuimail.errors import StoreError
 from tuimail.mail.types import AccountId
@@ -64,12 +65,13 @@ class Joiner:
     def _catch_up(self) -> None:
         try:
             self._batches()
+            self._index()
             if not self._swept:
                 # What went while nobody looked: once in a run is enough.
                 self._swept = True
                 self._store.threads.sweep()
         except StoreError as error:
-            log.warning("no conversations: %s", error)
+            log.warning("no conversations or no index: %s", error)
 
     def _batches(self) -> None:
         changed: set[AccountId] = set()
@@ -85,6 +87,13 @@ class Joiner:
             if not step.contents:
                 return
             self._stopping.wait((now - begun) * REST)
+
+    def _index(self) -> None:
+        while not self._stopping.is_set():
+            begun = time.monotonic()
+            if not index_some(self._store):
+                return
+            self._stopping.wait((time.monotonic() - begun) * REST)
 
     def _tell(self, accounts: set[AccountId]) -> None:
         for number in accounts:

@@ -8,28 +8,30 @@ octets each; rows are read from the store when drawn, so nothing is held twice.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from tuimail.engine.views import Branch, Shape
+from tuimail.engine.views import PLAIN, Branch, Shape
 from tuimail.mail.types import Header, Listing, Mailbox, MailboxId, MessageId
 
 if TYPE_CHECKING:
     from tuimail.engine.service import MailService
-
-NONE = MessageId(0)
-"""No message has this id."""
+    from tuimail.store.threads import Order
 
 
 class FolderRows:
     """The messages of one folder, newest first."""
 
-    shape = Shape()
     threaded = False
+    folded: frozenset[int] = frozenset()
 
-    def __init__(self, service: MailService, mailbox: MailboxId) -> None:
+    def __init__(
+        self, service: MailService, mailbox: MailboxId, shape: Shape = PLAIN
+    ) -> None:
         self._service = service
         self.mailbox = mailbox
+        self.shape = shape
 
     def listing(self) -> Listing:
         """What is known of the folder as a whole."""
@@ -73,6 +75,17 @@ class FolderRows:
         """Where a row stands in its conversation; None in a plain list."""
         return None
 
+    def thread(self, message: MessageId) -> list[MessageId]:
+        """A plain list has no conversations."""
+        return []
+
+    def parent(self, message: MessageId) -> MessageId | None:
+        """A plain list has no conversations."""
+        return None
+
+    def fold(self, threads: Iterable[int] | None) -> None:
+        """A plain list has no conversations."""
+
     def concerns(self, mailbox: MailboxId) -> bool:
         """Whether changes of a folder may change this list."""
         return mailbox == self.mailbox
@@ -94,19 +107,30 @@ class FoundRows:
         box: Mailbox,
         shape: Shape,
         ids: array[int],
-        branches: dict[int, Branch] | None = None,
-        covered: str = "",
+        *,
+        order: Order | None = None,
+        loading: bool = False,
     ) -> None:
-        """`box` is the folder it is about, or a virtual one; `ids` in their order."""
+        """`box` is the folder it is about, or a virtual one; `ids` in their order.
+
+        `order`: the same messages as conversations.
+        """
         self._service = service
         self._box = box
         self.mailbox = box.id
         self.shape = shape
-        self.covered = covered
-        """What was looked through, in words; empty for everything."""
         self._ids = ids
-        self._branches = branches or {}
+        self._order = order
+        self._loading = loading
         self._places: dict[int, int] | None = None
+        self._lines: dict[int, int] = {}
+        """Message to its place in `order`."""
+        self._sizes: Counter[int] = Counter()
+        if order is not None:
+            self._lines = {each: at for at, each in enumerate(order.messages)}
+            self._sizes = Counter(order.threads)
+        self.folded: set[int] = set()
+        """Conversations of which only the first message is shown."""
 
     @property
     def threaded(self) -> bool:
@@ -118,7 +142,11 @@ class FoundRows:
 
     def listing(self) -> Listing:
         """The folder, with what was found of it."""
-        return Listing(self._box, len(self._ids), (), False, 0, self.shape.query)
+        known, box = len(self._ids), self._box
+        if box.id < 0:
+            box = box._replace(total=known)
+        synced = None if self._loading else 0
+        return Listing(box, known, (), self._loading, synced, self.shape.query)
 
     def page(
         self,
@@ -161,7 +189,54 @@ class FoundRows:
 
     def branch(self, message: MessageId) -> Branch | None:
         """Where a row stands in its conversation; None in a plain list."""
-        return self._branches.get(message)
+        at = self._lines.get(message)
+        if self._order is None or at is None:
+            return None
+        thread, depth = self._order.threads[at], self._order.depths[at]
+        begins = at == 0 or self._order.threads[at - 1] != thread
+        missing = bool(self._order.missing[at])
+        return Branch(
+            thread,
+            depth,
+            self._sizes[thread] if begins else 0,
+            begins and thread in self.folded,
+            missing,
+        )
+
+    def thread(self, message: MessageId) -> list[MessageId]:
+        """The messages of its conversation in this list, in their order."""
+        at = self._lines.get(message)
+        if self._order is None or at is None:
+            return []
+        wanted, threads = self._order.threads[at], self._order.threads
+        while at and threads[at - 1] == wanted:
+            at -= 1
+        end = at
+        while end < len(threads) and threads[end] == wanted:
+            end += 1
+        return [MessageId(each) for each in self._order.messages[at:end]]
+
+    def parent(self, message: MessageId) -> MessageId | None:
+        """What a message answers, as far as that is in this list."""
+        at = self._lines.get(message)
+        if self._order is None or at is None or not self._order.parents[at]:
+            return None
+        return MessageId(self._order.parents[at])
+
+    def fold(self, threads: Iterable[int] | None) -> None:
+        """Show only the first message of these conversations, or of all (None)."""
+        if self._order is None:
+            return
+        every = {each for each, size in self._sizes.items() if size > 1}
+        self.folded = every if threads is None else every & set(threads)
+        shown, last = array("q"), 0
+        for message, thread in zip(
+            self._order.messages, self._order.threads, strict=True
+        ):
+            if thread != last or thread not in self.folded:
+                shown.append(message)
+            last = thread
+        self._ids, self._places = shown, None
 
     def concerns(self, mailbox: MailboxId) -> bool:
         """Whether changes of a folder may change this list."""

@@ -135,7 +135,11 @@ class Shape(NamedTuple):
     @property
     def plain(self) -> bool:
         """The folder as it lies, newest first."""
-        return self == Shape(group=self.group) and self.group in ("", "day")
+        return self._replace(group="") == Shape() and self.group in ("", "day")
+
+
+PLAIN = Shape()
+"""A folder as it lies."""
 
 
 class Branch(NamedTuple):
@@ -146,8 +150,8 @@ class Branch(NamedTuple):
     """0 for the one that began it."""
     size: int = 0
     """Of the first row: how many messages it has here; 0 for the others."""
-    folded: int = 0
-    """Of the first row: how many of them are not shown."""
+    folded: bool = False
+    """Of the first row: the others are not shown."""
     orphan: bool = False
     """What it answers is not here."""
 
@@ -164,6 +168,19 @@ class Rows(Protocol):
     @property
     def threaded(self) -> bool:
         """Whether it shows conversations."""
+
+    @property
+    def folded(self) -> Collection[int]:
+        """Conversations of which only the first message is shown."""
+
+    def thread(self, message: MessageId) -> list[MessageId]:
+        """The messages of its conversation in this list, in their order."""
+
+    def parent(self, message: MessageId) -> MessageId | None:
+        """What a message answers, as far as that is in this list."""
+
+    def fold(self, threads: Iterable[int] | None) -> None:
+        """Show only the first message of these conversations, or of all (None)."""
 
     def listing(self) -> Listing:
         """What is known of it as a whole."""

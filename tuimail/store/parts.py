@@ -43,15 +43,23 @@ class Parts:
 
     def get(self, content: ContentId, section: Section) -> bytes | None:
         """The octets of a part as they were fetched; None when it is not here."""
+        used = self._cache.value(
+            "SELECT used FROM part WHERE content_id=? AND section=?",
+            (content, section),
+        )
+        if used is not None and used != (now := _hour()):
+            self._touch(content, section, now)
+        return None if used is None else self.peek(content, section)
+
+    def peek(self, content: ContentId, section: Section) -> bytes | None:
+        """The same for somebody who only passes by: it is not kept longer for that."""
         row = self._cache.row(
-            "SELECT enc, data, used FROM part WHERE content_id=? AND section=?",
+            "SELECT enc, data FROM part WHERE content_id=? AND section=?",
             (content, section),
         )
         if row is None:
             return None
-        enc, data, used = row
-        if used != (now := _hour()):
-            self._touch(content, section, now)
+        enc, data = row
         if enc == "f":
             return self._read_file(content, section, data.decode())
         return zlib.decompress(data) if enc == "z" else bytes(data)

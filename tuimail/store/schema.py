@@ -207,6 +207,9 @@ ALTER TABLE mailbox ADD COLUMN hidden INT NOT NULL DEFAULT 0;
 ALTER TABLE mailbox ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE mailbox ADD COLUMN rights TEXT;   -- MYRIGHTS (RFC 4314); NULL: not asked
 ALTER TABLE mailbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';  -- of a shared one
+DROP INDEX msg_view;                     -- with its content, for words are of contents
+CREATE INDEX msg_view ON msg(view_id, internaldate, id, content_id);
+CREATE INDEX msg_time ON msg(internaldate, id, content_id) WHERE view_id IS NOT NULL;
 CREATE TABLE quota(                      -- RFC 9208
   account_id INT NOT NULL REFERENCES account(id), root TEXT NOT NULL,
   resource TEXT NOT NULL, used INT NOT NULL, most INT NOT NULL, at INT NOT NULL,

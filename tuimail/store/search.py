@@ -42,6 +42,8 @@ from tuimail.store.database import Database, connect, sentence
 from tuimail.store.flags import shown_keywords
 
 MAX_TIME = 2**40
+RARE = 3000
+"""Messages up to which words lead to them faster than going through a folder."""
 
 
 class Interrupted(Exception):
@@ -116,12 +118,34 @@ class Search:
         condition = where.of(query)
         order, values = _order(sort, reverse, scope)
         base, place = _base(query, scope)
+        tables = _tables(condition + order)
+        if self._rare(query):
+            # From the few that have the words, and not through all of a folder.
+            base = base.replace("m.view_id", "+m.view_id")
+        elif base.startswith(_EVERYWHERE) and sort == "date":
+            tables = tables.replace("msg m", "msg m INDEXED BY msg_time", 1)
         rows = self._rows(
-            f"SELECT m.id FROM msg m JOIN content c ON c.id=m.content_id"
+            f"SELECT m.id {tables}"
             f" WHERE {base} AND {condition} ORDER BY {order} LIMIT ?",
             (*place, *where.values, *values, limit),
         )
         return array("q", (row[0] for row in rows))
+
+    def _rare(self, query: Query) -> bool:
+        """Whether words that all must have are in few messages."""
+        parts = query.parts if isinstance(query, And) else (query,)
+        return any(
+            isinstance(part, Words) and self._fewer(part, RARE) for part in parts
+        )
+
+    def _fewer(self, words: Words, than: int) -> bool:
+        where = _Where(Scope())
+        found = where.of(words).removeprefix("m.content_id IN ")
+        ((count,),) = self._rows(
+            f"SELECT count(*) FROM (SELECT 1 FROM {found} LIMIT {than})",
+            tuple(where.values),
+        )
+        return bool(count < than)
 
     def count(self, query: Query, scope: Scope) -> tuple[int, int]:
         """How many messages it finds, and how many of them are unread."""
@@ -129,8 +153,7 @@ class Search:
         condition = where.of(query)
         base, place = _base(query, scope)
         ((found, unread),) = self._rows(
-            "SELECT count(*), ifnull(sum((m.eff & 1)=0), 0)"
-            " FROM msg m JOIN content c ON c.id=m.content_id"
+            f"SELECT count(*), ifnull(sum((m.eff & 1)=0), 0) {_tables(condition)}"
             f" WHERE {base} AND {condition}",
             (*place, *where.values),
         )
@@ -185,6 +208,11 @@ class Search:
         return known
 
 
+def _tables(condition: str) -> str:
+    joined = " JOIN content c ON c.id=m.content_id" if "c." in condition else ""
+    return f"FROM msg m{joined}"
+
+
 def _base_subject(subject: str) -> str:
     return base_subject(subject)[0]
 
@@ -206,6 +234,9 @@ def _order(sort: str, reverse: bool, scope: Scope) -> tuple[str, tuple[Any, ...]
     return order, values
 
 
+_EVERYWHERE = "m.view_id IS NOT NULL"
+
+
 def _base(query: Query, scope: Scope) -> tuple[str, tuple[Any, ...]]:
     """What is looked at at all."""
     if _asks_for(query, State.SNOOZED):
@@ -214,8 +245,9 @@ def _base(query: Query, scope: Scope) -> tuple[str, tuple[Any, ...]]:
         return "m.view_id=?", (scope.mailboxes[0],)
     if scope.mailboxes:
         chosen = json.dumps(list(scope.mailboxes))
-        return "m.view_id IN (SELECT value FROM json_each(?))", (chosen,)
-    return "m.view_id IS NOT NULL", ()
+        among = "+m.view_id IN (SELECT value FROM json_each(?))"
+        return f"{_EVERYWHERE} AND {among}", (chosen,)
+    return _EVERYWHERE, ()
 
 
 def _asks_for(query: Query, state: State) -> bool:

@@ -77,6 +77,13 @@ class Words:
             below = here[-1]
         return found[:limit]
 
+    def structure(self, content: ContentId) -> bytes | None:
+        """The structure of a content as it came; None when there is none."""
+        found = self._state.value(
+            "SELECT structure FROM content WHERE id=?", (content,)
+        )
+        return None if found is None else bytes(found)
+
     def put_texts(self, texts: Iterable[tuple[ContentId, str]]) -> None:
         """Index texts; an empty one is only noted, so that it is not asked for again.
 

@@ -1,0 +1,261 @@
+"""Answers to what a list asks: a query, another order, conversations.
+
+One thread, the newest question first: a question that is no longer the newest is broken
+off in the middle of its SQL. The first screen is told as soon as it is known, all of it
+a moment later; counts of virtual folders are worked out when nothing else is asked.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import logging
+import threading
+from array import array
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tuimail.engine.events import Counted, Event, Failed, Found
+from tuimail.engine.rows import FoundRows
+from tuimail.engine.views import Shape
+from tuimail.engine.virtual import FOUND, Virtual
+from tuimail.engine.worker import guarded
+from tuimail.errors import StoreError
+from tuimail.mail.query_terms import (
+    AccountIs,
+    And,
+    In,
+    Not,
+    Or,
+    Query,
+    Words,
+)
+from tuimail.mail.sanitize import safe_text
+from tuimail.mail.types import Mailbox, MailboxId, MessageId, Role
+from tuimail.store.search import Interrupted, Scope
+from tuimail.store.threads import Order
+
+if TYPE_CHECKING:
+    from tuimail.engine.service import MailService
+
+FIRST = 150
+"""Rows that are told before the rest."""
+AMPLE = 20_000
+"""Fewer rows than this are sought at once: nobody sees the difference."""
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question of the list."""
+
+    ticket: int
+    box: Mailbox
+    shape: Shape
+    query: Query
+    scope: Scope
+
+
+class Finder:
+    """The thread."""
+
+    def __init__(self, service: MailService, emit: Callable[[Event], None]) -> None:
+        self._service = service
+        self._emit = emit
+        self._changed = threading.Condition()
+        self._next: Asked | None = None
+        self._count: tuple[tuple[Virtual, Query, Scope], ...] = ()
+        self._busy = False
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="finding", daemon=True)
+
+    def start(self) -> None:
+        """Begin; again is no harm."""
+        if not self._thread.is_alive() and not self._stopping:
+            self._thread.start()
+
+    def ask(self, asked: Asked) -> None:
+        """Find this, and forget what was asked before."""
+        with self._changed:
+            self._next = asked
+            if self._busy:
+                self._service.store.search.interrupt()
+            self._changed.notify_all()
+        self.start()
+
+    def count(self, folders: Iterable[tuple[Virtual, Query, Scope]]) -> None:
+        """Count what virtual folders hold, when there is time."""
+        with self._changed:
+            self._count = tuple(folders)
+            self._changed.notify_all()
+        self.start()
+
+    def close(self, timeout_s: float = 1.0) -> None:
+        """Stop, breaking off what is under way."""
+        with self._changed:
+            self._stopping = True
+            self._next, self._count = None, ()
+            self._service.store.search.interrupt()
+            self._changed.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._busy = False
+                self._changed.wait_for(
+                    lambda: self._stopping or self._next or self._count
+                )
+                if self._stopping:
+                    return
+                asked, self._next = self._next, None
+                counts = () if asked else self._count
+                self._count = () if not asked else self._count
+                self._busy = True
+            if asked is not None:
+                guarded(lambda each=asked: self._answer(each), "a search")  # type: ignore[misc]
+            else:
+                guarded(lambda some=counts: self._tell_counts(some), "counting")  # type: ignore[misc]
+
+    def _answer(self, asked: Asked) -> None:
+        try:
+            if asked.shape.threads:
+                self._conversations(asked)
+            else:
+                self._rows(asked)
+        except Interrupted:
+            return
+        except StoreError as error:
+            self._emit(Failed(asked.ticket, safe_text(str(error), 300)))
+
+    def _rows(self, asked: Asked) -> None:
+        find, shape = self._service.store.search.find, asked.shape
+        if shape.sort == "date":
+            first = find(asked.query, asked.scope, reverse=shape.reverse, limit=FIRST)
+            self._tell(asked, first, more=len(first) == FIRST)
+            if len(first) < FIRST:
+                return
+        ids = find(asked.query, asked.scope, sort=shape.sort, reverse=shape.reverse)
+        self._tell(asked, ids)
+
+    def _conversations(self, asked: Asked) -> None:
+        threads, shape = self._service.store.threads, asked.shape
+        if asked.box.id > 0 and not shape.query:
+            self._tell_order(asked, threads.top(asked.box.id, FIRST), more=True)
+            self._tell_order(asked, threads.order(asked.box.id))
+            return
+        ids = self._service.store.search.find(asked.query, asked.scope)
+        self._tell_order(asked, threads.order([MessageId(each) for each in ids]))
+
+    def _tell(self, asked: Asked, ids: array[int], *, more: bool = False) -> None:
+        rows = FoundRows(self._service, asked.box, asked.shape, ids)
+        self._emit(Found(asked.ticket, rows, more))
+
+    def _tell_order(self, asked: Asked, order: Order, *, more: bool = False) -> None:
+        rows = FoundRows(
+            self._service, asked.box, asked.shape, order.messages, order=order
+        )
+        self._emit(Found(asked.ticket, rows, more))
+
+    def _tell_counts(self, folders: Collection[tuple[Virtual, Query, Scope]]) -> None:
+        try:
+            found = {
+                each.id: self._service.store.search.count(query, scope)
+                for each, query, scope in folders
+            }
+        except Interrupted:
+            with self._changed:
+                # When what came between is answered.
+                self._count = self._count or tuple(folders)
+            return
+        except StoreError as error:
+            log.warning("no counts: %s", error)
+            return
+        self._emit(Counted(found))
+
+
+def scope_of(
+    service: MailService,
+    query: Query,
+    mailbox: MailboxId,
+    account: str = "",
+    marked: Collection[MessageId] = (),
+) -> Scope:
+    """What a query's names of folders and accounts stand for now.
+
+    A folder is looked through by itself. Everywhere, or in an account, what was thrown
+    away is left out unless the query says a folder.
+    """
+    known = {view.name: service.mailboxes(view.name) for view in service.accounts()}
+    boxes = [box for some in known.values() for box in some]
+    numbers = {name: service.store.accounts.find(name) for name in known}
+    patterns = {part.pattern for part in _leaves(query) if isinstance(part, In)}
+    names = {part.name for part in _leaves(query) if isinstance(part, AccountIs)}
+    if mailbox > 0:
+        chosen: tuple[MailboxId, ...] = (mailbox,)
+    elif account:
+        chosen = tuple(box.id for box in known[account] if _kept(box, bool(patterns)))
+    elif mailbox == FOUND and not patterns:
+        chosen = tuple(box.id for box in boxes if _kept(box, False))
+        chosen = chosen if len(chosen) < len(boxes) else ()
+    else:
+        chosen = ()
+    return Scope(
+        chosen,
+        {each: tuple(b.id for b in boxes if in_folder(each, b)) for each in patterns},
+        {
+            each: tuple(
+                number
+                for name, number in numbers.items()
+                if number is not None and name.lower() == each.lower()
+            )
+            for each in names
+        },
+        tuple(
+            (number, account.address)
+            for account in service.config.accounts
+            if (number := numbers.get(account.name)) is not None
+        ),
+        marked,
+    )
+
+
+def _kept(box: Mailbox, named: bool) -> bool:
+    return named or box.role not in (Role.JUNK, Role.TRASH)
+
+
+def in_folder(pattern: str, box: Mailbox) -> bool:
+    """Whether `in:` means this folder: a role, a name, its last level, or `a*`."""
+    wanted, name = pattern.lower(), box.name.lower()
+    if box.role is not None and wanted == box.role.value:
+        return True
+    if "*" in wanted:
+        return fnmatch.fnmatchcase(name, wanted)
+    return wanted in (name, box.label.lower())
+
+
+def as_typed(query: Query) -> Query:
+    """Plain words mean what begins with them; only what is quoted is exact."""
+    match query:
+        case And(parts):
+            return And(tuple(as_typed(part) for part in parts))
+        case Or(parts):
+            return Or(tuple(as_typed(part) for part in parts))
+        case Not(part):
+            return Not(as_typed(part))
+        case Words(field, words, False, _):
+            return Words(field, words, prefix=True)
+        case _:
+            return query
+
+
+def _leaves(query: Query) -> Iterable[Query]:
+    match query:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _leaves(part)
+        case Not(part):
+            yield from _leaves(part)
+        case _:
+            yield query
