@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuimail.config import Account as AnyAccount
-from tuimail.config import Config, ImapAccount, Mode, Pop3Account
+from tuimail.config import ImapAccount, Mode, Pop3Account
 from tuimail.engine.account import Account
 from tuimail.engine.changes import Changes
 from tuimail.engine.conversations import quietened
@@ -37,13 +38,16 @@ from tuimail.engine.retrieve import retrieval
 from tuimail.engine.room import Room
 from tuimail.engine.save import Saver
 from tuimail.engine.seals import Seals
+from tuimail.engine.seeking import Seeker
 from tuimail.engine.taken import Taker
 from tuimail.engine.texts import Texts
 from tuimail.engine.worker import Worker
 from tuimail.errors import TuimailError
 from tuimail.mail.types import MailboxId, MessageId
-from tuimail.store.store import Store
 from tuimail.store.values import Place
+
+if TYPE_CHECKING:
+    from tuimail.engine.service import MailService
 
 
 def _engine(config: AnyAccount) -> type[Account]:
@@ -60,12 +64,12 @@ class Running:
 
     def __init__(
         self,
-        config: Config,
-        store: Store,
+        service: MailService,
         emit: Callable[[Event], None],
         run: Path,
     ) -> None:
         """`run` is the folder for locks."""
+        config, store = service.config, service.store
         store.prepare()
         self._store = store
         self._maildrops = {
@@ -74,6 +78,7 @@ class Running:
         self._told = emit
         self._fresh = False
         emit = self._tell
+        self.seeker = Seeker(service, emit)
         self.worker = Worker("local work")
         self._tidying = Worker("tidying")
         self.joiner = Joiner(store, emit)
@@ -132,6 +137,7 @@ class Running:
         """End all threads and connections."""
         self._neighbours.close()
         self.joiner.close()
+        self.seeker.close()
         for account in self.accounts.values():
             account.close()
         self._tidying.close()
@@ -181,6 +187,7 @@ class Running:
     def _kept(self, place: Place, octets: int) -> None:
         """A part was fetched and is here."""
         self.room.added(octets)
+        self.joiner.look()
         changed = frozenset((place.message,))
         self._told(MessagesChanged(place.mailbox, changed, order=False))
 

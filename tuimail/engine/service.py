@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from array import array
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -24,8 +25,15 @@ from tuimail.engine.events import (
     TextReady,
 )
 from tuimail.engine.passing import Passing
-from tuimail.engine.rows import FolderRows
-from tuimail.engine.views import AccountView, MessageView, Plan, Rows
+from tuimail.engine.rows import FolderRows, FoundRows
+from tuimail.engine.views import (
+    PLAIN,
+    AccountView,
+    MessageView,
+    Plan,
+    Rows,
+    Shape,
+)
 from tuimail.errors import TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import (
@@ -54,6 +62,7 @@ if TYPE_CHECKING:
     from tuimail.engine.gestures import Gestures
     from tuimail.engine.jobs import Ticket
     from tuimail.engine.running import Running
+    from tuimail.engine.seeking import Seeker
     from tuimail.engine.sync_imap import MailboxSync, Outcome
     from tuimail.mail.lists import MailingList, Mailto
 
@@ -139,7 +148,9 @@ class MailService:
         return self.store.mailboxes.inbox(account)
 
     def mailbox(self, mailbox: MailboxId) -> Mailbox | None:
-        """One folder."""
+        """One folder, also a virtual one."""
+        if mailbox < 0:
+            return self._running.seeker.mailbox(mailbox)
         return self.store.mailboxes.get(mailbox)
 
     def listing(self, mailbox: MailboxId) -> Listing:
@@ -150,9 +161,37 @@ class MailService:
         loading = self._loading.get(mailbox, 0) > 0
         return Listing(folder, known.rows, known.gaps, loading, known.synced_at)
 
-    def rows(self, mailbox: MailboxId) -> Rows:
-        """The messages of a folder as they lie, for a list."""
-        return FolderRows(self, mailbox)
+    def rows(self, mailbox: MailboxId, shape: Shape = PLAIN) -> Rows:
+        """What a list shows of a folder at once: all of it, as it lies.
+
+        Of a virtual folder, and in another shape, nothing until `find` has answered.
+        """
+        if mailbox > 0:
+            return FolderRows(self, mailbox, shape)
+        box = self.mailbox(mailbox)
+        assert box is not None, "a virtual folder that was given out"
+        return FoundRows(self, box, shape, array("q"), loading=True)
+
+    def find(
+        self,
+        mailbox: MailboxId,
+        shape: Shape,
+        *,
+        account: str = "",
+        marked: Collection[MessageId] = (),
+    ) -> int:
+        """Find what a list is to show; gives a ticket, ends with Found or Failed.
+
+        In a folder, or in what a virtual one stands for; `FOUND` is everywhere, or one
+        `account`. What was asked before is forgotten. Raises QueryError with the place
+        of the word at fault.
+        """
+        return self._running.seeker.find(mailbox, shape, account, marked)
+
+    @property
+    def seeker(self) -> Seeker:
+        """Virtual folders, saved searches, senders and lists."""
+        return self._running.seeker
 
     def readable(self, mailbox: MailboxId) -> int:
         """How many messages of a folder can be read without a server, to COUNT_MAX."""
@@ -593,7 +632,7 @@ class MailService:
         if self._made is None:
             from tuimail.engine.running import Running
 
-            self._made = Running(self.config, self.store, self._emit, self._run)
+            self._made = Running(self, self._emit, self._run)
         return self._made
 
     @property

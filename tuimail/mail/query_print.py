@@ -84,7 +84,9 @@ def _quoted(text: str) -> str:
 
 
 def _value(text: str) -> str:
-    return text if _BARE_VALUE.fullmatch(text) else _quoted(text)
+    # Of several stars at the end of a bare value only one is read.
+    bare = _BARE_VALUE.fullmatch(text) and not text.endswith("**")
+    return text if bare else _quoted(text)
 
 
 def _words(query: Words) -> str:

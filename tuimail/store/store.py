@@ -16,6 +16,7 @@
     store.muting       conversations that shall be quiet
     store.words        the index of words (derived as well)
     store.search       messages found by a query
+    store.saved        searches that were saved under a name
     store.vault        messages that exist nowhere else
 
 Accounts are named as in the configuration wherever one is asked for. All methods raise
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from tuimail.store.muting import Muting
     from tuimail.store.operations import Operations
     from tuimail.store.queue import Queue
+    from tuimail.store.saved import Saved
     from tuimail.store.search import Search
     from tuimail.store.sync import Sync
     from tuimail.store.threads import Threads
@@ -163,6 +165,13 @@ class Store:
         from tuimail.store.words import Words
 
         return Words(self._state, self._cache)
+
+    @cached_property
+    def saved(self) -> Saved:
+        """Searches that were saved under a name."""
+        from tuimail.store.saved import Saved
+
+        return Saved(self._state)
 
     @cached_property
     def search(self) -> Search:

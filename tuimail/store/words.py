@@ -100,6 +100,15 @@ class Words:
                         "INSERT INTO body_words(rowid, body) VALUES(?,?)", (id, words)
                     )
 
+    def behind(self) -> int:
+        """How many contents' headers are not indexed, at most."""
+        newest = self._state.value("SELECT ifnull(max(id), 0) FROM content")
+        return max(0, int(newest) - self.mark)
+
+    def contents(self) -> int:
+        """How many contents there are."""
+        return int(self._state.value("SELECT count(*) FROM content"))
+
     def texts(self) -> int:
         """How many texts are indexed."""
         return int(self._cache.value("SELECT count(*) FROM body_indexed"))

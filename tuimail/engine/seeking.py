@@ -1,0 +1,141 @@
+"""What is asked of the finder: lists, virtual folders with their counts, who wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import date
+from typing import TYPE_CHECKING
+
+from tuimail.engine.events import Event
+from tuimail.engine.finding import Asked, Finder, as_typed, scope_of
+from tuimail.engine.jobs import Ticket
+from tuimail.engine.views import Shape
+from tuimail.engine.virtual import (
+    FOUND,
+    SMART,
+    Virtual,
+    as_mailbox,
+    saved,
+    saved_number,
+)
+from tuimail.mail.query import parse
+from tuimail.mail.query_terms import Query
+from tuimail.mail.sanitize import safe_text
+from tuimail.mail.types import Mailbox, MailboxId, MessageId, SafeText
+
+if TYPE_CHECKING:
+    from tuimail.engine.service import MailService
+
+SEARCH = Virtual(FOUND, SafeText("Search"), "")
+
+
+class Seeker:
+    """Reads queries, and has them answered."""
+
+    def __init__(self, service: MailService, emit: Callable[[Event], None]) -> None:
+        self._service = service
+        self._finder = Finder(service, emit)
+        self.counts: dict[MailboxId, tuple[int, int]] = {}
+        """What virtual folders held when they were counted last."""
+
+    def close(self) -> None:
+        """Stop."""
+        self._finder.close()
+
+    def find(
+        self,
+        mailbox: MailboxId,
+        shape: Shape,
+        account: str = "",
+        marked: Collection[MessageId] = (),
+    ) -> int:
+        """See `MailService.find`."""
+        box = self._service.mailbox(mailbox)
+        assert box is not None, "folders are never deleted from the store"
+        query = self.query(mailbox, shape.query)
+        scope = scope_of(self._service, query, mailbox, account, marked)
+        ticket = Ticket().number
+        self._finder.ask(Asked(ticket, box, shape, query, scope))
+        return ticket
+
+    def query(self, mailbox: MailboxId, text: str) -> Query:
+        """What is asked of a folder, with what a virtual one asks by itself.
+
+        Raises QueryError.
+        """
+        own = self._virtual(mailbox).query if mailbox < 0 else ""
+        asked = as_typed(parse(text, date.today()))
+        if not own:
+            return asked
+        narrowed = f"({own}) {text}" if text.strip() else own
+        return as_typed(parse(narrowed, date.today()))
+
+    def ids(
+        self,
+        mailbox: MailboxId,
+        text: str,
+        account: str = "",
+        marked: Collection[MessageId] = (),
+    ) -> list[MessageId]:
+        """The messages a query finds, newest first, at once; for marks and rules.
+
+        Raises QueryError, StoreError.
+        """
+        query = self.query(mailbox, text)
+        scope = scope_of(self._service, query, mailbox, account, marked)
+        found = self._service.store.search.find(query, scope)
+        return [MessageId(each) for each in found]
+
+    def virtual(self) -> list[Mailbox]:
+        """Virtual folders: those everybody has, then saved searches."""
+        return [as_mailbox(v, *self.counts.get(v.id, ())) for v in self._all()]
+
+    def mailbox(self, mailbox: MailboxId) -> Mailbox | None:
+        """One virtual folder."""
+        known = {each.id: each for each in (*self._all(), SEARCH)}
+        each = known.get(mailbox)
+        if each is None:
+            return None
+        return as_mailbox(each, *self.counts.get(mailbox, ()))
+
+    def count(self) -> None:
+        """Have virtual folders counted; ends with Counted."""
+        asked = []
+        for each in self._all():
+            query = self.query(each.id, "")
+            asked.append((each, query, scope_of(self._service, query, each.id)))
+        self._finder.count(asked)
+
+    def save(self, name: str, query: str) -> MailboxId:
+        """Keep a search as a virtual folder; one of that name is replaced.
+
+        Raises QueryError, StoreError.
+        """
+        parse(query, date.today())
+        number = self._service.store.saved.put(name.strip(), query.strip())
+        return saved(number, name, query).id
+
+    def drop(self, mailbox: MailboxId) -> None:
+        """Forget a saved search."""
+        number = saved_number(mailbox)
+        if number is not None:
+            self._service.store.saved.drop(number)
+
+    def covered(self) -> SafeText:
+        """What a search looks through here, in words."""
+        store = self._service.store
+        behind = store.words.behind()
+        texts, known = store.words.texts(), store.words.contents()
+        share = 100 * texts // known if known else 100
+        head = f"{behind:,} headers not indexed yet, " if behind else ""
+        return safe_text(f"{head}texts: {share} % here")
+
+    def _virtual(self, mailbox: MailboxId) -> Virtual:
+        return next(
+            (each for each in (*self._all(), SEARCH) if each.id == mailbox), SEARCH
+        )
+
+    def _all(self) -> Iterable[Virtual]:
+        several = len(self._service.config.accounts) > 1
+        own = [saved(*each) for each in self._service.store.saved.all()]
+        return [*(SMART if several else SMART[1:]), *own]
