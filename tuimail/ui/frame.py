@@ -138,7 +138,10 @@ class Frame:
         self, row: list[Cell], start: int, stop: int, pen: str | None
     ) -> int:
         """How many blanks from `start` on can be erased at once; 1 for too few."""
-        if pen is None or not self._erases or "\x1b" in pen or "4" in pen.split(";"):
+        if pen is None or not self._erases or "\x1b" in pen:
+            return 1
+        # Erased cells are neither underlined nor, in most terminals, reversed.
+        if not {"4", "7"}.isdisjoint(pen.split(";")):
             return 1
         x = start
         while x < stop and row[x][0] == " " and _same_blank(pen, row[x][1]):
