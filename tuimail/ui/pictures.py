@@ -10,8 +10,15 @@ from rich.color import ColorSystem
 from textual.app import SuspendNotSupported
 
 from tuimail.engine.events import PictureReady
-from tuimail.mail.types import Canvas, MessageId, RenderedText, SafeText, Section
-from tuimail.ui.drawn import DIACRITICS, drawn
+from tuimail.mail.types import (
+    Canvas,
+    MessageId,
+    Picture,
+    RenderedText,
+    SafeText,
+    Section,
+)
+from tuimail.ui.drawn import DIACRITICS, Drawn, drawn
 from tuimail.ui.terminal import Graphics, ask_graphics, cell_now
 from tuimail.ui.widgets.message_view import Hung, MessageView
 
@@ -44,6 +51,8 @@ class Gallery:
         self._ticket = 0
         self._begun = False
         """They were asked for."""
+        self._asked_for = ("", False)
+        """How they are shown, and whether the terminal moves them with their rows."""
         self._wish: bool | None = None
         """What the user wants for this message; None for what is set."""
 
@@ -113,12 +122,15 @@ class Gallery:
         if event.picture is not None:
             number = next(_numbers)
             columns, rows = event.picture.columns, event.picture.rows
-            truecolor = self._app.color_depth is ColorSystem.TRUECOLOR
-            way, graphics = self._way()
-            how = {"truecolor": truecolor, "moves": graphics.moves}
-            self._app.hang(number, drawn(event.picture, number, way, **how))
+            self._app.hang(number, self._drawn(event.picture, number))
         hung = Hung(number, event.name, event.attached, columns, rows, event.words)
         self._pane.put_picture(event.number, hung)
+
+    def _drawn(self, picture: Picture, number: int) -> Drawn:
+        """A picture as it was asked for, whatever theme or font there is by now."""
+        way, moves = self._asked_for
+        truecolor = self._app.color_depth is ColorSystem.TRUECOLOR
+        return drawn(picture, number, way, truecolor=truecolor, moves=moves)
 
     @property
     def _app(self) -> TuimailApp:
@@ -149,6 +161,7 @@ class Gallery:
         cell = graphics.cell or CELL_GUESSED
         colours = min(COLOURS, graphics.colours or COLOURS)
         columns = min(width, len(DIACRITICS))
+        self._asked_for = way, graphics.moves
         return Canvas(way, columns, rows, cell, colours) if way else None
 
 
