@@ -70,6 +70,7 @@ THIRD_PARTY = {
     "selectolax": ("mail",),
     "tnefparse": ("mail",),
     "keyring": ("net",),
+    "PIL": ("engine",),
     "subprocess": ("net", "engine"),
 }
 """Library to the packages that may import it; one that is not here, nobody may."""

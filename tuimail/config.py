@@ -69,6 +69,8 @@ class ViewSettings:
     """Headers fetched when a folder is opened for the first time, 50 … 500."""
     panes: int = 3
     """At most so many panes side by side; fewer where the width asks for it."""
+    pictures: str = "off"
+    """`off`, `auto`, `blocks`, `sixel` or `kitty`: how pictures of mail are shown."""
     title: bool = True
     """Say folder and unread messages in the terminal's title."""
 
@@ -124,6 +126,7 @@ VIEW: dict[str, Kind] = {
     "download_dir": check.path("the path of a folder"),
     "first_window": check.whole(50, 500),
     "panes": check.whole(1, 3),
+    "pictures": check.choice("off", "auto", "blocks", "sixel", "kitty"),
     "title": check.yes_no(),
 }
 """Every key of `[view]`."""

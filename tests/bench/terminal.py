@@ -12,7 +12,8 @@ import struct
 import termios
 import time
 
-QUESTIONS = (
+Questions = tuple[tuple[re.Pattern[bytes], bytes], ...]
+QUESTIONS: Questions = (
     (re.compile(rb"\x1b\[6n"), b"\x1b[12;1R"),
     (re.compile(rb"\x1b\]11;\?"), b"\x1b]11;rgb:0000/0000/0000\x1b\\"),
     (re.compile(rb"\x1b\[c"), b"\x1b[?62;22c"),
@@ -23,8 +24,13 @@ class Program:
     """A program on a terminal of its own; answers what terminals are asked."""
 
     def __init__(
-        self, argv: list[str], env: dict[str, str], size: tuple[int, int] = (120, 40)
+        self,
+        argv: list[str],
+        env: dict[str, str],
+        size: tuple[int, int] = (120, 40),
+        questions: Questions = QUESTIONS,
     ) -> None:
+        self._questions = questions
         self.start = time.perf_counter()
         width, height = size
         window = struct.pack("HHHH", height, width, 0, 0)
@@ -59,7 +65,7 @@ class Program:
         except OSError:
             return 0
         self.last_at = time.perf_counter()
-        for question, answer in QUESTIONS:
+        for question, answer in self._questions:
             for _ in question.findall(data):
                 os.write(self._master, answer)
         self.output += data

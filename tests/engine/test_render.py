@@ -28,6 +28,8 @@ SPANS = st.builds(
     st.text(max_size=9).map(SafeText),
     st.sampled_from([s for s in Style if s not in (Style.SEAL, Style.ALARM)]),
     st.integers(0, 3),
+    # Which picture a span stands for is told beside the lines.
+    picture=st.just(0),
 )
 LINES = st.lists(st.lists(SPANS, max_size=3).map(tuple), max_size=PACK_LINES * 2 + 3)
 

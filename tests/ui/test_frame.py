@@ -101,3 +101,12 @@ def test_a_link_to_anything_but_web_and_mail_is_not_sent():
     style = Style(link="file:///etc/passwd")
     frame.put(0, 1, [Strip([Segment("here", style)])])
     assert "passwd" not in frame.update()
+
+
+def test_reversed_blanks_are_sent_and_not_erased():
+    frame = Frame(WIDTH, HEIGHT, ColorSystem.TRUECOLOR)
+    frame.update()
+    line(frame, 3, " " * WIDTH, Style(reverse=True))
+    sent = frame.update()
+    assert " " * WIDTH in sent
+    assert "X" not in sent

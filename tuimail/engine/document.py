@@ -12,6 +12,7 @@ from typing import NamedTuple
 from tuimail.engine.crypto import available
 from tuimail.mail.boxes import is_box
 from tuimail.mail.lines import Joined
+from tuimail.mail.pictures import Pictured, pictured
 from tuimail.mail.reading import HEADER_FIELDS, Block, blocks, embedded
 from tuimail.mail.sanitize import cells, cut, safe_text
 from tuimail.mail.sealed import sealed
@@ -63,6 +64,8 @@ class Document(NamedTuple):
 
     blocks: tuple[Block, ...]
     needs: tuple[Need, ...]
+    pictures: tuple[Pictured, ...] = ()
+    """Of the message itself; they are no need of its text."""
 
     def missing(self, have: Mapping[Section, bytes]) -> tuple[Need, ...]:
         """What is not here of it."""
@@ -95,7 +98,7 @@ def document(root: Part, prefer: str, whole: bool = False) -> Document:
     if not any(need.main for need in made.needs):
         made = _of([Block(HEADER_BLOCK), *made.blocks], limit)
     beside = Need(HEADER_FIELDS, 0)
-    return made._replace(needs=(*made.needs, beside))
+    return made._replace(needs=(*made.needs, beside), pictures=pictured(root))
 
 
 def part_of(root: Part, section: Section, prefer: str, whole: bool) -> Document:
@@ -106,7 +109,8 @@ def part_of(root: Part, section: Section, prefer: str, whole: bool) -> Document:
         named = (p for p in leaves(root) if p.section == section)
         return _of([Block(next(named, SOURCE))], limit)
     header = Part(Section(f"{section}.HEADER"), "text/rfc822-headers", encoding="8bit")
-    return _of([Block(header), *blocks(inner, prefer)], limit)
+    made = _of([Block(header), *blocks(inner, prefer)], limit)
+    return made._replace(pictures=pictured(inner))
 
 
 def _of(found: Iterable[Block], limit: int) -> Document:
@@ -161,6 +165,7 @@ class Pages:
         self._pieces: list[Sequence[Line]] = []
         self._texts: list[RenderedText] = []
         self._quotes: list[tuple[int, int]] = []
+        self._pictures: list[tuple[int, int]] = []
         self._count = 0
 
     def say(self, note: str) -> None:
@@ -191,6 +196,7 @@ class Pages:
         self._put(head)
         at = self._count
         self._quotes += ((at + start, at + end) for start, end in text.quotes)
+        self._pictures += ((at + line, number) for line, number in text.pictures)
         self._put(text.lines)
         self._texts.append(text)
 
@@ -209,7 +215,10 @@ class Pages:
         links = tuple(link for text in self._texts for link in text.links)
         notes = dict.fromkeys(note for text in self._texts for note in text.notes)
         lines = Joined(self._pieces)
-        return RenderedText(lines, links, tuple(notes), tuple(self._quotes))
+        return RenderedText(
+            *(lines, links, tuple(notes), tuple(self._quotes)),
+            pictures=tuple(self._pictures),
+        )
 
     def _put(self, lines: Sequence[Line]) -> None:
         self._pieces.append(lines)

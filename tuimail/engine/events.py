@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tuimail.mail.types import (
     MailboxId,
     MessageId,
+    Picture,
     RenderedText,
     SafeText,
     Section,
@@ -87,6 +88,21 @@ class TextFailed(NamedTuple):
     message: MessageId
     ticket: int
     reason: SafeText
+
+
+class PictureReady(NamedTuple):
+    """A picture asked for with `service.want_pictures`, or why it is not shown."""
+
+    message: MessageId
+    ticket: int
+    number: int
+    """As in the text's `pictures`; 0 when it is about all of them."""
+    name: SafeText
+    attached: bool
+    """It belongs below the text, unless the text has a place for it."""
+    picture: Picture | None
+    words: SafeText = NOTHING
+    """Why there is none; empty for one that is too small to be meant to be seen."""
 
 
 class Progress(NamedTuple):
@@ -257,6 +273,7 @@ Event = (
     | MessagesChanged
     | TextReady
     | TextFailed
+    | PictureReady
     | Progress
     | Saved
     | Held

@@ -38,7 +38,8 @@ def pack(text: RenderedText) -> bytes:
     ]
     links = [(k.number, k.target, k.text, k.warning) for k in text.links]
     sizes = [len(each) for each in packs]
-    head = json.dumps([len(lines), sizes, links, text.notes, text.quotes]).encode()
+    marks = [text.notes, text.quotes, text.pictures]
+    head = json.dumps([len(lines), sizes, links, *marks]).encode()
     return b"".join([struct.pack("!I", len(head)), head, *packs])
 
 
@@ -48,7 +49,7 @@ def unpack(data: bytes) -> RenderedText:
         (size,) = struct.unpack_from("!I", data)
     except struct.error as error:
         raise ValueError("no rendered text") from error
-    count, sizes, links, notes, quotes = json.loads(data[4 : 4 + size])
+    count, sizes, links, notes, quotes, pictures = json.loads(data[4 : 4 + size])
     packs, at = [], 4 + size
     for each in sizes:
         packs.append(data[at : at + each])
@@ -58,6 +59,7 @@ def unpack(data: bytes) -> RenderedText:
         tuple(Link(n, SafeText(t), SafeText(x), SafeText(w)) for n, t, x, w in links),
         tuple(SafeText(note) for note in notes),
         tuple((start, end) for start, end in quotes),
+        pictures=tuple((int(at), int(number)) for at, number in pictures),
     )
 
 

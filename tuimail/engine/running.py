@@ -34,6 +34,7 @@ from tuimail.engine.keeper import Keeper
 from tuimail.engine.listmail import ListMail, trusted_server
 from tuimail.engine.neighbour import Neighbours
 from tuimail.engine.opening import Opener
+from tuimail.engine.pictures import Pictures
 from tuimail.engine.retrieve import retrieval
 from tuimail.engine.room import Room
 from tuimail.engine.save import Saver
@@ -88,6 +89,7 @@ class Running:
         self.texts = Texts(
             *(store, parts, seals, self.worker, emit), self._submit, self._bring
         )
+        self.pictures = Pictures(store, parts, emit, self._submit)
         trusted = partial(trusted_server, config, store)
         self.lists = ListMail(store, parts, emit, self._submit, trusted)
         taker = Taker(store, parts, self.worker, self._bulk)
@@ -143,6 +145,7 @@ class Running:
         self._tidying.close()
         self.worker.close()
         self.texts.close()
+        self.pictures.close()
         self.opener.close()
 
     def _keeper(self, account: ImapAccount, prefer: str) -> Keeper:

@@ -37,6 +37,7 @@ from tuimail.engine.views import (
 from tuimail.errors import TuimailError, Unreachable
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import (
+    Canvas,
     Gap,
     Header,
     Listing,
@@ -328,21 +329,43 @@ class MailService:
         full_headers: bool = False,
         fetch: bool = True,
         whole: bool = False,
+        pictures: bool = False,
     ) -> int:
         """Get a text of a message, rendered; ends with TextReady or TextFailed.
 
         Without `fetch` a message that waits in a maildrop stays there. Of a long text
-        the first 2 MiB are given, or 16 MiB of the `whole`.
+        the first 2 MiB are given, or 16 MiB of the `whole`. With `pictures` it says
+        where the message's own belong; `want_pictures` gets them.
         """
         from tuimail.engine.texts import Wanted
 
         wanted = Wanted(
             *(message, width, prefer, section, source, full_headers, fetch),
             whole=whole,
+            pictures=pictures,
         )
         ticket = self._ticket()
         self._running.room.on_screen = message
         self._running.texts.want(wanted, ticket)
+        return ticket.number
+
+    def want_pictures(
+        self,
+        message: MessageId,
+        section: Section | None,
+        numbers: frozenset[int],
+        canvas: Canvas,
+    ) -> int:
+        """Get the attached pictures of a message, and those of these numbers.
+
+        Of the message within it when a `section` names one. Each comes by itself, with
+        PictureReady; nothing but parts of the message is ever fetched.
+        """
+        from tuimail.engine.pictures import Album
+
+        ticket = self._ticket()
+        album = Album(message, section, numbers, canvas)
+        self._running.pictures.want(album, ticket)
         return ticket.number
 
     def prefetch(self, message: MessageId) -> None:

@@ -17,6 +17,7 @@ from tuimail.engine.seals import Seals
 from tuimail.engine.unbox import unbox
 from tuimail.mail.body import Frame, cut_note
 from tuimail.mail.boxes import has_uu, is_box
+from tuimail.mail.pictures import Pictured, names
 from tuimail.mail.reading import Block, blocks
 from tuimail.mail.sealed import (
     PGP,
@@ -64,9 +65,10 @@ class Showing:
         cancelled: Callable[[], bool],
         again: Callable[[], None],
         begun: Callable[[RenderedText], None],
+        pictures: tuple[Pictured, ...] = (),
     ) -> None:
         """`again` is called when a seal is known that was not; `begun` with the
-        beginning of a long text that stands first."""
+        beginning of a long text that stands first. `pictures` will be shown."""
         self.pages = Pages(frame.width)
         self.pending = False
         """Something is still being looked at; `again` will be called."""
@@ -78,6 +80,7 @@ class Showing:
         self._cancelled = cancelled
         self._again = again
         self._begun = begun
+        self._pictures = pictures
 
     def put(
         self,
@@ -121,13 +124,15 @@ class Showing:
             decoded = decode_transfer(data, part.encoding)
             self._unbox(block, decoded, "tnef", source, depth)
             return
-        self._render(block, data)
+        self._render(block, data, names(self._pictures, source.prefix))
         limit = limits.get(part.section, 0)
         if limit and len(data) >= limit:
             self.pages.say(cut_note(limit))
 
-    def _render(self, block: Block, data: bytes) -> None:
-        frame = self._frame._replace(first_link=self.pages.next_link)
+    def _render(
+        self, block: Block, data: bytes, pictures: tuple[tuple[str, int], ...] = ()
+    ) -> None:
+        frame = self._frame._replace(first_link=self.pages.next_link, pictures=pictures)
         begun = self._begun if self.pages.empty else _ignore
         self.pages.add(block, self._renderer.render(data, block.part, frame, begun))
 

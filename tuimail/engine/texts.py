@@ -46,6 +46,8 @@ class Wanted(NamedTuple):
     """It was fetched for this just now."""
     whole: bool = False
     """Also what is too long to be shown at once."""
+    pictures: bool = False
+    """Its pictures will be shown, so their places in a page are wanted."""
 
 
 Octets = dict[Section, bytes]
@@ -225,6 +227,7 @@ class Texts:
             lambda: ticket.cancelled,
             lambda: self._submit_again(wanted, ticket, have),
             self._beginning(wanted, ticket),
+            document.pictures if wanted.pictures else (),
         )
         limits = {need.section: need.limit for need in document.needs}
         showing.put(document.blocks, Source(content.id, have.get), limits)

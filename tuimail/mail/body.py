@@ -47,6 +47,8 @@ class Frame(NamedTuple):
     first_link: int = 1
     size: int = TEXT_MAX
     """Octets of it that are shown."""
+    pictures: tuple[tuple[str, int], ...] = ()
+    """Names of the pictures that will be shown, and the number of each."""
 
 
 def render(data: bytes, part: Part, width: int, first_link: int = 1) -> RenderedText:
@@ -58,11 +60,12 @@ def render(data: bytes, part: Part, width: int, first_link: int = 1) -> Rendered
 def stages(data: bytes, part: Part, frame: Frame) -> Iterator[RenderedText]:
     """As `render`; of a long text its beginning is given first, as it will be."""
     frame = frame._replace(width=max(20, min(frame.width, 500)))
-    width, first_link, _ = frame
+    width, first_link = frame[:2]
     kind = part.media_type
     if kind in PAGES:
         text, notes = _text(data, part, frame.size)
-        yield _with_notes(render_html(text, width, first_link), notes)
+        page = render_html(text, width, first_link, frame.pictures)
+        yield _with_notes(page, notes)
     elif kind in CALENDARS:
         text, notes = _text(data, _with_charset(part), frame.size)
         yield _with_notes(render_calendar(text, width, first_link), notes)
@@ -82,7 +85,7 @@ def stages(data: bytes, part: Part, frame: Frame) -> Iterator[RenderedText]:
 
 def render_plain(data: bytes, part: Part, frame: Frame) -> Iterator[RenderedText]:
     """text/plain: flowed lines joined, quotes by level, links numbered (RFC 3676)."""
-    width, first_link, size = frame
+    width, first_link, size, _ = frame
     text, notes = _text(data, part, size)
     bounced = bounce_sentence(text[:BOUNCE_MAX])
     if bounced is not None:
@@ -176,7 +179,7 @@ def cut_note(size: int) -> str:
 def _with_notes(text: RenderedText, notes: list[str]) -> RenderedText:
     said = tuple(safe_text(note) for note in notes)
     quotes = text.quotes or quote_runs(text.lines)
-    return RenderedText(text.lines, text.links, (*text.notes, *said), quotes)
+    return text._replace(notes=(*text.notes, *said), quotes=quotes)
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ line each and fit stand side by side. What the mail hides stays hidden and is co
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -22,7 +22,6 @@ from tuimail.mail.html_state import (
     BLOCK_LINK,
     CELL,
     CHANGING,
-    FLOWING,
     INLINE,
     ITEM,
     KINDS,
@@ -32,9 +31,11 @@ from tuimail.mail.html_state import (
     ROW,
     SPACED,
     State,
+    kind_of,
 )
 from tuimail.mail.html_tidy import tidied
 from tuimail.mail.links import Links
+from tuimail.mail.pictures import places
 from tuimail.mail.sanitize import safe_block, safe_text
 from tuimail.mail.types import Line, RenderedText, SafeText, Span, Style
 
@@ -59,29 +60,46 @@ Attributes = Mapping[str, str | None]
 Trail = list[tuple[Iterator[LexborNode], str, int, State]]
 
 
-def render_html(text: str, width: int, first_link: int = 1) -> RenderedText:
-    """HTML as wrapped lines, with links and notes on what was left out."""
+def render_html(
+    text: str,
+    width: int,
+    first_link: int = 1,
+    pictures: Iterable[tuple[str, int]] = (),
+) -> RenderedText:
+    """HTML as wrapped lines, with links and notes on what was left out.
+
+    `pictures` are names of pictures that will be shown, and the number of each.
+    """
     text, notes = bounded(text)
     parser = LexborHTMLParser(text)
-    walker = Walker(width, parser, first_link)
+    walker = Walker(width, parser, first_link, dict(pictures))
     if parser.root is not None:
         walker.walk(parser.root)
     lines = tidied(walker.bottom.lines(), width)
     return RenderedText(
-        tuple(lines), tuple(walker.links.found), (*notes, *walker.notes())
+        tuple(lines),
+        tuple(walker.links.found),
+        (*notes, *walker.notes()),
+        pictures=places(lines),
     )
 
 
 class Walker:
     """Goes through the tree once, without recursion."""
 
-    def __init__(self, width: int, parser: LexborHTMLParser, first_link: int) -> None:
+    def __init__(
+        self,
+        width: int,
+        parser: LexborHTMLParser,
+        first_link: int,
+        pictures: Mapping[str, int],
+    ) -> None:
         self.links = Links(first_link)
         self.bottom = self._flow = Buffer(width)
         sheets = parser.css("style")[:SHEETS_MAX]
         sheet = read_sheets(node.text(deep=True) or "" for node in sheets)
         self._looks = Looks(sheet)
-        self._anchors = Anchors(self.links, parser)
+        self._anchors = Anchors(self.links, parser, pictures)
         self._flows = [self.bottom]
         self._rows: list[OpenRow] = []
         self._state = State()
@@ -149,10 +167,10 @@ class Walker:
         elif is_dot(attributes):
             self._trackers += 1
         elif not is_spacer(attributes):
-            words = self._anchors.words(attributes, self._state.link)
+            words, number = self._anchors.picture(attributes, self._state.link)
             if words:
                 self._flow.apart()
-                self._add(f"[{words}]")
+                self._add(f"[{words}]", number)
                 if not self._state.link:
                     self._flow.apart()
 
@@ -163,7 +181,7 @@ class Walker:
         old = self._state
         kind = KINDS.get(tag, 0)
         if look is not PLAIN or tag in LISTS:
-            kind = _kind(tag, kind, look, old)
+            kind = kind_of(tag, kind, look, old)
         if kind == CELL and not self._rows:
             kind = BLOCK
         if kind:
@@ -264,7 +282,7 @@ class Walker:
             text = text.translate(state.shift)
         self._add(safe_text(text, len(text) + 1))
 
-    def _add(self, text: str) -> None:
+    def _add(self, text: str, picture: int = 0) -> None:
         state = self._state
         style = state.style
         if state.link:
@@ -275,7 +293,7 @@ class Walker:
                 style = Style.TEXT
         elif state.quote and style is Style.TEXT:
             style = QUOTES[min(state.quote, 4) - 1]
-        self._flow.add(text, style, state.link)
+        self._flow.add(text, style, state.link, picture)
 
     def _preformatted(self, text: str, state: State) -> None:
         style = Style.LINK if state.link else state.style
@@ -347,26 +365,6 @@ class Walker:
         style = QUOTES[min(max(1, state.quote), 4) - 1]
         quote = (Span(SafeText("> " * bars), style),) if bars else ()
         return (*quote, *((Span(SafeText("  " * blanks)),) if blanks else ()))
-
-
-def _kind(tag: str, kind: int, look: Look, old: State) -> int:
-    """How an element begins and ends when its style has a say."""
-    display = look.display
-    if tag in LISTS:
-        return BLOCK if old.depth else kind
-    if tag in FLOWING and display.startswith("inline"):
-        if display == "inline" or tag == "li":
-            return INLINE
-    elif kind == LINK:
-        return BLOCK_LINK if display == "block" else LINK
-    elif not kind:
-        if display in ("block", "table", "list-item", "flex", "grid"):
-            return BLOCK
-        if display == "inline-block" and look.apart:
-            return INLINE
-    elif tag == "p" and look.tight:
-        return BLOCK
-    return kind
 
 
 def _first_number(attributes: Attributes) -> int:

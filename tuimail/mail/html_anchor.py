@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from tuimail.mail.html_layout import Buffer
 from tuimail.mail.html_picture import ANYTHING, is_noise, site_of, words_of
 from tuimail.mail.links import TEXT_MAX, Links
+from tuimail.mail.pictures import reference
 from tuimail.mail.types import SafeText, Span, Style
 
 ANCHORS_MAX = 2000
@@ -35,7 +36,11 @@ class Anchor:
 class Anchors:
     """The links around the current place, the innermost last."""
 
-    def __init__(self, links: Links, parser: LexborHTMLParser) -> None:
+    def __init__(
+        self, links: Links, parser: LexborHTMLParser, pictures: Mapping[str, int]
+    ) -> None:
+        """`pictures` are names of those that will be shown, and their numbers."""
+        self._pictures = pictures
         self.last: Span | None = None
         """The span that ended the last link."""
         self._mark: Span | None = None
@@ -90,7 +95,7 @@ class Anchors:
         last = spans[-1]
         if last.text.endswith(" "):
             blank = " "
-            spans[-1] = Span(SafeText(last.text.rstrip(" ")), last.style, last.link)
+            spans[-1] = last._replace(text=SafeText(last.text.rstrip(" ")))
         anchor.marked = True
         if last is self._mark:
             return
@@ -105,7 +110,22 @@ class Anchors:
         self._open.pop()
         self.last = flow.spans[-1] if flow.spans else None
 
-    def words(self, attributes: Mapping[str, str | None], link: int) -> str:
+    def picture(
+        self, attributes: Mapping[str, str | None], link: int
+    ) -> tuple[str, int]:
+        """What stands for a picture here, and its number when it will be shown.
+
+        There are always words for one that is shown; otherwise 0, and `''` for one
+        that adds nothing.
+        """
+        source = attributes.get("src") if self._pictures else None
+        number = self._pictures.get(reference(source), 0) if source else 0
+        words = self._words(attributes, link)
+        if number and not words:
+            words = words_of(attributes) or ANYTHING
+        return words, number
+
+    def _words(self, attributes: Mapping[str, str | None], link: int) -> str:
         """What stands for a picture here; `''` for one that adds nothing."""
         words = words_of(attributes)
         noise = is_noise(words)

@@ -60,12 +60,12 @@ class Buffer:
 
     # -- text -----------------------------------------------------------------
 
-    def add(self, text: str, style: Style, link: int) -> None:
+    def add(self, text: str, style: Style, link: int, picture: int = 0) -> None:
         """Append text whose blanks are already single."""
         if not self.spans or self.spans[-1].text.endswith(" "):
             text = text.lstrip(" ")
         if text:
-            self.spans.append(Span(SafeText(text), style, link))
+            self.spans.append(Span(SafeText(text), style, link, picture))
 
     def apart(self) -> None:
         """A blank, unless one stands here or the line is empty."""

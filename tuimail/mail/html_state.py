@@ -110,3 +110,23 @@ class State:
                 self.style = Style.TEXT
         if look.quiet and self.style is Style.TEXT:
             self.style = Style.SIGNATURE
+
+
+def kind_of(tag: str, kind: int, look: Look, old: State) -> int:
+    """How an element begins and ends when its style has a say."""
+    display = look.display
+    if tag in LISTS:
+        return BLOCK if old.depth else kind
+    if tag in FLOWING and display.startswith("inline"):
+        if display == "inline" or tag == "li":
+            return INLINE
+    elif kind == LINK:
+        return BLOCK_LINK if display == "block" else LINK
+    elif not kind:
+        if display in ("block", "table", "list-item", "flex", "grid"):
+            return BLOCK
+        if display == "inline-block" and look.apart:
+            return INLINE
+    elif tag == "p" and look.tight:
+        return BLOCK
+    return kind

@@ -37,7 +37,7 @@ def tidied(lines: Sequence[Line], width: int) -> list[Line]:
 
 def _picture(line: Line) -> str:
     """The words of a line that is one picture and nothing else."""
-    if not line or line[0].text[:1] != "[" or len(line) > 2:
+    if not line or line[0].text[:1] != "[" or len(line) > 2 or line[0].picture:
         return ""
     found = _PICTURE.fullmatch("".join(span.text for span in line).rstrip())
     return found[1] if found else ""

@@ -109,7 +109,7 @@ def attachments(root: Part) -> list[Part]:
     first = {text_part(root, "plain"), text_part(root, "html")}
     return [
         part
-        for part, related in _own(root)
+        for part, related in own_parts(root)
         if part not in first and _is_file(part, related)
     ]
 
@@ -125,7 +125,7 @@ def _is_file(part: Part, related: bool) -> bool:
     return not (related and part.content_id)
 
 
-def _own(root: Part) -> Iterator[tuple[Part, bool]]:
+def own_parts(root: Part) -> Iterator[tuple[Part, bool]]:
     """Leaves of this message itself, and whether they belong to a page."""
     stack = [(root, False)]
     while stack:

@@ -101,6 +101,7 @@ class _Builder:
             filename=filename,
             parts=children,
             summary=summary,
+            location=_text(body, after + 3),
         )
 
     def _embedded(self, inner: list[Token], section: str, depth: int) -> Part:

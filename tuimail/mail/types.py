@@ -246,6 +246,8 @@ class Part(NamedTuple):
     parts: tuple[Part, ...] = ()
     summary: str = ""
     """Of a message within a message: its subject and sender, decoded, not yet safe."""
+    location: str = ""
+    """Content-Location, by which a page may name it (RFC 2557)."""
 
     def param(self, name: str) -> str:
         """The parameter's value, or `''`."""
@@ -283,6 +285,8 @@ class Span(NamedTuple):
     style: Style = Style.TEXT
     link: int = 0
     """Number of the link it belongs to, from 1; 0 for none."""
+    picture: int = 0
+    """Number of the picture it stands for, from 1; 0 for none. Only while laid out."""
 
 
 Line = tuple[Span, ...]
@@ -310,3 +314,32 @@ class RenderedText(NamedTuple):
     """Runs of quoted lines: the first, and the one behind the last."""
     more: bool = False
     """It is the beginning only; the whole follows."""
+    pictures: tuple[tuple[int, int], ...] = ()
+    """Lines below which a picture belongs, each with the picture's number."""
+
+
+class Canvas(NamedTuple):
+    """What pictures are made for: how the terminal takes them, and how much room."""
+
+    way: str
+    """`blocks`, `kitty` or `sixel`."""
+    columns: int
+    rows: int
+    cell: tuple[int, int] = (8, 16)
+    """Width and height of a cell in pixels."""
+    colours: int = 128
+    """Of a `sixel` picture."""
+
+
+class Picture(NamedTuple):
+    """A picture scaled for a canvas; it covers whole cells."""
+
+    columns: int
+    rows: int
+    width: int
+    """In pixels; those of `blocks` are half a cell high."""
+    height: int
+    pixels: bytes = b""
+    """Red, green, blue of each pixel, row by row; empty when there are `strips`."""
+    strips: tuple[str, ...] = ()
+    """Sixel data, one piece for each row of cells, made by us of a palette image."""

@@ -44,7 +44,7 @@ def wrap(
         if len(only.text) <= room and only.text[-1] != " ":
             return [(*indent, only)]
         return [
-            (*indent, Span(SafeText(piece), only.style, only.link)) if piece else indent
+            (*indent, only._replace(text=SafeText(piece))) if piece else indent
             for piece in _narrow(only.text.rstrip(" "), room)
         ]
     filler = _Filler(room, indent)
@@ -70,7 +70,7 @@ def fitting(line: Line, width: int) -> Line:
         text = cut(span.text, max(0, width))
         width -= cells(text)
         if text:
-            kept.append(Span(SafeText(text), span.style, span.link))
+            kept.append(span._replace(text=SafeText(text)))
     return tuple(kept)
 
 
@@ -202,9 +202,9 @@ def _joined(pieces: list[tuple[str, Span]]) -> Iterator[Span]:
     for at, (text, span) in enumerate(pieces):
         run.append(text)
         follows = pieces[at + 1][1] if at + 1 < len(pieces) else None
-        if follows and (follows.style, follows.link) == (span.style, span.link):
+        if follows and follows[1:] == span[1:]:
             continue
         whole = "".join(run)
         run = []
         if whole.strip(" ") or follows is not None:
-            yield Span(SafeText(whole), span.style, span.link)
+            yield span._replace(text=SafeText(whole))

@@ -45,7 +45,9 @@ from tuimail.ui.bridge import Bridge
 from tuimail.ui.commands import registry
 from tuimail.ui.format import SIGNS
 from tuimail.ui.painter import PaintedApp
+from tuimail.ui.pictures import ASKING
 from tuimail.ui.screens.main import MainScreen
+from tuimail.ui.terminal import Graphics, ask_graphics
 from tuimail.ui.theme import (
     Look,
     fitting,
@@ -105,6 +107,7 @@ class TuimailApp(PaintedApp[int]):
         *,
         problems: Sequence[str] = (),
         background_dark: Callable[[], bool | None] = lambda: None,
+        graphics: Graphics | None = None,
     ) -> None:
         self._dressed: bool | None = None
         """Whether anything is styled yet; None when the theme is not even known."""
@@ -130,6 +133,8 @@ class TuimailApp(PaintedApp[int]):
         """Ids of commands, the one run last first."""
         self.key_under_way = False
         """A key is on its way to the main screen, which has not acted on it yet."""
+        self.graphics = graphics
+        """What the terminal says of pictures; None before it was asked."""
         self._title = ""
         """What the terminal's title was set with; empty when it was not."""
         self.activity = ""
@@ -229,6 +234,7 @@ class TuimailApp(PaintedApp[int]):
     def on_unmount(self) -> None:
         """The end: give the terminal its own title back."""
         self.part()
+        self.main.desk.reader.gallery.clear()
         if self._title:
             self.tell(notices.GIVE_TITLE_BACK)
 
@@ -494,8 +500,12 @@ def run(
     # Threads parse mail while keys are waited for: hand over every half millisecond.
     sys.setswitchinterval(0.0005)
     gc.disable()
+    asked = ask_graphics(os.environ) if config.view.pictures in ASKING else None
     app = TuimailApp(
-        service, config, paths, problems=problems, background_dark=background_dark
+        *(service, config, paths),
+        problems=problems,
+        background_dark=background_dark,
+        graphics=asked,
     )
     result = app.run(mouse=config.view.mouse)
     if app._exception is not None:

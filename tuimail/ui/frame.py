@@ -3,20 +3,23 @@
 Textual sends whole spans; on a slow line that is what a user waits for. Here only the
 cells that differ are sent, and a list that scrolled is scrolled by the terminal itself
 (delete and insert line, VT102). No cell can hold a control character: this is the
-last door before the terminal.
+last door before the terminal. A row of a picture comes as blanks with a mark that no
+text can have; its cells are made here, of the pictures that hang.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from rich.cells import get_character_cell_size
 from rich.color import ColorSystem
 from rich.segment import Segment
 from textual.strip import Strip
+
+from tuimail.ui.drawn import MARK, Drawn
 
 Cell = tuple[str, str]
 """Text and style of a cell; text is `''` in the right half of a wide character."""
@@ -42,6 +45,10 @@ class Frame:
         self._wanted = [[BLANK] * width for _ in range(height)]
         self._shown = [[UNKNOWN] * width for _ in range(height)]
         self._dirty: set[int] = set(range(height))
+        self.pictures: Mapping[int, Drawn] = {}
+        """Those that hang, by number."""
+        self._drew = False
+        """Something was drawn over cells that would not move with them, ever."""
 
     def forget(self) -> None:
         """The terminal shows something else now: send everything next time."""
@@ -56,7 +63,7 @@ class Frame:
         for strip in strips:
             for segment in strip:
                 if segment.control is None:
-                    cells += self._segment_cells(segment)
+                    cells += self._segment_cells(segment, x + len(cells))
         row = self._wanted[y]
         cells = cells[: max(0, self.width - x)]
         end = x + len(cells)
@@ -79,9 +86,11 @@ class Frame:
             self._shown[y] = list(self._wanted[y])
         return "".join(sent)
 
-    def _segment_cells(self, segment: Segment) -> list[Cell]:
+    def _segment_cells(self, segment: Segment, x: int) -> list[Cell]:
         sgr = self._sgr(segment)
         text = segment.text
+        if MARK in sgr:
+            return self._picture_cells(sgr, len(text), x)
         if text.isascii() and text.isprintable():
             return [(character, sgr) for character in text]
         cells: list[Cell] = []
@@ -96,6 +105,43 @@ class Frame:
             elif cells:
                 _append_mark(cells, character)
         return cells
+
+    def _picture_cells(self, sgr: str, size: int, x: int) -> list[Cell]:
+        """What of a picture's row lies on `size` cells from `x` on; else blanks."""
+        base, _, mark = sgr.partition(f"\x1b{MARK}")
+        number, row, origin = map(int, mark.split(":"))
+        picture = self.pictures.get(number)
+        found: list[Cell] = []
+        if picture is not None and x >= origin:
+            found = picture.cells(row, base)[x - origin :][:size]
+        return found + [(" ", base)] * (size - len(found))
+
+    def _strips(self, y: int) -> Iterator[str]:
+        """What is drawn over the blanks of a row, where these were sent again.
+
+        Only over all of them: what covers a part of a picture must not be drawn over.
+        Not in the last row, where drawing may scroll the screen.
+        """
+        wanted, shown = self._wanted[y], self._shown[y]
+        x = 0
+        while self.pictures and x < self.width and y < self.height - 1:
+            sgr, start = wanted[x][1], x
+            x += 1
+            if MARK not in sgr:
+                continue
+            while x < self.width and wanted[x][1] == sgr:
+                x += 1
+            number, row = map(int, sgr.partition(f"\x1b{MARK}")[2].split(":"))
+            picture = self.pictures.get(number)
+            changed = wanted[start:x] != shown[start:x]
+            if picture is not None and changed and x - start == picture.columns:
+                self._drew |= not picture.moves
+                yield f"\x1b[{y + 1};{start + 1}H{picture.strip(row)}"
+
+    def _covered(self) -> bool:
+        """Whether something lies over cells that the terminal does not move."""
+        rows = self._shown if self._drew else ()
+        return any(MARK in sgr for row in rows for _, sgr in row)
 
     def _sgr(self, segment: Segment) -> str:
         style = segment.style
@@ -138,7 +184,10 @@ class Frame:
         self, row: list[Cell], start: int, stop: int, pen: str | None
     ) -> int:
         """How many blanks from `start` on can be erased at once; 1 for too few."""
-        if pen is None or not self._erases or "\x1b" in pen or "4" in pen.split(";"):
+        if pen is None or not self._erases or "\x1b" in pen:
+            return 1
+        # Erased cells are neither underlined nor, in most terminals, reversed.
+        if not {"4", "7"}.isdisjoint(pen.split(";")):
             return 1
         x = start
         while x < stop and row[x][0] == " " and _same_blank(pen, row[x][1]):
@@ -146,7 +195,7 @@ class Frame:
         return x - start if x - start > ERASE_LEAST else 1
 
     def _best_shift(self, rows: list[int]) -> int:
-        if len(rows) < SCROLL_LEAST:
+        if len(rows) < SCROLL_LEAST or self._covered():
             return 0
         places: dict[tuple[Cell, ...], int] = {}
         for y in rows:
@@ -185,6 +234,7 @@ class Frame:
                 pen = ""
                 break
         sent.append(_pen(pen, "") if pen else "")
+        sent += self._strips(y)
         return "".join(sent)
 
 
@@ -253,7 +303,8 @@ def _blank_tail(cells: list[Cell]) -> int:
 def _pen(old: str | None, new: str) -> str:
     old_codes, _, old_link = (old or "").partition("\x1b")
     codes, _, link = new.partition("\x1b")
-    sent = "" if old_link == link else f"\x1b]8;;{_link(link)}\x1b\\"
+    old_link, link = _link(old_link), _link(link)
+    sent = "" if old_link == link else f"\x1b]8;;{link}\x1b\\"
     if old is None or old_codes != codes:
         sent += f"\x1b[0;{codes}m" if codes else "\x1b[0m"
     return sent

@@ -20,6 +20,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.strip import Strip
 
+from tuimail.ui.drawn import Drawn
 from tuimail.ui.frame import Frame
 
 T = TypeVar("T")
@@ -40,9 +41,33 @@ class PaintedApp(App[T]):
         self._asked_at = 0.0
         self._waiting = False
         self._unanswered = 0
+        self._pictures: dict[int, Drawn] = {}
+
+    @property
+    def paints(self) -> bool:
+        """Whether what is sent goes through the frame, which knows pictures."""
+        return os.environ.get("TUIMAIL_PAINT") != "textual"
+
+    @property
+    def color_depth(self) -> ColorSystem:
+        """The colours of the terminal."""
+        return self.console._color_system or ColorSystem.TRUECOLOR
+
+    def hang(self, number: int, picture: Drawn) -> None:
+        """Have a picture in the terminal; rows marked with its number are its own."""
+        self._pictures[number] = picture
+        self.tell(picture.before)
+
+    def take_down(self, number: int) -> None:
+        """A picture is needed no more."""
+        picture = self._pictures.pop(number, None)
+        if picture is not None:
+            self.tell(picture.after)
 
     def repaint(self) -> None:
         """Send the whole screen again: something else has written on it."""
+        for picture in self._pictures.values():
+            self.tell(picture.before)
         if self._frame is not None:
             self._frame.forget()
         self.refresh(layout=True)
@@ -72,8 +97,7 @@ class PaintedApp(App[T]):
     def _display(
         self, screen: Screen[object], renderable: RenderableType | None
     ) -> None:
-        direct = os.environ.get("TUIMAIL_PAINT") == "textual"
-        if direct or not isinstance(renderable, (LayoutUpdate, ChopsUpdate)):
+        if not self.paints or not isinstance(renderable, (LayoutUpdate, ChopsUpdate)):
             super()._display(screen, renderable)
             return
         try:
@@ -110,8 +134,8 @@ class PaintedApp(App[T]):
     def _take(self, update: LayoutUpdate | ChopsUpdate) -> None:
         frame = self._frame
         if frame is None or (frame.width, frame.height) != self.size:
-            colors = self.console._color_system or ColorSystem.TRUECOLOR
-            frame = self._frame = Frame(self.size.width, self.size.height, colors)
+            frame = Frame(self.size.width, self.size.height, self.color_depth)
+            frame.pictures, self._frame = self._pictures, frame
         if isinstance(update, LayoutUpdate):
             for y, strips in enumerate(update.strips, update.region.y):
                 frame.put(update.region.x, y, strips)

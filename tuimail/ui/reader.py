@@ -12,6 +12,7 @@ from tuimail.errors import StoreError
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Flag, MessageId, RenderedText, SafeText, Section
 from tuimail.ui.format import octets
+from tuimail.ui.pictures import Gallery
 from tuimail.ui.widgets.message_view import MARGIN, MessageView
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Reader:
     def __init__(self, pane: MessageView, service: MailService) -> None:
         self.pane = pane
         self._service = service
+        self.gallery = Gallery(pane, service)
+        """Its pictures."""
         self.message: MessageId | None = None
         self.text: RenderedText | None = None
         self._how = ""
@@ -69,6 +72,7 @@ class Reader:
             self._watch_reading()
             return
         self.leave()
+        self.gallery.leave()
         self.message, self.text = message, None
         self._how, self._section, self._leave_unread = "", None, False
         self._whole = False
@@ -109,6 +113,9 @@ class Reader:
             return
         if how == "whole":
             self._whole = True
+        elif how == "pictures":
+            self.gallery.toggle()
+            self._how = "" if self.gallery.wanted else self._how
         else:
             self._how = "" if self._how == how else how
             self._section = None
@@ -155,6 +162,7 @@ class Reader:
             source=self._how == "source",
             full_headers=self._how == "headers",
             whole=self._whole,
+            pictures=self.gallery.wanted,
         )
         self._progress = "Fetching the text …  Esc cancels"
         self._begun = time.monotonic()
@@ -199,6 +207,7 @@ class Reader:
         else:
             self._arrived()
         self.text = event.text
+        self.gallery.clear()
         self.renew(quiet=True)
         self.pane.set_text(event.text, keep_place=same)
         self._watch_reading()
@@ -235,7 +244,12 @@ class Reader:
             self.pane.set_status(SafeText(self._progress))
 
     def _watch_reading(self) -> None:
-        """Mark as read after the time set, counted while its text is shown."""
+        """It is read, not only glanced at: its pictures come, and after the time set
+        it is marked as read."""
+        if self._reading and self.text is not None and not (self._ticket or self._how):
+            wanted = (self.message, self._section, self.text, self._width)
+            # The text is painted before anything is done about pictures.
+            self.pane.call_after_refresh(self.gallery.begin, *wanted)
         delay = self._service.config.view.mark_read_seconds
         if not self._reading or self._leave_unread or delay < 0:
             if self._seen is not None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import select
+import struct
 import sys
 import termios
 import time
 import tty
 from collections.abc import Mapping
+from typing import NamedTuple
 
 ANSWER_S = 1.0
 """A terminal on this machine answers within milliseconds, or not at all."""
 LATE_S = 0.05
+REMOTE_S = 3.0
+"""The same for one at the other end of a line."""
+ANSWER_MAX = 4096
+STDIN = 0
 _COLOR = re.compile(
     rb"\x1b\]11;rgb:([0-9a-fA-F]{2,4})/([0-9a-fA-F]{2,4})/([0-9a-fA-F]{2,4})"
 )
@@ -33,14 +40,123 @@ def background_is_dark(environ: Mapping[str, str]) -> bool | None:
     silent = environ.get("TERM", "") in ("linux", "dumb", "")
     if remote or silent or not sys.stdin.isatty():
         return None
-    found = _COLOR.search(_ask(b"\x1b]11;?\x1b\\\x1b[c"))
+    found = _COLOR.search(_ask(b"\x1b]11;?\x1b\\\x1b[c", ANSWER_S))
     if found is None:
         return None
     red, green, blue = (int(part[:2], 16) for part in found.groups())
     return 0.299 * red + 0.587 * green + 0.114 * blue < 128
 
 
-def _ask(question: bytes) -> bytes:
+class Graphics(NamedTuple):
+    """How a terminal can show pictures, by its own word."""
+
+    kitty: bool = False
+    """It takes pictures in kitty's way."""
+    places: bool = False
+    """And puts them where characters stand for them (Unicode placeholders)."""
+    sixel: bool = False
+    cell: tuple[int, int] | None = None
+    """Width and height of a cell in pixels; None when it does not say."""
+    moves: bool = False
+    """It is known to move sixel pictures with the rows under them."""
+    colours: int = 0
+    """Registers for colours of a sixel picture; 0 when it does not say."""
+
+
+_MULTIPLEXED = ("screen", "tmux")
+_KITTY = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+"""May a picture of one pixel be sent (sw.kovidgoyal.net/kitty/graphics-protocol)?"""
+_NAMED = re.compile(rb"\x1bP>\|([ -~]{1,60})\x1b\\")
+_VERSION = re.compile(r"kitty\((\d{1,3})\.(\d{1,3})")
+_PLACES_SINCE = (0, 28)
+MOVING = (b"XTerm(",)
+"""Terminals, by the beginning of their names, that were seen to do it."""
+_ATTRIBUTES = re.compile(rb"\x1b\[\?([\d;]{1,80})c")
+_REGISTERS = re.compile(rb"\x1b\[\?1;0;(\d{1,6})S")
+_CELL = re.compile(rb"\x1b\[6;(\d{1,3});(\d{1,3})t")
+_AREA = re.compile(rb"\x1b\[4;(\d{1,5});(\d{1,5})t")
+CELL_LEAST, CELL_MOST = 3, 120
+"""Pixels of a cell that can be true."""
+
+
+def ask_graphics(environ: Mapping[str, str]) -> Graphics:
+    """What the terminal says of pictures; the screen must not be taken over yet.
+
+    One question after the other, that for its attributes last: every terminal answers
+    it. What a terminal says is looked for, and anything else is thrown away.
+    """
+    term = environ.get("TERM", "")
+    if term in ("linux", "dumb", "") or not sys.stdin.isatty():
+        return Graphics()
+    inside = bool(environ.get("TMUX")) or term.startswith(_MULTIPLEXED)
+    remote = environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")
+    # What stands between takes pictures for no one.
+    kitty = b"" if inside else _KITTY
+    question = kitty + b"\x1b[>0q\x1b[?1;1;0S\x1b[16t\x1b[14t\x1b[c"
+    answer = _ask(question, REMOTE_S if remote else ANSWER_S)
+    return graphics_of(answer, os_size())
+
+
+def graphics_of(answer: bytes, size: tuple[int, int]) -> Graphics:
+    """Read the answers of a terminal of so many columns and rows."""
+    attributes = _ATTRIBUTES.search(answer)
+    registers = _REGISTERS.search(answer)
+    named = _NAMED.search(answer)
+    cell = _CELL.search(answer)
+    area = _AREA.search(answer)
+    if cell is not None:
+        wide, high = int(cell[2]), int(cell[1])
+    elif area is not None:
+        wide, high = int(area[2]) // max(1, size[0]), int(area[1]) // max(1, size[1])
+    else:
+        wide = high = 0
+    return Graphics(
+        kitty=b"\x1b_Gi=31;OK\x1b\\" in answer,
+        places=named is not None and _knows_places(named[1].decode("ascii")),
+        sixel=attributes is not None and b"4" in attributes[1].split(b";")[1:],
+        cell=_true_cell(wide, high),
+        moves=named is not None and named[1].startswith(MOVING),
+        colours=int(registers[1]) if registers is not None else 0,
+    )
+
+
+def cell_now() -> tuple[int, int] | None:
+    """Width and height of a cell in pixels, as the system knows it of the terminal."""
+    try:
+        # Textual puts something else in the place of standard output.
+        told = fcntl.ioctl(STDIN, termios.TIOCGWINSZ, bytes(8))
+    except OSError:
+        return None
+    rows, columns, width, height = struct.unpack("4H", told)
+    return _true_cell(width // max(1, columns), height // max(1, rows))
+
+
+def os_size() -> tuple[int, int]:
+    """Columns and rows of the terminal; zeros when there is none."""
+    try:
+        size = os.get_terminal_size(STDIN)
+    except OSError:
+        return 0, 0
+    return size.columns, size.lines
+
+
+def _true_cell(wide: int, high: int) -> tuple[int, int] | None:
+    least, most = CELL_LEAST, CELL_MOST
+    return (wide, high) if least <= wide <= most and least <= high <= most else None
+
+
+def _knows_places(name: str) -> bool:
+    """Whether a terminal of this name and version knows kitty's placeholders.
+
+    WezTerm and Konsole take kitty's pictures, but know no placeholders.
+    """
+    version = _VERSION.match(name)
+    if version is not None:
+        return (int(version[1]), int(version[2])) >= _PLACES_SINCE
+    return name.startswith("ghostty")
+
+
+def _ask(question: bytes, wait_s: float) -> bytes:
     """The terminal's answer, until the one about its attributes has come."""
     handle = sys.stdin.fileno()
     try:
@@ -51,8 +167,8 @@ def _ask(question: bytes) -> bytes:
     try:
         tty.setcbreak(handle)
         os.write(sys.stdout.fileno(), question)
-        end = time.monotonic() + ANSWER_S
-        while (left := end - time.monotonic()) > 0:
+        end = time.monotonic() + wait_s
+        while (left := end - time.monotonic()) > 0 and len(answer) < ANSWER_MAX:
             ready, _, _ = select.select([handle], [], [], left)
             if ready:
                 answer += os.read(handle, 1024)

@@ -183,6 +183,14 @@ def browser(desk: Desk, count: int) -> None:
     opening.page(desk)
 
 
+@command("message.pictures", "Pictures", "P", where=Where.MESSAGE)
+def pictures(desk: Desk, count: int) -> None:
+    """Show the pictures of this message, or hide them; nothing from elsewhere."""
+    from tuimail.ui import pictures
+
+    pictures.toggle(desk)
+
+
 @command("message.headers", "Full headers", "H", where=Where.MAIL)
 def headers(desk: Desk, count: int) -> None:
     """Show every header field; again shows the text."""

@@ -19,6 +19,7 @@ from tuimail.engine.events import (
     Event,
     MailboxesChanged,
     MessagesChanged,
+    PictureReady,
     Progress,
     TextFailed,
     TextReady,
@@ -287,6 +288,8 @@ class MainScreen(Screen[None]):
                 self.desk.reader.on_ready(event)
             case TextFailed():
                 self.desk.reader.on_failed(event)
+            case PictureReady():
+                self.desk.reader.gallery.on_ready(event)
             case Progress():
                 self.desk.reader.on_progress(event)
             case _:

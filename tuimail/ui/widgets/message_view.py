@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, cast
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rich.style import Style
 from textual.geometry import Offset
@@ -11,9 +12,10 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from tuimail.engine.views import MessageView as View
-from tuimail.mail.sanitize import cells
+from tuimail.mail.sanitize import cells, cut
 from tuimail.mail.types import Line, RenderedText, SafeText, Span
 from tuimail.mail.types import Style as TextStyle
+from tuimail.ui.drawn import MARK, mark
 from tuimail.ui.format import octets
 from tuimail.ui.widgets.lines import LineWidget, Run, strip_of
 from tuimail.ui.widgets.page import Page, folds_of
@@ -22,6 +24,20 @@ if TYPE_CHECKING:
     from tuimail.ui.app import TuimailApp
 
 MARGIN = 1
+
+
+class Hung(NamedTuple):
+    """A picture in the text, or why it is none."""
+
+    drawn: int
+    """Its number in the terminal; 0 for none."""
+    name: SafeText
+    attached: bool
+    columns: int
+    rows: int
+    words: SafeText
+
+
 FIELD_LINES = 3
 """Lines a header field may take before it is cut; H shows all of it."""
 
@@ -33,10 +49,15 @@ class MessageView(LineWidget, can_focus=True):
         super().__init__(id=id)
         self.view: View | None = None
         self.text: RenderedText | None = None
+        self.pictures: dict[int, Hung] = {}
+        """Those that have come, by their number in the message."""
+        self.picture_note = SafeText("")
         self._status = SafeText("")
         self._page = Page()
         self.folded = True
         """Long quotes show their beginning only."""
+        self._hung_at: dict[int, int] = {}
+        """Rows at which pictures begin, by their number in the message."""
         self._head = 0
         """Rows of the header block."""
         self._top = 0
@@ -67,6 +88,22 @@ class MessageView(LineWidget, can_focus=True):
         if not keep_place:
             self._top, self._chosen = 0, None
         self._lay_out()
+
+    def put_picture(self, number: int, hung: Hung) -> None:
+        """A picture has come; what is in view stays where it is."""
+        before = len(self._page)
+        self.pictures[number] = hung
+        top = self._top
+        self._lay_out()
+        more, at = len(self._page) - before, self._hung_at.get(number, before)
+        if at < top:
+            self._top = top + more
+            self.move(0)
+        if self._chosen is not None:
+            begun, end = (each + more * (at <= each) for each in self._chosen)
+            self._chosen = begun, end
+        self._hits = [each + more * (at <= each) for each in self._hits]
+        self._hit += more * (at <= self._hit)
 
     def set_status(self, words: SafeText) -> None:
         """Say something in place of the text: progress, or why it is missing."""
@@ -218,7 +255,7 @@ class MessageView(LineWidget, can_focus=True):
         return folds_of(text, longest)
 
     def _lay_out(self) -> None:
-        self._page = Page()
+        self._page, self._hung_at = Page(), {}
         if self.view is not None and self.size.width:
             self._page.put(self._header_block(self.view))
             self._head = len(self._page)
@@ -248,6 +285,7 @@ class MessageView(LineWidget, can_focus=True):
     def _notes(self) -> list[list[Run]]:
         """What we say of the text, above it."""
         said = [self._status] if self._status else []
+        said += [self.picture_note] if self.picture_note else []
         said += self.text.notes if self.text is not None else ()
         return [
             [(" " + _text(piece), self.look["note"])]
@@ -259,7 +297,8 @@ class MessageView(LineWidget, can_focus=True):
         text = self.text
         if text is None:
             return
-        targets = {link.number: str(link.target) for link in text.links}
+        # Links of a mail are no marks of pictures.
+        targets = {link.number: link.target.replace(MARK, "") for link in text.links}
 
         def row(line: Line) -> list[Run]:
             sealed = line and line[0].style in (TextStyle.SEAL, TextStyle.ALARM)
@@ -273,9 +312,44 @@ class MessageView(LineWidget, can_focus=True):
             return [(words, self.look["note"])]
 
         folds = self._folds(text) if self.folded else []
-        self._page.put_text(text.lines, folds, row, fold)
+        below = [
+            (line, partial(self._put_picture, number))
+            for line, number in sorted(text.pictures)
+            if number in self.pictures
+        ]
+        self._page.put_text(text.lines, folds, row, fold, below)
         if not len(text.lines) and not text.notes:
             self._page.put([[(" (this message has no text)", self.look["note"])]])
+        placed = {number for _, number in text.pictures}
+        for number, hung in sorted(self.pictures.items()):
+            if hung.attached and number not in placed:
+                self._put_attached(number, hung)
+
+    def _put_attached(self, number: int, hung: Hung) -> None:
+        """A picture below the text, with its name."""
+        if hung.rows:
+            rule = self.signs["rule"] * 2
+            words = f" {rule} {cut(hung.name, self.text_width - 4)}"
+            self._page.put([[], [(words, self.look["note"])]])
+        self._put_picture(number)
+
+    def _put_picture(self, number: int) -> None:
+        """The rows of a picture, or why there are none."""
+        self._hung_at[number] = len(self._page)
+        hung = self.pictures[number]
+        look = self.look["note"]
+        if hung.words:
+            words = SafeText(f"{hung.name}: {hung.words}.")
+            wrapped = _wrapped(words, self.text_width)
+            self._page.put([[(" " + _text(piece), look)] for piece in wrapped])
+
+        def row(at: int) -> list[Run]:
+            # Blanks: only the last door makes a picture of them.
+            link = mark(hung.drawn, at, self.content_region.x + MARGIN)
+            style = self.look["text"] + Style(link=link)
+            return [(" " * MARGIN, self.look["text"]), (" " * hung.columns, style)]
+
+        self._page.put_made(hung.rows, row)
 
     def _spans(self, line: Line, targets: dict[int, str]) -> Iterable[Run]:
         for span in line:

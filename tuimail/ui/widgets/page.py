@@ -44,20 +44,28 @@ class Page:
         """Add rows that are made already."""
         self._add(_Piece(len(rows), rows.__getitem__))
 
+    def put_made(self, rows: int, row: Callable[[int], Row]) -> None:
+        """Add rows that are made when they are drawn."""
+        self._add(_Piece(rows, row))
+
     def put_text(
         self,
         lines: Sequence[Line],
         folds: Sequence[tuple[int, int]],
         row: Callable[[Line], Row],
         fold: Callable[[int], Row],
+        below: Sequence[tuple[int, Callable[[], None]]] = (),
     ) -> None:
-        """Add a text; of each fold only the beginning, and how many lines it hides."""
+        """Add a text; of each fold only the beginning, and how many lines it hides.
+
+        `below` are lines in order, each with what adds the rows that belong below it.
+        """
         at = 0
         for start, end in folds:
-            self._put_lines(lines, at, start + SHOWN_OF_FOLDED, row)
+            self._put_lines(lines, at, start + SHOWN_OF_FOLDED, row, below)
             self.put([fold(end - start - SHOWN_OF_FOLDED)])
             at = end
-        self._put_lines(lines, at, len(lines), row)
+        self._put_lines(lines, at, len(lines), row, below)
 
     def _put_lines(
         self,
@@ -65,6 +73,19 @@ class Page:
         start: int,
         end: int,
         row: Callable[[Line], Row],
+        below: Sequence[tuple[int, Callable[[], None]]],
+    ) -> None:
+        for line, put in below:
+            if start <= line < end:
+                self._put_run(lines, start, line + 1, row)
+                put()
+                start = line + 1
+            elif line == start - 1 and line < end:
+                put()
+        self._put_run(lines, start, end, row)
+
+    def _put_run(
+        self, lines: Sequence[Line], start: int, end: int, row: Callable[[Line], Row]
     ) -> None:
         self._add(_Piece(end - start, lambda at: row(lines[start + at])))
 
