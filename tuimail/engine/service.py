@@ -216,6 +216,14 @@ class MailService:
         """One row; None when the message is gone."""
         return self.store.messages.header(message)
 
+    def any_unread(self, messages: Iterable[MessageId]) -> bool:
+        """Whether one of these is shown as unread."""
+        return self.store.messages.first_unread(messages) is not None
+
+    def list_of(self, message: MessageId) -> str:
+        """The List-Id of a message; empty when it came by no list. Not safe to show."""
+        return self.store.messages.list_of(message)
+
     def rank(self, mailbox: MailboxId, key: RowKey) -> int:
         """How many known rows stand above a key."""
         return self.store.messages.rank(mailbox, key)

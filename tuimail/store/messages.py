@@ -121,6 +121,15 @@ class Messages:
                 return MessageId(found)
         return None
 
+    def list_of(self, message: MessageId) -> str:
+        """The List-Id of a message; empty when it came by no list."""
+        found = self._state.value(
+            "SELECT c.list_id FROM msg m JOIN content c ON c.id=m.content_id"
+            " WHERE m.id=?",
+            (message,),
+        )
+        return str(found or "")
+
     def ids(self, mailbox: MailboxId) -> list[MessageId]:
         """Every message that is shown in a mailbox, in no order."""
         rows = self._state.rows("SELECT id FROM msg WHERE view_id=?", (mailbox,))

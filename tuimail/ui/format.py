@@ -33,6 +33,7 @@ SIGNS = {
         "pinned": " ◆",
         "remote": "·",
         "seal": "▌",
+        "twig": "└",
     },
     "ascii": {
         "unread": "N",
@@ -52,6 +53,7 @@ SIGNS = {
         "pinned": " +",
         "remote": ".",
         "seal": "#",
+        "twig": "`",
     },
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.style import Style
 from textual import events
@@ -17,7 +17,7 @@ from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.strip import Strip
 
-from tuimail.mail.sanitize import fit
+from tuimail.mail.sanitize import cells, cut, fit
 from tuimail.mail.types import (
     Gap,
     Header,
@@ -28,16 +28,33 @@ from tuimail.mail.types import (
     SafeText,
 )
 from tuimail.ui.format import AWAY, Columns, age, flag_sign, octets, state_sign
+from tuimail.ui.grouping import heading
 from tuimail.ui.widgets.lines import LineWidget, Run
 
 if TYPE_CHECKING:
     from tuimail.engine.service import MailService
-    from tuimail.engine.views import Rows
+    from tuimail.engine.views import Branch, Rows
 
 SCREENS = 3
 """Screens of rows held above and below what is visible."""
 NEAR = 0.25
 """Screens beyond the view at which a gap's headers are asked for."""
+
+
+DEPTH_MAX = 8
+"""Levels of a conversation that are indented."""
+PLACE_CELLS = 10
+"""For the folder, where a list is over several."""
+
+
+class Heading(NamedTuple):
+    """A line above the rows of one group."""
+
+    words: SafeText
+
+
+Entry = int | Gap | Heading
+"""What a line shows: a row by its rank, or something between rows."""
 
 
 class HeaderList(LineWidget, can_focus=True):
@@ -73,7 +90,9 @@ class HeaderList(LineWidget, can_focus=True):
         self._to_oldest = False
         """The cursor is to go to the oldest message as soon as that is here."""
         self._asked: set[tuple[int, int]] = set()
-        self._drawn: list[int | Gap] = []
+        self._labels: dict[MailboxId, SafeText] = {}
+        self._lists: dict[MessageId, str] = {}
+        self._drawn: list[Entry] = []
         """What the lines show that are being drawn."""
 
     # -- what others ask ------------------------------------------------------
@@ -165,7 +184,7 @@ class HeaderList(LineWidget, can_focus=True):
 
     def page(self, by: float) -> bool:
         """Move by screens (or halves of one), the view with the cursor."""
-        step = int(self._height * by)
+        step = int((self._height - self._gap_lines()) * by) or (1 if by > 0 else -1)
         self.refresh()
         self._top = max(0, min(self._top + step, self._last - self._height + 1))
         return self._go(self._cursor + step)
@@ -284,6 +303,8 @@ class HeaderList(LineWidget, can_focus=True):
         moved = self._cursor != old
         self._scroll_to_cursor()
         self._hold()
+        if self._group:
+            self._fit_cursor()
         if moved:
             if self._top == top:
                 self._refresh_row(old)
@@ -315,7 +336,16 @@ class HeaderList(LineWidget, can_focus=True):
     def _gap_lines(self) -> int:
         """Lines of the view that gaps take."""
         entries = list(self._entries(self._height))
-        return sum(isinstance(entry, Gap) for entry in entries)
+        return sum(not isinstance(entry, int) for entry in entries)
+
+    def _fit_cursor(self) -> None:
+        """Headings take lines: scroll on until the cursor is in view after all."""
+        while self._top < self._cursor:
+            entries = list(self._entries(self._height))
+            if self._cursor in entries or not entries:
+                return
+            self._top += 1
+            self.refresh()
 
     def _hold(self) -> None:
         """Have the rows around the view; read by key, drop what is far away."""
@@ -409,9 +439,11 @@ class HeaderList(LineWidget, can_focus=True):
         now = time.time()
         found: list[tuple[object, ...]] = []
         for entry in self._entries(self._height):
-            row = None if isinstance(entry, Gap) else self._row(entry)
+            row = self._row(entry) if isinstance(entry, int) else None
             if isinstance(entry, Gap):
                 found.append((self._gap_words(entry),))
+            elif isinstance(entry, Heading):
+                found.append(entry)
             elif row is not None:
                 looks = entry == self._cursor, row.id in self.marks, age(row.date, now)
                 found.append((row, *looks))
@@ -464,9 +496,12 @@ class HeaderList(LineWidget, can_focus=True):
                 self._asked.add((gap.lo, gap.hi))
                 self._service.want_gap(self.mailbox, gap)
 
-    def _entries(self, height: int) -> Iterable[int | Gap]:
+    def _entries(self, height: int) -> Iterable[Entry]:
         """Ranks and gaps of the lines from the top of the view on."""
         gaps = self._gaps_near(height)
+        if self._group:
+            yield from self._grouped(height)
+            return
         if not gaps:
             yield from range(self._top, min(self._ends(), self._top + height))
             return
@@ -484,6 +519,37 @@ class HeaderList(LineWidget, can_focus=True):
                 yield gaps[row.key]
                 height -= 1
             rank += 1
+
+    @property
+    def _group(self) -> str:
+        return self.source.shape.group if self.source is not None else ""
+
+    def _grouped(self, height: int) -> Iterable[Entry]:
+        """Ranks, and a heading where another group begins; gaps where they are."""
+        gaps = {gap.after: gap for gap in (self.listing.gaps if self.listing else ())}
+        now, rank = time.time(), self._top
+        above = self._row(rank - 1)
+        before = self._heading(above, now) if above is not None else None
+        while height > 0 and (row := self._row(rank)) is not None:
+            words = self._heading(row, now)
+            if words != before:
+                yield Heading(words)
+                height -= 1
+            if height > 0:
+                yield rank
+                height -= 1
+            if height > 0 and row.key in gaps:
+                yield gaps[row.key]
+                height -= 1
+            before, rank = words, rank + 1
+
+    def _heading(self, row: Header, now: float) -> SafeText:
+        return heading(row, self._group, now, self._list_of)
+
+    def _list_of(self, message: MessageId) -> str:
+        if message not in self._lists:
+            self._lists[message] = self._service.list_of(message)
+        return self._lists[message]
 
     def _gaps_near(self, height: int) -> dict[RowKey | None, Gap]:
         """Gaps that may be in view, by the row above them; nearly always none."""
@@ -522,8 +588,16 @@ class HeaderList(LineWidget, can_focus=True):
         entry = entries[y]
         if isinstance(entry, Gap):
             return ((self._gap_words(entry), self.look["dim"]),)
+        if isinstance(entry, Heading):
+            return self._draw_heading(entry)
         row = self._row(entry)
         return self._draw(row, entry == self._cursor, y) if row else ()
+
+    def _draw_heading(self, entry: Heading) -> Iterable[Run]:
+        rule = self.signs["rule"]
+        yield f"{rule}{rule} {entry.words} ", self.look["heading"]
+        left = self.size.width - cells(entry.words) - 4
+        yield rule * max(0, left), self.look["rule"]
 
     def _draw(self, row: Header, selected: bool, y: int) -> Iterable[Run]:
         look, width = self.look, self.size.width
@@ -539,19 +613,49 @@ class HeaderList(LineWidget, can_focus=True):
         marked = row.id in self.marks
         yield (">" if selected else " "), base
         yield (("x", sign("marked")) if marked else (state_sign(row), sign("pending")))
-        yield (" " if row.seen else self.signs["unread"]), base
+        yield (" " if self._all_read(row) else self.signs["unread"]), base
         yield flag_sign(row, self.signs), sign("flagged")
         yield (self.signs["remote"] if self._elsewhere(row) else " "), base
         warn = "!" if row.suspect else ""
         yield fit(SafeText(warn + row.sender), columns.sender), base
         yield "  ", base
-        subject = row.subject or SafeText("(no subject)")
-        yield fit(subject, columns.subject), base
+        yield from self._draw_subject(row, columns.subject, base)
         yield " ", base
         yield ("@" if row.attachment else " "), sign("attachment")
         if columns.size:
             yield octets(row.size).rjust(6), base
         yield age(row.date, time.time()).rjust(8) + " ", base
+
+    def _draw_subject(self, row: Header, room: int, base: Style) -> Iterable[Run]:
+        """The subject, behind the folder or the place in its conversation."""
+        before = ""
+        if self.mailbox is not None and self.mailbox < 0 and room > 3 * PLACE_CELLS:
+            before = fit(self._label(row.mailbox), PLACE_CELLS) + " "
+        branch = self.source.branch(row.id) if self.source is not None else None
+        if branch is not None:
+            before += self._twig(branch)
+        subject = row.subject or SafeText("(no subject)")
+        # A subject that is cut to nothing tells less than a twig that is.
+        before = cut(SafeText(before), max(0, room - 8))
+        yield before, base
+        yield fit(subject, room - cells(before)), base
+
+    def _twig(self, branch: Branch) -> str:
+        """How a row hangs in its conversation: `▸(4) `, `  └ `."""
+        if branch.size > 1:
+            sign = self.signs["closed" if branch.folded else "open"]
+            return f"{sign}({branch.size}) "
+        if not branch.depth:
+            return ""
+        indent = "  " * (min(branch.depth, DEPTH_MAX) - 1)
+        return f"{indent} {self.signs['twig']} "
+
+    def _label(self, mailbox: MailboxId) -> SafeText:
+        """The folder of a row, for a list over several."""
+        if mailbox not in self._labels:
+            box = self._service.mailbox(mailbox) if mailbox else None
+            self._labels[mailbox] = box.label if box is not None else SafeText("")
+        return self._labels[mailbox]
 
     def _row_style(self, row: Header, selected: bool) -> Style:
         look = self.look
@@ -559,8 +663,17 @@ class HeaderList(LineWidget, can_focus=True):
             return look["selected"] if self.has_focus else look["selected-blurred"]
         if row.id in self.marks:
             return look["marked"]
-        style = look["text"] if row.seen else look["unread"]
+        style = look["text"] if self._all_read(row) else look["unread"]
         return style + look["dim"] if self._out_of_reach(row) else style
+
+    def _all_read(self, row: Header) -> bool:
+        """The row is read, and so is what is folded below it."""
+        if not row.seen or self.source is None:
+            return row.seen
+        branch = self.source.branch(row.id)
+        if branch is None or not branch.folded:
+            return True
+        return not self._service.any_unread(self.source.thread(row.id))
 
     def _out_of_reach(self, row: Header) -> bool:
         """Its text is not here, and the server cannot be asked for it."""
@@ -582,7 +695,11 @@ class HeaderList(LineWidget, can_focus=True):
     def _empty(self, y: int) -> Iterable[Run]:
         if self.listing is None or y != 1:
             return ()
-        if self.listing.synced_at is None:
+        if self.listing.loading and self.listing.mailbox.id < 0:
+            words = "Looking …"
+        elif self.listing.query or self.listing.mailbox.id < 0:
+            words = "Nothing found. Esc goes back."
+        elif self.listing.synced_at is None:
             words = "Nothing of this folder is here yet; it waits for the server."
         elif self.listing.mailbox.total:
             words = "Loading …"

@@ -1,0 +1,244 @@
+"""Searching, narrowing, sorting, grouping, marking by a query, saved searches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tuimail.engine.views import Rows
+from tuimail.errors import QueryError, StoreError
+from tuimail.mail.query_complete import Completion, complete
+from tuimail.mail.sanitize import safe_text
+from tuimail.mail.types import SafeText
+from tuimail.ui.filing import counted
+from tuimail.ui.lens import GROUPS, SORT_OF, SORTS
+from tuimail.ui.screens.dialogs import Question
+from tuimail.ui.screens.picker import Item, Picker
+from tuimail.ui.screens.search_line import SearchLine
+
+if TYPE_CHECKING:
+    from tuimail.ui.desk import Desk
+
+SENDERS = 200
+"""Rows whose senders are offered."""
+
+
+def search(desk: Desk) -> None:
+    """Search everywhere, or in this account, while one types."""
+    lens = desk.lens
+    lens.begin()
+    accounts = ["", *(view.name for view in desk.service.accounts())]
+
+    def title() -> str:
+        where = f"the account {lens.account}" if lens.account else "all folders"
+        more = "   ctrl+t: elsewhere" if len(accounts) > 2 else ""
+        return f"Search {where}{more}"
+
+    def other() -> None:
+        at = accounts.index(lens.account) if lens.account in accounts else 0
+        lens.account = accounts[(at + 1) % len(accounts)]
+
+    def typed(text: str) -> str:
+        if not text.strip():
+            lens.leave()
+            lens.begin()
+            return "Words, or from: subject: is:unread has:attachment before:2026-01 …"
+        return _tried(text, lambda: lens.search(text, told))
+
+    def told(rows: Rows, more: bool) -> None:
+        known = rows.listing().known
+        words = "over " if more else ""
+        line.say(SafeText(f"{words}{counted(known)}   {desk.service.seeker.covered()}"))
+
+    def answered(text: str | None) -> None:
+        if text is None or not text.strip():
+            lens.leave()
+            return
+        desk.searched.append(text)
+        desk.to_list()
+
+    line = _line(desk, title, typed, keys={"ctrl+t": other})
+    desk.screen.ask(line, answered)
+
+
+def limit(desk: Desk) -> None:
+    """Narrow the list that is shown, while one types."""
+    lens = desk.lens
+    before = lens.shape.query
+
+    def typed(text: str) -> str:
+        shape = lens.shape._replace(query=safe_text(text.strip(), 2000))
+        return _tried(text, lambda: lens.reshape(shape))
+
+    def answered(text: str | None) -> None:
+        if text is None:
+            lens.narrow(before)
+        elif text.strip():
+            desk.searched.append(text)
+
+    name = desk.list.listing.mailbox.name if desk.list.listing else ""
+    line = _line(desk, lambda: f"Show only, of {name}", typed, value=before)
+    desk.screen.ask(line, answered)
+
+
+def mark(desk: Desk) -> None:
+    """Mark every message of the list that a query finds."""
+    mailbox = desk.list.mailbox
+    if mailbox is None:
+        return
+
+    def typed(text: str) -> str:
+        return _tried(text, lambda: desk.service.seeker.query(mailbox, text))
+
+    def answered(text: str | None) -> None:
+        if text is None:
+            return
+        try:
+            found = desk.service.seeker.ids(
+                mailbox, text, marked=tuple(desk.list.marks)
+            )
+        except (QueryError, StoreError) as error:
+            desk.say(str(error), trouble=True)
+            return
+        source = desk.list.source
+        shown = set(source.ids()) if source is not None and mailbox < 0 else None
+        desk.list.mark([each for each in found if shown is None or each in shown])
+        desk.say(f"{counted(len(desk.list.marks))} marked.  Esc takes the marks off")
+
+    line = _line(desk, lambda: "Mark all that are (nothing marks all)", typed)
+    desk.screen.ask(line, answered)
+
+
+def _line(
+    desk: Desk,
+    title: Callable[[], str],
+    typed: Callable[[str], str],
+    *,
+    value: str = "",
+    keys: Mapping[str, Callable[[], object]] | None = None,
+) -> SearchLine:
+    service = desk.service
+    boxes = [
+        box for view in service.accounts() for box in service.mailboxes(view.name)
+    ]
+    folders = dict.fromkeys(box.name for box in boxes if box.selectable)
+    accounts = [view.name for view in service.accounts()]
+    senders = desk.list.senders(SENDERS)
+
+    def offers(text: str, cursor: int) -> Sequence[Completion]:
+        return complete(
+            text, cursor, folders=folders, accounts=accounts, senders=senders
+        )
+
+    return SearchLine(
+        title,
+        typed,
+        offers,
+        value=value,
+        history=desk.searched,
+        keys=keys,
+    )
+
+
+def _tried(text: str, work: Callable[[], object]) -> str:
+    """What to say of a query; it is asked where it can be read."""
+    try:
+        work()
+    except QueryError as error:
+        if error.unfinished:
+            return ""
+        at = safe_text(text[error.start : error.end], 40)
+        return f"{at}: {error}" if at else str(error)
+    return "Looking …"
+
+
+def sort(desk: Desk) -> None:
+    """Pick what the list is sorted by; picked again the order is turned round."""
+    shape = desk.lens.shape
+
+    def chosen(value: str | None) -> None:
+        if value is not None:
+            again = value == shape.sort and not shape.threads
+            turned = not shape.reverse if again else False
+            group = shape.group if SORT_OF.get(shape.group) == value else ""
+            desk.lens.reshape(
+                shape._replace(sort=value, reverse=turned, threads=False, group=group)
+            )
+
+    items = [
+        Item(
+            SafeText(words),
+            name,
+            SafeText("now; again turns it round" if name == shape.sort else ""),
+        )
+        for name, words in SORTS.items()
+    ]
+    desk.screen.ask(Picker("Sort by", items), chosen)
+
+
+def group(desk: Desk) -> None:
+    """Pick what headings stand between the messages."""
+    shape = desk.lens.shape
+
+    def chosen(value: str | None) -> None:
+        if value is not None:
+            by = SORT_OF.get(value, shape.sort)
+            # Conversations stand by their newest mail, so days fit them as well.
+            threads = shape.threads and value in ("", "day")
+            desk.lens.reshape(shape._replace(group=value, sort=by, threads=threads))
+
+    items = [Item(SafeText(words), name) for name, words in GROUPS.items()]
+    desk.screen.ask(Picker("Headings by", items), chosen)
+
+
+def threads(desk: Desk) -> None:
+    """Conversations, or one message after the other."""
+    shape = desk.lens.shape
+    turned = shape._replace(threads=not shape.threads, sort="date", reverse=False)
+    if turned.group not in ("", "day"):
+        turned = turned._replace(group="")
+    desk.lens.reshape(turned)
+
+
+def save(desk: Desk) -> None:
+    """Keep what was searched for as a folder of its own."""
+    query = desk.lens.shape.query
+    if not query:
+        desk.say("Search (/) or narrow the list (l) first; then it can be kept.")
+        return
+    here = desk.list.listing
+    if here is not None and here.mailbox.id > 0:
+        name = here.mailbox.name.replace('"', "")
+        query = safe_text(f'in:"{name}" account:"{here.mailbox.account}" {query}')
+
+    def answered(name: str | None) -> None:
+        if not name or not name.strip():
+            return
+        try:
+            box = desk.service.seeker.save(name, query)
+        except (QueryError, StoreError) as error:
+            desk.say(str(error), trouble=True)
+            return
+        desk.service.seeker.count()
+        desk.tree.reload()
+        desk.go(box)
+        desk.say(f"Kept as {name.strip()}; it stands with the folders (f).")
+
+    desk.screen.ask(Question("Name of this search", query[:40]), answered)
+
+
+def drop(desk: Desk) -> None:
+    """Forget the saved search that is shown."""
+    mailbox = desk.list.mailbox
+    branch = desk.tree.current
+    if desk.pane is desk.tree and branch is not None and branch.mailbox is not None:
+        mailbox = branch.mailbox.id
+    if mailbox is None or mailbox > -1000:
+        desk.say("This is no saved search. f lists them.")
+        return
+    desk.service.seeker.drop(mailbox)
+    if desk.list.mailbox == mailbox:
+        desk.go(desk.service.inbox(desk.service.accounts()[0].name))
+    desk.tree.reload()
+    desk.say("The saved search is forgotten.")
+
