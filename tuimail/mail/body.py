@@ -21,6 +21,7 @@ from tuimail.mail.links import FIND, Links, split_tail
 from tuimail.mail.reading import CALENDARS, CARDS, PAGES, REPORTS
 from tuimail.mail.reports import render_report
 from tuimail.mail.sanitize import cells, safe_block, safe_text
+from tuimail.mail.trails import trail
 from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import Line, Part, RenderedText, SafeText, Span, Style
 from tuimail.mail.vcard import render_vcard
@@ -62,7 +63,8 @@ def stages(data: bytes, part: Part, frame: Frame) -> Iterator[RenderedText]:
     kind = part.media_type
     if kind in PAGES:
         text, notes = _text(data, part, frame.size)
-        yield _with_notes(render_html(text, width, first_link), notes)
+        shown = _with_trail(render_html(text, width, first_link), page=True)
+        yield _with_notes(shown, notes)
     elif kind in CALENDARS:
         text, notes = _text(data, _with_charset(part), frame.size)
         yield _with_notes(render_calendar(text, width, first_link), notes)
@@ -99,7 +101,7 @@ def render_plain(data: bytes, part: Part, frame: Frame) -> Iterator[RenderedText
     while rendered and not rendered[-1]:
         rendered.pop()
     shown = RenderedText(tuple(rendered), tuple(links.found))
-    yield _with_notes(shown, notes)
+    yield _with_notes(_with_trail(shown), notes)
 
 
 def _all_laid_out(
@@ -175,8 +177,15 @@ def cut_note(size: int) -> str:
 
 def _with_notes(text: RenderedText, notes: list[str]) -> RenderedText:
     said = tuple(safe_text(note) for note in notes)
-    quotes = text.quotes or quote_runs(text.lines)
-    return RenderedText(text.lines, text.links, (*text.notes, *said), quotes)
+    return text._replace(notes=(*text.notes, *said))
+
+
+def _with_trail(text: RenderedText, page: bool = False) -> RenderedText:
+    """With the quotes it has, and the message that is answered below it."""
+    runs, begun = quote_runs(text.lines), trail(text.lines, page)
+    if begun is not None:
+        runs = (*(run for run in runs if run[1] <= begun), (begun, len(text.lines)))
+    return text._replace(quotes=runs)
 
 
 def _lines(text: str) -> Iterator[str]:
