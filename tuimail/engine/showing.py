@@ -234,9 +234,7 @@ class Showing:
             self._tell(crypto.missing(PGP, "Encrypted or signed"))
             self._render(block._replace(part=_decoded(block.part)), text)
             return
-        before, within, behind = (
-            (b"", text, b"") if kind == "encrypted" else around(text)
-        )
+        before, within, behind = around(text, kind)
         key = source.key(block.part.section)
         found = self._seals.get(key)
         if found is None:
