@@ -256,7 +256,7 @@ def test_a_message_within_is_signed_by_its_own_sender(
     inner = f"Content-Type: message/rfc822\n\nFrom: Cy <cy@example.net>\n{signed}"
     dovecot.seed(user, [mixed("Content-Type: text/plain\n\nouter\n", inner)])
     desk.synced()
-    assert "NOT THE SENDER cy@example.net" in seals(read(desk, "2"))[1]
+    assert "NOT THE SENDER" in seals(read(desk, "2"))[1]
 
 
 @needs_gpg
