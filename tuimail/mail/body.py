@@ -15,6 +15,7 @@ from tuimail.mail.bounces import bounce_sentence
 from tuimail.mail.calendar import render_calendar
 from tuimail.mail.charset import decode_charset
 from tuimail.mail.header_pane import render_header
+from tuimail.mail.headers import raw_fields
 from tuimail.mail.html import render_html
 from tuimail.mail.lines import quote_runs
 from tuimail.mail.links import FIND, Links, split_tail
@@ -77,7 +78,11 @@ def stages(data: bytes, part: Part, frame: Frame) -> Iterator[RenderedText]:
     elif kind == "text/x-source":
         yield render_source(data, width, frame.size)
     elif kind == "text/rfc822-headers":
-        yield render_header(decode_transfer(data, part.encoding), width)
+        decoded = decode_transfer(data, part.encoding)
+        if raw_fields(decoded):
+            yield render_header(decoded, width)
+        else:  # A message without a field: some servers take its text for the header.
+            yield from render_plain(data, part, frame)
     else:
         yield from render_plain(data, part, frame)
 
