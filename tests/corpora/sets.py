@@ -7,10 +7,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-from tests.corpora import mime4j, standard
+from tests.corpora import kde, mime4j, standard, talon
 from tests.corpora.tally import Reasons, Tally
 
-MODULES: tuple[ModuleType, ...] = (mime4j, standard)
+MODULES: tuple[ModuleType, ...] = (mime4j, standard, talon, kde)
 
 
 class Set(NamedTuple):

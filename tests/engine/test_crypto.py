@@ -67,6 +67,21 @@ def test_a_good_signature_names_its_signer(keys: Path) -> None:
     assert "Ann <ann@example.org>" in verdict.sentence
 
 
+def test_a_signed_text_is_no_signature_of_another(keys: Path) -> None:
+    signed = gpg(keys, "-u", ANN, "--sign", data=TEXT)
+    detached = gpg(keys, "-u", ANN, "--detach-sign", data=TEXT)
+    for said in (signed, signed + detached):
+        assert verify(TEXT + b"x", said, PGP, ANN).state is State.NOT_CHECKED
+
+
+def test_what_is_put_before_or_behind_is_not_taken_for_sealed(keys: Path) -> None:
+    to_ann = ("--trust-model", "always", "-r", ANN, "--encrypt")
+    locked = gpg(keys, *to_ann, data=b"secret\n")
+    free = gpg(keys, "--store", data=b"evil\n")
+    assert decrypt(free + locked, PGP, ANN).octets == b""
+    assert decrypt(locked + free, PGP, ANN).octets == b"secret\n"
+
+
 def test_a_changed_text_is_told(keys: Path) -> None:
     verdict = verify(TEXT + b"more", signature(keys, ANN), PGP, ANN)
     assert (verdict.state, verdict.warning) == (State.BAD, True)
@@ -235,11 +250,37 @@ def test_a_detached_smime_signature_is_checked(certificates: Path) -> None:
     assert verify(TEXT + b"x", made, SMIME, ANN).state is State.BAD
 
 
+def test_a_certificate_that_names_the_sender_in_words_is_another(
+    certificates: Path,
+) -> None:
+    """Whoever issues certificates vouches for an address, not for every name."""
+
+    def run(*words: str) -> None:
+        subprocess.run(words, cwd=certificates, check=True, capture_output=True)
+
+    (certificates / "bad.ext").write_text("keyUsage=digitalSignature\n")
+    new = "openssl req -newkey rsa:2048 -nodes -keyout bad.key -out bad.csr -subj"
+    run(*new.split(), f"/CN={ANN}/emailAddress=mallory@example.net")
+    run(
+        *"openssl x509 -req -days 9 -in bad.csr -CA ca.pem -CAkey ca.key".split(),
+        *"-CAcreateserial -extfile bad.ext -out bad.pem".split(),
+    )
+    by = "-sign -signer bad.pem -inkey bad.key -certfile ca.pem".split()
+    found = verify(TEXT, cms(certificates, *by), SMIME, ANN)
+    assert found.warning
+    assert "NOT THE SENDER" in found.sentence
+
+
 def test_an_opaque_smime_message_is_unwrapped(certificates: Path) -> None:
     made = cms(certificates, *SIGN, "-nodetach")
     opened = decrypt(made, SMIME, ANN, signed=True)
     assert opened.octets == TEXT
     assert opened.verdict.state in (State.GOOD, State.UNTRUSTED)
+
+
+def test_an_opaque_message_is_no_signature_of_another(certificates: Path) -> None:
+    made = cms(certificates, *SIGN, "-nodetach")
+    assert verify(TEXT + b"x", made, SMIME, ANN).state is State.NOT_CHECKED
 
 
 def test_an_enveloped_smime_message_is_opened(certificates: Path) -> None:

@@ -51,10 +51,14 @@ def ended(desk: Desk, ticket: int) -> Event:
     return found()[0]
 
 
-def read(desk: Desk, section: str | None = None, prefer: str = "plain") -> RenderedText:
+def read(
+    desk: Desk, section: str | None = None, prefer: str = "plain", whole: bool = False
+) -> RenderedText:
     row = desk.service.page(desk.inbox)[0]
     wanted = None if section is None else Section(section)
-    ticket = desk.service.want_text(row.id, width=80, section=wanted, prefer=prefer)
+    ticket = desk.service.want_text(
+        row.id, width=80, section=wanted, prefer=prefer, whole=whole
+    )
     event = ended(desk, ticket)
     assert isinstance(event, TextReady), event
     return event.text
@@ -240,6 +244,34 @@ def test_a_signature_is_checked_and_said_above_what_was_signed(
     assert "Not signed" in outside
     shown = lines(text)
     assert shown.index(good) < shown.index("what Ann wrote") < shown.index(outside)
+
+
+@needs_gpg
+def test_a_message_within_is_signed_by_its_own_sender(
+    desk: Desk, dovecot: Dovecot, user: str, keys: Path
+) -> None:
+    """Not by that of the message around it, whose key is the one that signed."""
+    made = gpg("--detach-sign", data=INNER.encode())
+    signed = SIGNED.format(INNER.replace("\r\n", "\n").rstrip("\n") + "\n", made)
+    inner = f"Content-Type: message/rfc822\n\nFrom: Cy <cy@example.net>\n{signed}"
+    dovecot.seed(user, [mixed("Content-Type: text/plain\n\nouter\n", inner)])
+    desk.synced()
+    assert "NOT THE SENDER" in seals(read(desk, "2"))[1]
+
+
+@needs_gpg
+def test_a_long_message_is_checked_when_all_of_it_is_asked_for(
+    desk: Desk, dovecot: Dovecot, user: str, keys: Path
+) -> None:
+    long = INNER + "a line that is signed as well\r\n" * 80_000
+    made = gpg("--detach-sign", data=long.encode())
+    signed = SIGNED.format(long.replace("\r\n", "\n").rstrip("\n") + "\n", made)
+    dovecot.seed(user, [mixed(signed)])
+    desk.synced()
+    assert "W fetches it" in seals(read(desk))[0]
+    assert "the signature is good" in seals(read(desk, whole=True))[0]
+    # It is here now.
+    assert "the signature is good" in seals(read(desk))[0]
 
 
 @needs_gpg

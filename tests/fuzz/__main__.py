@@ -17,17 +17,15 @@ def main(target: str, seconds: str = "60", folder: str = ".") -> None:
 
     with atheris.instrument_imports(include=["tuimail"]):
         from tests.fuzz.targets import TARGETS
-    from tests.fuzz.seeds import seeds
+    from tests.fuzz.seeds import LONGEST, seeds
 
     with TemporaryDirectory() as corpus:
         for at, seed in enumerate(seeds(target)):
             (Path(corpus) / str(at)).write_bytes(seed)
         arguments = [corpus, f"-max_total_time={seconds}", "-timeout=10"]
-        arguments += ["-print_final_stats=1", "-max_len=20000"]
+        arguments += ["-print_final_stats=1", f"-max_len={2 * LONGEST}"]
         arguments += [f"-artifact_prefix={folder}/crash-{target}-"]
-        atheris.Setup(
-            [sys.argv[0], *arguments, "-print_final_stats=1"], TARGETS[target]
-        )
+        atheris.Setup([sys.argv[0], *arguments], TARGETS[target])
         atheris.Fuzz()
 
 

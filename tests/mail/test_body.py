@@ -250,3 +250,9 @@ def test_a_bounce_of_words_only_says_first_what_it_means() -> None:
         80,
     )
     assert "Not delivered to ann@example.org" in text.notes[0]
+
+
+def test_a_header_without_a_field_is_shown_as_the_text_it_is() -> None:
+    header = Part(Section("2.HEADER"), "text/rfc822-headers", encoding="8bit")
+    shown = render(b"only some words\r\nof a text\r\n\r\n", header, 60)
+    assert "only some words" in "".join(s.text for line in shown.lines for s in line)

@@ -116,6 +116,20 @@ def test_a_card_says_what_when_where_and_who() -> None:
             ('DTSTART;TZID="Tokyo Standard Time":20271205T120000',),
             "Sun 5 Dec 2027 12:00 +0900 (Tokyo Standard Time)",
         ),
+        (
+            (
+                "DTSTART;TZID=Europe/Berlin:20270705T100000",
+                "DTEND;TZID=America/New_York:20270705T120000",
+            ),
+            "Mon 5 Jul 2027 10:00 to Mon 5 Jul 2027 12:00 -0400 (America/New_York)",
+        ),
+        (
+            (
+                "DTSTART;TZID=Europe/Berlin:20270705T100000",
+                "DTEND;TZID=America/New_York:20270705T100000",
+            ),
+            "Mon 5 Jul 2027 10:00 to Mon 5 Jul 2027 10:00 -0400 (America/New_York)",
+        ),
         (("SUMMARY:x",), "(no time is given)"),
         (("DTSTART:99991399T999999Z",), "(no time is given)"),
         (("DTSTART:99991231T235959Z", "DURATION:P9W"), "Fri 31 Dec 9999 23:59 +0000"),
@@ -130,6 +144,7 @@ def test_when_is(lines: tuple[str, ...], when: str) -> None:
     [
         ("REQUEST", (), "Invitation"),
         ("REQUEST", ("SEQUENCE:2",), "Invitation, changed"),
+        ("REQUEST", ("SEQUENCE:²",), "Invitation"),
         ("CANCEL", (), "Cancelled"),
         ("PUBLISH", ("STATUS:CANCELLED",), "Cancelled"),
         ("COUNTER", (), "Another time is proposed"),
@@ -160,6 +175,15 @@ def test_what_is_asked(method: str, lines: tuple[str, ...], asks: str) -> None:
         ("FREQ=YEARLY;BYMONTH=3,10", "every year in Mar and Oct"),
         ("FREQ=SECONDLY;COUNT=1000000000", "every second"),
         ("FREQ=DAILY;INTERVAL=x;COUNT=1", "every day, once"),
+        ("FREQ=DAILY;BYHOUR=9", "every day, with conditions that are not shown"),
+        (
+            "FREQ=MONTHLY;BYDAY=FR;BYSETPOS=1,-1",
+            "every month on Fri, with conditions that are not shown",
+        ),
+        (
+            "FREQ=MONTHLY;BYSETPOS=1;COUNT=2",
+            "every month, with conditions that are not shown, 2 times",
+        ),
         ("FREQ=NEVER", ""),
         ("", ""),
     ],
@@ -178,6 +202,28 @@ def test_exceptions_of_a_series_are_counted() -> None:
 def test_one_date_of_a_series_is_told() -> None:
     rows = card("DTSTART:20270705T130000Z", "RECURRENCE-ID:20270705T120000Z")
     assert field(rows, "Repeats") == "this is the one of 5 Jul 2027 of a series"
+
+
+def test_a_change_of_all_that_follow_is_told() -> None:
+    change = "RECURRENCE-ID;RANGE=THISANDFUTURE:20270705T120000Z"
+    rows = card("DTSTART:20270705T130000Z", change)
+    assert field(rows, "Repeats").endswith("of a series, and all that follow it")
+
+
+def test_a_long_name_hides_no_address() -> None:
+    rows = card(f"ORGANIZER;CN={'Boss ' * 700}:mailto:mallory@example.net")
+    assert any("<mallory@example.net>" in row for row in rows)
+
+
+def test_a_zone_whose_rule_has_odd_digits_is_read() -> None:
+    zone = (
+        "BEGIN:VTIMEZONE\r\nTZID:Odd\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n"
+        "RRULE:FREQ=YEARLY;BYMONTH=²;BYDAY=1SU\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\n"
+        "END:VTIMEZONE\r\n"
+    )
+    event = "BEGIN:VEVENT\r\nDTSTART;TZID=Odd:20270705T120000\r\nEND:VEVENT\r\n"
+    text = f"BEGIN:VCALENDAR\r\n{zone}{event}END:VCALENDAR\r\n"
+    assert render_calendar(text, 80).lines
 
 
 def test_links_can_be_opened_and_others_cannot() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuimail.mail.headers import parse_envelope, sender_badges, sender_display
+from tuimail.mail.sanitize import is_safe
 from tuimail.mail.senders import mixed_script
 from tuimail.mail.types import Address, Envelope
 
@@ -64,6 +65,13 @@ def test_whatever_a_sender_is_called_is_safe_to_show(
 def test_a_row_shows_the_sender(field: str, name: str, odd: bool) -> None:
     row_name, _, suspect = shown(f"From: {field}\r\n\r\n")
     assert (row_name, suspect) == (name, odd)
+
+
+def test_marks_before_a_name_are_left_out() -> None:
+    field = "\u0301\u0301\u0301\u0301\u0341 \u0341 boss".encode()
+    name, _, _ = sender_display(parse_envelope(b"From: " + field + b"\n\n"))
+    assert is_safe(name)
+    assert name == "boss"
 
 
 def test_two_from_fields_are_suspect() -> None:

@@ -339,6 +339,28 @@ def test_a_quote_is_shown_whole_where(tmp_path: Path, text: str, longest: int) -
     play(tmp_path, story, messages=mails(1), view=settings)
 
 
+TRAIL = (
+    "yes\nat ten\nAnn\n\n-----Original Message-----\n"
+    "From: Bo\nSent: Monday\nTo: Ann\n\n" + "asked\n" * 30
+)
+
+
+@pytest.mark.parametrize(
+    ("subject", "seen"),
+    [("Re: when?", 0), ("FW: when?", 30)],
+    ids=["answer", "forward"],
+)
+def test_the_message_below_an_answer_is_folded(
+    tmp_path: Path, subject: str, seen: int
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await with_text(app, pilot, TRAIL)
+        assert sum("asked" in row for row in rows(app)) == seen
+
+    messages = [mail(1, Subject=subject)]
+    play(tmp_path, story, messages=messages, view=view(-1))
+
+
 def test_words_in_a_folded_quote_are_found(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         text = QUOTED.replace("> quoted\n", "> quoted\n> needle\n", 9)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.terminal import Program
+from tests.mail.vectors import vectors
 from tuimail.demo.hostile import messages
 from tuimail.demo.mailstore import MailStore
 from tuimail.demo.server import DemoServer
@@ -43,6 +45,16 @@ theme = "tuimail-dark"
 bell = true
 desktop = "{desktop}"
 """
+FILES = """
+[[account]]
+type = "maildir"
+name = "files"
+path = "{path}"
+[view]
+theme = "tuimail-dark"
+mark_read_seconds = 0
+"""
+PROGRAMS, SILENCE_S, OPENED_S = 4, 0.08, 25.0
 WORDS = rb"(?:(?!\xc2[\x80-\x9f])[ -~\x80-\xff])*"
 """Neither C0 nor, in UTF-8, C1 controls."""
 FIELD = rb"(?:(?!\xc2[\x80-\x9f]|;)[ -~\x80-\xff])*"
@@ -94,9 +106,16 @@ def program(
     tmp_path: Path, server: DemoServer, request: pytest.FixtureRequest
 ) -> Iterator[Program]:
     port = server.port
+    made = started(tmp_path, CONFIG.format(port=port, desktop=request.param))
+    yield made
+    made.end()
+
+
+def started(tmp_path: Path, config: str) -> Program:
+    """The real program with a configuration of its own."""
     paths = under(tmp_path)
     paths.ensure()
-    paths.config_file.write_text(CONFIG.format(port=port, desktop=request.param))
+    paths.config_file.write_text(config)
     paths.config_file.chmod(0o600)
     env = {
         "PATH": "/usr/bin:/bin",
@@ -107,9 +126,7 @@ def program(
         "TUIMAIL_HOME": str(tmp_path),
         "HOME": str(tmp_path),
     }
-    made = Program([sys.executable, "-m", "tuimail"], env)
-    yield made
-    made.end()
+    return Program([sys.executable, "-m", "tuimail"], env)
 
 
 def test_no_mail_folder_or_server_text_controls_the_terminal(program: Program) -> None:
@@ -122,6 +139,65 @@ def test_no_mail_folder_or_server_text_controls_the_terminal(program: Program) -
     program.quiet(1.0)
     assert len(program.output) > 10_000
     assert left_over(program.output) == []
+
+
+@pytest.fixture
+def maildirs(tmp_path: Path) -> list[Path]:
+    """Every message that was made to do harm, in files that nobody has read."""
+    folders = [tmp_path / f"mail{number}" for number in range(PROGRAMS)]
+    for folder in folders:
+        for name in ("tmp", "new", "cur"):
+            (folder / name).mkdir(parents=True)
+    for number, (_, data) in enumerate(vectors()):
+        name = f"{1_700_000_000 + number}.v.host:2,"
+        (folders[number % PROGRAMS] / "cur" / name).write_bytes(data)
+    return folders
+
+
+def test_no_message_made_to_do_harm_controls_the_terminal(
+    tmp_path: Path, maildirs: list[Path]
+) -> None:
+    """As many as there is time for: some programs at once, a key for each in turn."""
+    before = sum(map(unread, maildirs))
+    programs = [
+        started(tmp_path / folder.name[-1], FILES.format(path=folder))
+        for folder in maildirs
+    ]
+    try:
+        for program, folder in zip(programs, maildirs, strict=True):
+            program.until(b"example.org")
+            program.quiet(0.5)
+            opened(program, folder)
+        end = time.monotonic() + OPENED_S
+        while any(map(unread, maildirs)) and time.monotonic() < end:
+            for program in programs:
+                program.quiet(SILENCE_S)
+                program.press(b"J")
+        for program in programs:
+            program.press(b"Q")
+            program.quiet(0.5)
+    finally:
+        for program in programs:
+            program.end()
+    assert {left for each in programs for left in left_over(each.output)} == set()
+    # How many there is time for, the machine says; which ones, their order.
+    assert sum(map(unread, maildirs)) < before - PROGRAMS
+
+
+def opened(program: Program, maildir: Path) -> None:
+    """Open the first message; what is pressed before the list is there is no loss."""
+    left = unread(maildir)
+    end = time.monotonic() + OPENED_S
+    while unread(maildir) == left and time.monotonic() < end:
+        program.press(b"gg\r")
+        program.quiet(1.0)
+
+
+def unread(maildir: Path) -> int:
+    """Messages that were not opened: to open one marks it read."""
+    return sum(
+        "S" not in path.name.rpartition(",")[2] for path in maildir.glob("cur/*")
+    )
 
 
 def test_markup_of_a_mail_is_shown_as_written(program: Program) -> None:

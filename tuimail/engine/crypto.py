@@ -110,27 +110,34 @@ class _Ran(NamedTuple):
 
 def _verdict(run: _Ran, protocol: str, sender: str, *, opened: bool) -> Verdict:
     addresses: tuple[str, ...] = ()
-    if protocol == PGP and b"GOODSIG" in run.status:
-        addresses = _addresses(run.status)
+    if b"GOODSIG" in run.status:
+        addresses = _addresses(run.status, protocol)
     return read_status(run.status, sender, addresses, opened=opened)
 
 
-def _addresses(status: bytes) -> tuple[str, ...]:
-    """All addresses of the key that signed: a key may have several."""
+def _addresses(status: bytes, protocol: str) -> tuple[str, ...]:
+    """All addresses of the key or certificate that signed: it may have several."""
     words = next((x for x in status.split(b"\n") if b"] VALIDSIG " in x), b"").split()
-    # The last word is the fingerprint of the primary key.
-    key = words[-1].decode("ascii", "replace") if len(words) > 3 else ""
+    # The last word is the fingerprint of the primary key; gpgsm has it first.
+    at = -1 if protocol == PGP else 2
+    key = words[at].decode("ascii", "replace") if len(words) > 3 else ""
     if not key.isalnum():
         return ()
-    listed = _run(
-        PGP, ["--with-colons", "--list-keys", "--", key], b"", VERIFY_S, lambda: False
-    )
+    command = ["--with-colons", "--list-keys", "--", key]
+    listed = _run(protocol, command, b"", VERIFY_S, lambda: False)
     found = []
     for line in listed.output.decode("utf-8", "replace").split("\n"):
         fields = line.split(":")
         if fields[0] == "uid" and fields[1] not in ("r", "e", "i") and len(fields) > 9:
-            found.append(fields[9].rpartition("<")[2].partition(">")[0])
+            found.append(_address(fields[9], protocol))
     return tuple(found)
+
+
+def _address(name: str, protocol: str) -> str:
+    """The address in a user id; of a certificate not what its subject merely says."""
+    if protocol == SMIME and not name.startswith("<"):
+        return ""
+    return name.rpartition("<")[2].partition(">")[0]
 
 
 def _run(

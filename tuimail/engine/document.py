@@ -33,7 +33,8 @@ TEXT_LIMIT = 2 * 1024 * 1024
 WHOLE_LIMIT = 16 * 1024 * 1024
 """Octets of a text that are shown when all of it was asked for."""
 SOURCE_LIMIT = 1024 * 1024
-SIGNED_MAX = 1024 * 1024
+SIGNED_MAX, SIGNED_WHOLE_MAX = 1024 * 1024, 32 * 1024 * 1024
+"""Octets fetched for a signature to be checked, by itself and when all is asked for."""
 """Octets of a signed message that are fetched to check its signature."""
 SMALL = 64 * 1024
 """Octets of a part that is fetched beside another."""
@@ -52,6 +53,8 @@ class Need(NamedTuple):
     """No more than so many; 0 for all."""
     main: bool = False
     """Without it there is nothing to read."""
+    spare: bool = False
+    """Used where it is here, and never fetched for this."""
 
     @property
     def small(self) -> bool:
@@ -68,8 +71,8 @@ class Document(NamedTuple):
     """Of the message itself; they are no need of its text."""
 
     def missing(self, have: Mapping[Section, bytes]) -> tuple[Need, ...]:
-        """What is not here of it."""
-        return tuple(need for need in self.needs if need.section not in have)
+        """What is to be fetched of it."""
+        return tuple(n for n in self.needs if n.section not in have and not n.spare)
 
     def limit(self, section: Section) -> int:
         """Octets of a section that are fetched; 0 for all."""
@@ -116,32 +119,43 @@ def part_of(root: Part, section: Section, prefer: str, whole: bool) -> Document:
 def _of(found: Iterable[Block], limit: int) -> Document:
     needs: list[Need] = []
     shown = tuple(found)
-    sealed_needs = [need for block in shown for need in _seal_needs(block)]
+    whole = limit == WHOLE_LIMIT
+    sealed_needs = [need for block in shown for need in _seal_needs(block, whole)]
+    uncut = {need.section for need in sealed_needs if not need.spare}
     for block in shown:
         part = octets_part(block.part)
         if part is None or any(need.section == part.section for need in needs):
             continue
         # Half of what is sealed or boxed cannot be opened.
-        whole = sealed(block.part) is not None or is_box(part.media_type, part.filename)
-        limited = limit if part.size > limit > 0 and not whole else 0
+        uncut |= {part.section} if _opened(block.part, part) else set()
+        cut = part.size > limit > 0 and part.section not in uncut
+        limited = limit if cut else 0
         needs.append(Need(part.section, part.size, limited, main=not needs))
     known = {need.section for need in needs}
     needs += {n.section: n for n in sealed_needs if n.section not in known}.values()
     return Document(shown, tuple(needs))
 
 
-def _seal_needs(block: Block) -> list[Need]:
-    """What it takes to check the signature around a block, unless that is much."""
+def _opened(outer: Part, part: Part) -> bool:
+    return sealed(outer) is not None or is_box(part.media_type, part.filename)
+
+
+def _seal_needs(block: Block, whole: bool) -> list[Need]:
+    """What it takes to check the signature around a block.
+
+    Much of it is fetched only when the `whole` message is asked for.
+    """
     how = sealed(block.seal) if block.seal is not None else None
     if how is None or how.signed is None or how.signature is None:
         return []
     size = sum(part.size for part in leaves(how.signed))
-    if size > SIGNED_MAX or not available(how.protocol):
+    if size > SIGNED_WHOLE_MAX or not available(how.protocol):
         return []
+    spare = size > SIGNED_MAX and not whole
     return [
-        Need(Section(f"{how.signed.section}.MIME"), 0),
-        Need(how.signed.section, size),
-        Need(how.signature.section, how.signature.size),
+        Need(Section(f"{how.signed.section}.MIME"), 0, spare=spare),
+        Need(how.signed.section, size, spare=spare),
+        Need(how.signature.section, how.signature.size, spare=spare),
     ]
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tuimail.engine import crypto
 from tuimail.engine.crypto import Opened
-from tuimail.engine.document import Pages, octets_part
+from tuimail.engine.document import SIGNED_WHOLE_MAX, Pages, octets_part
 from tuimail.engine.render import Renderer
 from tuimail.engine.seals import Seals
 from tuimail.engine.unbox import unbox
@@ -29,6 +29,7 @@ from tuimail.mail.sealed import (
     signed_octets,
 )
 from tuimail.mail.sections import section_of
+from tuimail.mail.structure import leaves
 from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import ContentId, Part, RenderedText, Section
 
@@ -81,6 +82,8 @@ class Showing:
         self._again = again
         self._begun = begun
         self._pictures = pictures
+        self._cut: set[Section] = set()
+        """Sections of which only the beginning may be here."""
 
     def put(
         self,
@@ -90,6 +93,7 @@ class Showing:
         depth: int = 0,
     ) -> None:
         """Lay out these blocks; `limits` are octets of parts that were cut."""
+        self._cut = {section for section, limit in (limits or {}).items() if limit}
         partly = any(block.seal is not None for block in shown)
         last: Part | None = None
         for at, block in enumerate(shown):
@@ -162,8 +166,9 @@ class Showing:
         header = source.octets(mime_section(how.signed))
         body = source.octets(how.signed.section)
         signature = source.octets(how.signature.section)
-        if header is None or body is None or signature is None:
-            self.pages.seal("Signed; not checked, since not all of it is here.")
+        cut = not source.prefix and how.signed.section in self._cut
+        if cut or header is None or body is None or signature is None:
+            self.pages.seal(_not_here(how.signed))
             return None
         whole = signed_octets(header, body)
         said = decode_transfer(signature, how.signature.encoding)
@@ -239,9 +244,7 @@ class Showing:
             self._tell(crypto.missing(PGP, "Encrypted or signed"))
             self._render(block._replace(part=_decoded(block.part)), text)
             return
-        before, within, behind = (
-            (b"", text, b"") if kind == "encrypted" else around(text)
-        )
+        before, within, behind = around(text, kind)
         key = source.key(block.part.section)
         found = self._seals.get(key)
         if found is None:
@@ -295,6 +298,13 @@ def _holder(data: bytes, part: Part) -> bytes:
 def mime_section(part: Part) -> Section:
     """The header of a part (RFC 9051 §6.4.5)."""
     return Section(f"{part.section}.MIME")
+
+
+def _not_here(signed: Part) -> str:
+    size = sum(part.size for part in leaves(signed))
+    if size > SIGNED_WHOLE_MAX:
+        return "Signed; too long to be checked here."
+    return "Signed; not checked, since not all of it is here. W fetches it."
 
 
 def _smime_type(part: Part) -> str:

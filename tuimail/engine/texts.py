@@ -24,9 +24,17 @@ from tuimail.engine.showing import Showing, Source
 from tuimail.engine.worker import Worker
 from tuimail.errors import Cancelled, Gone, TuimailError, Waits
 from tuimail.mail.body import Frame
+from tuimail.mail.headers import parse_envelope
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.structure import parse_structure
-from tuimail.mail.types import MessageId, RenderedText, SafeText, Section
+from tuimail.mail.types import (
+    Address,
+    Envelope,
+    MessageId,
+    RenderedText,
+    SafeText,
+    Section,
+)
 from tuimail.store.store import Store
 from tuimail.store.values import Place
 
@@ -196,7 +204,9 @@ class Texts:
     ) -> Octets:
         """What of a document is in the cache."""
         have: Octets = {}
-        for need in document.missing(came or {}):
+        for need in document.needs:
+            if came and need.section in came:
+                continue
             data = self._parts.cached(_wish(place, (need,)))
             if data is not None:
                 have[need.section] = data
@@ -217,7 +227,7 @@ class Texts:
         content = self._store.messages.content(wanted.message)
         if content is None:
             return
-        senders = content.envelope.from_
+        senders = _senders(wanted.section, have, content.envelope)
         showing = Showing(
             self._renderer,
             self.seals,
@@ -277,6 +287,14 @@ class Texts:
         else:
             reason = safe_text(f"This text is not here yet. {error}", 500)
         self._emit(TextFailed(wanted.message, ticket.number, reason))
+
+
+def _senders(
+    section: Section | None, have: Octets, envelope: Envelope
+) -> tuple[Address, ...]:
+    """Who a text says it is from: of a message within a message, its own header."""
+    header = have.get(Section(f"{section}.HEADER"))
+    return (parse_envelope(header) if header else envelope).from_
 
 
 def _wish(place: Place, missing: tuple[Need, ...]) -> Wish:

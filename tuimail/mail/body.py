@@ -15,12 +15,14 @@ from tuimail.mail.bounces import bounce_sentence
 from tuimail.mail.calendar import render_calendar
 from tuimail.mail.charset import decode_charset
 from tuimail.mail.header_pane import render_header
+from tuimail.mail.headers import raw_fields
 from tuimail.mail.html import render_html
 from tuimail.mail.lines import quote_runs
 from tuimail.mail.links import FIND, Links, split_tail
 from tuimail.mail.reading import CALENDARS, CARDS, PAGES, REPORTS
 from tuimail.mail.reports import render_report
 from tuimail.mail.sanitize import cells, safe_block, safe_text
+from tuimail.mail.trails import trail
 from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import Line, Part, RenderedText, SafeText, Span, Style
 from tuimail.mail.vcard import render_vcard
@@ -65,7 +67,7 @@ def stages(data: bytes, part: Part, frame: Frame) -> Iterator[RenderedText]:
     if kind in PAGES:
         text, notes = _text(data, part, frame.size)
         page = render_html(text, width, first_link, frame.pictures)
-        yield _with_notes(page, notes)
+        yield _with_notes(_with_trail(page, page=True), notes)
     elif kind in CALENDARS:
         text, notes = _text(data, _with_charset(part), frame.size)
         yield _with_notes(render_calendar(text, width, first_link), notes)
@@ -78,7 +80,11 @@ def stages(data: bytes, part: Part, frame: Frame) -> Iterator[RenderedText]:
     elif kind == "text/x-source":
         yield render_source(data, width, frame.size)
     elif kind == "text/rfc822-headers":
-        yield render_header(decode_transfer(data, part.encoding), width)
+        decoded = decode_transfer(data, part.encoding)
+        if raw_fields(decoded):
+            yield render_header(decoded, width)
+        else:  # A message without a field: some servers take its text for the header.
+            yield from render_plain(data, part, frame)
     else:
         yield from render_plain(data, part, frame)
 
@@ -102,7 +108,7 @@ def render_plain(data: bytes, part: Part, frame: Frame) -> Iterator[RenderedText
     while rendered and not rendered[-1]:
         rendered.pop()
     shown = RenderedText(tuple(rendered), tuple(links.found))
-    yield _with_notes(shown, notes)
+    yield _with_notes(_with_trail(shown), notes)
 
 
 def _all_laid_out(
@@ -178,8 +184,15 @@ def cut_note(size: int) -> str:
 
 def _with_notes(text: RenderedText, notes: list[str]) -> RenderedText:
     said = tuple(safe_text(note) for note in notes)
-    quotes = text.quotes or quote_runs(text.lines)
-    return text._replace(notes=(*text.notes, *said), quotes=quotes)
+    return text._replace(notes=(*text.notes, *said))
+
+
+def _with_trail(text: RenderedText, page: bool = False) -> RenderedText:
+    """With the quotes it has, and the message that is answered below it."""
+    runs, begun = quote_runs(text.lines), trail(text.lines, page)
+    if begun is not None:
+        runs = (*(run for run in runs if run[1] <= begun), (begun, len(text.lines)))
+    return text._replace(quotes=runs)
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -22,6 +22,8 @@ EVENTS_MAX = 20
 PEOPLE_MAX = 20
 DESCRIPTION_MAX = 20_000
 LABEL_CELLS = 10
+NAME_MAX = 100
+"""Characters of a name: the address behind it must not be pushed out of sight."""
 _KINDS = ("VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY")
 _ASKS = {
     "REQUEST": "Invitation",
@@ -183,7 +185,12 @@ def _asks(event: Component, method: str) -> str:
     if event.text("STATUS").upper() == "CANCELLED":
         method = "CANCEL"
     sequence = event.text("SEQUENCE")
-    if method == "REQUEST" and sequence.isdigit() and int(sequence[:9]) > 0:
+    if (
+        method == "REQUEST"
+        and sequence.isascii()
+        and sequence.isdigit()
+        and int(sequence[:9]) > 0
+    ):
         return "Invitation, changed"
     words = {
         "VTODO": "A task",
@@ -201,11 +208,19 @@ def _span(start: Moment, end: Moment | None) -> str:
             return f"{_day(start.at)}, all day"
         return f"{_day(start.at)} to {_day(last)}, all day"
     zone = _zone_words(start)
-    if end is None or end.at.replace(tzinfo=None) == start.at.replace(tzinfo=None):
+    if end is None or (end.at.replace(tzinfo=None), end.zone) == (
+        start.at.replace(tzinfo=None),
+        start.zone,
+    ):
         return f"{_day(start.at)} {start.at:%H:%M}{zone}"
-    if end.at.date() == start.at.date() and not end.all_day:
+    if _same_zone(start, end) and end.at.date() == start.at.date() and not end.all_day:
         return f"{_day(start.at)} {start.at:%H:%M} to {end.at:%H:%M}{zone}"
     return f"{_day(start.at)} {start.at:%H:%M} to {_moment(end)}"
+
+
+def _same_zone(one: Moment, other: Moment) -> bool:
+    """Whether the zone of one can be said for both; flights cross them."""
+    return (one.zone, one.at.utcoffset()) == (other.zone, other.at.utcoffset())
 
 
 def _moment(at: Moment) -> str:
@@ -246,7 +261,7 @@ def _person(line: Property | None) -> str:
     if line is None:
         return ""
     address = _address(line)
-    name = _one_line(line.param("CN"))
+    name = safe_text(_one_line(line.param("CN")), NAME_MAX)
     return f"{name} <{address}>" if name and name != address else address
 
 

@@ -164,7 +164,11 @@ def _change(part: Component, start: re.Match[str], plain: datetime) -> datetime 
     rule = dict(_rule_fields(part.text("RRULE")))
     day = _DAY_RULE.fullmatch(rule.get("BYDAY", ""))
     month = rule.get("BYMONTH", "")
-    if day is None or not month.isdigit() or not 1 <= int(month) <= 12:
+    if (
+        day is None
+        or not re.fullmatch("[0-9]{1,2}", month)
+        or not 1 <= int(month) <= 12
+    ):
         return first if first <= plain else None
     years = (plain.year, plain.year - 1)
     dates = [_nth(year, int(month), int(day[1] or 1), _DAYS[day[2]]) for year in years]

@@ -89,4 +89,6 @@ def _values(
 
 def _quoted(value: str) -> str:
     bare = value and not any(each in ' (),:"\\' for each in value)
-    return value if bare else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return (
+        value if bare else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    )

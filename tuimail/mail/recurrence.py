@@ -17,6 +17,7 @@ _UNITS = {
     "MINUTELY": "minute",
     "SECONDLY": "second",
 }
+_UNSAID = ("BYHOUR", "BYMINUTE", "BYSECOND", "BYYEARDAY", "BYWEEKNO")
 _DAY = re.compile(r"([+-]?\d{0,2})(MO|TU|WE|TH|FR|SA|SU)")
 _NAMES = dict(zip(("MO", "TU", "WE", "TH", "FR", "SA", "SU"), DAYS, strict=True))
 _ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last"}
@@ -38,6 +39,9 @@ def recurrence(event: Component, zones: Zones) -> str:
         at = zones.moment(event.get("RECURRENCE-ID"))
         when = f" of {_date(f'{at.at:%Y%m%d}')}" if at is not None else ""
         words = f"this is the one{when} of a series"
+        line = event.get("RECURRENCE-ID")
+        if line is not None and line.param("RANGE").upper() == "THISANDFUTURE":
+            words += ", and all that follow it"
     return words
 
 
@@ -50,6 +54,8 @@ def rule_words(value: str) -> str:
     interval = _number(rule.get("INTERVAL", "")) or 1
     words = f"every {unit}" if interval == 1 else f"every {interval} {unit}s"
     words += _on(rule)
+    if _says_more(rule):
+        words += ", with conditions that are not shown"
     count = _number(rule.get("COUNT", ""))
     until = _date(rule.get("UNTIL", ""))
     if until:
@@ -57,6 +63,16 @@ def rule_words(value: str) -> str:
     elif count:
         words += ", once" if count == 1 else f", {count:,} times"
     return words
+
+
+def _says_more(rule: dict[str, str]) -> bool:
+    """Whether the words leave something out: the dates would then be too many."""
+    if any(rule.get(name) for name in _UNSAID):
+        return True
+    days = _DAY.findall(rule.get("BYDAY", ""))
+    numbered = any(number for number, _ in days)
+    position = rule.get("BYSETPOS", "")
+    return bool(position) and (not days or numbered or not _number(position))
 
 
 def _on(rule: dict[str, str]) -> str:

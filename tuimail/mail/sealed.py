@@ -17,13 +17,14 @@ from tuimail.mail.types import Part, SafeText
 PGP, SMIME = "pgp", "smime"
 STATUS_MAX = 256 * 1024
 _PREFIX = b"[GNUPG:] "
-_ADDRESS = re.compile(r"[^\s<>()\"',;=/]{1,64}@[A-Za-z0-9.-]{1,255}")
-_ENCRYPTED = re.compile(rb"^-----BEGIN PGP MESSAGE-----[ \t]*\r?$", re.M)
-_SIGNED = re.compile(
-    rb"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n"
-    rb"(?s:.*?)^-----END PGP SIGNATURE-----[ \t]*\r?$",
-    re.M,
+_ADDRESS = re.compile(
+    r"(?:^|<|/EMail=)([^\s<>()\"',;=/]{1,64}@[A-Za-z0-9.-]{1,255})>?$"
 )
+"""The one that a key names, never one within the name of its owner."""
+_ENCRYPTED = re.compile(rb"^-----BEGIN PGP MESSAGE-----[ \t]*\r?$", re.M)
+_ENCRYPTED_END = re.compile(rb"^-----END PGP MESSAGE-----[ \t]*\r?$", re.M)
+_SIGNED = re.compile(rb"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n", re.M)
+_SIGNED_END = re.compile(rb"^-----END PGP SIGNATURE-----[ \t]*\r?$", re.M)
 _OPAQUE = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 
 
@@ -88,15 +89,29 @@ def inline(text: bytes) -> str:
     """`encrypted` or `signed` for a text with PGP in it, else `''`."""
     if _ENCRYPTED.search(text[:65_536]):
         return "encrypted"
-    return "signed" if b"-----BEGIN PGP SIGNED" in text and _SIGNED.search(text) else ""
+    return "signed" if _bounds(text, _SIGNED, _SIGNED_END) else ""
 
 
-def around(text: bytes) -> tuple[bytes, bytes, bytes]:
-    """What stands before a clear-signed text, that itself, and what stands behind."""
-    found = _SIGNED.search(text)
+def _bounds(
+    text: bytes, first: re.Pattern[bytes], last: re.Pattern[bytes]
+) -> tuple[int, int] | None:
+    """Where the first such block begins and ends; each is looked for once only."""
+    begun = first.search(text)
+    ended = last.search(text, begun.end()) if begun else None
+    return (begun.start(), ended.end()) if begun and ended else None
+
+
+def around(text: bytes, kind: str = "signed") -> tuple[bytes, bytes, bytes]:
+    """What stands before a text that is sealed, that itself, and what stands behind.
+
+    `kind` as `inline` says.
+    """
+    ends = (_ENCRYPTED, _ENCRYPTED_END)
+    found = _bounds(text, *(ends if kind == "encrypted" else (_SIGNED, _SIGNED_END)))
     if found is None:
         return b"", text, b""
-    return text[: found.start()], found[0] + b"\n", text[found.end() :]
+    start, end = found
+    return text[:start], text[start:end] + b"\n", text[end:]
 
 
 def signed_octets(header: bytes, body: bytes) -> bytes:
@@ -194,10 +209,12 @@ def _decrypted(lines: list[list[str]], words: set[str]) -> bool:
         return False
     if "BADMDC" in words:
         return False
-    info = next((line for line in lines if line[0] == "DECRYPTION_INFO"), [])
-    guarded = info[1:2] not in ([], ["0"]) or info[3:4] not in ([], ["0"])
+    # One for each layer: what is guarded may hold something that is not.
+    layers = [line for line in lines if line[0] == "DECRYPTION_INFO"]
     # gpgsm says nothing of that kind: CMS has none for what is only encrypted.
-    return guarded or "GOODMDC" in words or not info
+    return all(
+        info[1:2] not in ([], ["0"]) or info[3:4] not in ([], ["0"]) for info in layers
+    )
 
 
 def _not_decrypted(words: set[str]) -> Verdict:

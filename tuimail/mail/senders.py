@@ -79,8 +79,19 @@ def _name(address: Address) -> SafeText:
     """The display name on one line, without the blanks that push an address away."""
     name = safe_text(address.name, 4000)
     if "  " in name or name[:1] == " ":
-        name = SafeText(" ".join(name.split()))
+        # A mark that stood on a blank must not land on what stands before the name.
+        name = safe_text(_without_marks(" ".join(name.split())), 4000)
     return name if len(name) <= NAME_MAX else safe_text(name, NAME_MAX)
+
+
+def _without_marks(name: str) -> str:
+    """A name from its first character on that is not put on another."""
+    at = 0
+    while at < len(name) and (
+        name[at] == " " or unicodedata.category(name[at])[0] == "M"
+    ):
+        at += 1
+    return name[at:]
 
 
 def _poses(name: str, address: Address) -> bool:

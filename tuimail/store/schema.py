@@ -209,6 +209,9 @@ ALTER TABLE mailbox ADD COLUMN rights TEXT;   -- MYRIGHTS (RFC 4314); NULL: not 
 ALTER TABLE mailbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';  -- of a shared one
 DROP INDEX msg_view;                     -- with its content, for words are of contents
 CREATE INDEX msg_view ON msg(view_id, internaldate, id, content_id);
+DROP INDEX msg_unseen;
+CREATE INDEX msg_unseen ON msg(view_id, internaldate, id, content_id)
+  WHERE (eff & 1)=0;
 CREATE INDEX msg_time ON msg(internaldate, id, content_id) WHERE view_id IS NOT NULL;
 CREATE TABLE quota(                      -- RFC 9208
   account_id INT NOT NULL REFERENCES account(id), root TEXT NOT NULL,

@@ -118,9 +118,7 @@ def _line(
     keys: Mapping[str, Callable[[], object]] | None = None,
 ) -> SearchLine:
     service = desk.service
-    boxes = [
-        box for view in service.accounts() for box in service.mailboxes(view.name)
-    ]
+    boxes = [box for view in service.accounts() for box in service.mailboxes(view.name)]
     folders = dict.fromkeys(box.name for box in boxes if box.selectable)
     accounts = [view.name for view in service.accounts()]
     senders = desk.list.senders(SENDERS)
@@ -241,4 +239,3 @@ def drop(desk: Desk) -> None:
         desk.go(desk.service.inbox(desk.service.accounts()[0].name))
     desk.tree.reload()
     desk.say("The saved search is forgotten.")
-

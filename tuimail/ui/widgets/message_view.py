@@ -13,6 +13,7 @@ from textual.strip import Strip
 
 from tuimail.engine.views import MessageView as View
 from tuimail.mail.sanitize import cells, cut
+from tuimail.mail.trails import SUBJECT_FORWARDED
 from tuimail.mail.types import Line, RenderedText, SafeText, Span
 from tuimail.mail.types import Style as TextStyle
 from tuimail.ui.drawn import MARK, mark
@@ -252,6 +253,8 @@ class MessageView(LineWidget, can_focus=True):
 
     def _folds(self, text: RenderedText) -> list[tuple[int, int]]:
         longest = cast("TuimailApp", self.app).config.view.fold_quotes
+        if self.view and SUBJECT_FORWARDED.match(self.view.header.subject):
+            return []  # what was forwarded is there to be read
         return folds_of(text, longest)
 
     def _lay_out(self) -> None:
