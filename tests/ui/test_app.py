@@ -140,7 +140,7 @@ def test_q_ends_it_with_success(tmp_path: Path) -> None:
 def test_a_fault_says_one_sentence_and_no_word_of_a_mail(tmp_path: Path) -> None:
     with terminal(tmp_path, "fault") as line:
         line.until(b"help")
-        os.write(line.handle, b"T")
+        os.write(line.handle, b"gT")
         assert line.status() == 70
     said = line.wrote.rpartition(b"\x1b[?1049l")[2]
     assert b"tuimail stopped by a fault of its own" in said

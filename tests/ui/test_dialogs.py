@@ -115,7 +115,7 @@ def test_headings_cannot_be_chosen(tmp_path: Path) -> None:
 
 def test_the_theme_picker_previews_and_escape_restores(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
-        await pilot.press("T")
+        await pilot.press("g", "T")
         await pilot.pause()
         assert app.look.name == "mono"
         await pilot.press("down")
@@ -130,7 +130,7 @@ def test_the_theme_picker_previews_and_escape_restores(tmp_path: Path) -> None:
 
 def test_a_chosen_theme_is_worn_the_next_time(tmp_path: Path) -> None:
     async def choose(app: TuimailApp, pilot: Pilot[int]) -> None:
-        await pilot.press("T", *"gruvbox-light", "enter")
+        await pilot.press("g", "T", *"gruvbox-light", "enter")
         await pilot.pause()
         assert app.look.name == "gruvbox-light"
 

@@ -216,9 +216,9 @@ class MailService:
         """One row; None when the message is gone."""
         return self.store.messages.header(message)
 
-    def any_unread(self, messages: Iterable[MessageId]) -> bool:
-        """Whether one of these is shown as unread."""
-        return self.store.messages.first_unread(messages) is not None
+    def standing(self, messages: Iterable[MessageId]) -> tuple[bool, int]:
+        """Whether all of these are read, and the newest date; for one line."""
+        return self.store.messages.standing(messages)
 
     def list_of(self, message: MessageId) -> str:
         """The List-Id of a message; empty when it came by no list. Not safe to show."""

@@ -121,6 +121,17 @@ class Messages:
                 return MessageId(found)
         return None
 
+    def standing(self, messages: Iterable[MessageId]) -> tuple[bool, int]:
+        """Whether all of these are shown as read, and the newest of their dates."""
+        unread, newest = self._state.row(
+            "SELECT ifnull(sum((m.eff & 1)=0), 0),"
+            " ifnull(max(ifnull(c.date, m.internaldate)), 0) FROM json_each(?) j"
+            " CROSS JOIN msg m ON m.id=j.value JOIN content c ON c.id=m.content_id"
+            " WHERE m.view_id IS NOT NULL",
+            (json.dumps(list(messages)),),
+        )
+        return not unread, int(newest)
+
     def list_of(self, message: MessageId) -> str:
         """The List-Id of a message; empty when it came by no list."""
         found = self._state.value(

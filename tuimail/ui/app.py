@@ -203,7 +203,10 @@ class TuimailApp(PaintedApp[int]):
         gc.enable()
         self.service.start()
         main = self.main
-        if main.list.mailbox is not None:
+        main.folders.virtual = True
+        main.folders.reload()
+        self.service.seeker.count()
+        if main.list.mailbox is not None and main.list.mailbox > 0:
             self.service.open_mailbox(main.list.mailbox)
 
     async def on_event(self, event: events.Event) -> None:
@@ -362,6 +365,8 @@ class TuimailApp(PaintedApp[int]):
             case Failed(ticket=ticket, reason=reason):
                 if self._ended(ticket):
                     self.say(reason, trouble=True)
+                else:
+                    self.main.desk.lens.on_failed(event)
             case Finished(ticket=ticket, words=words):
                 if self._ended(ticket):
                     self.say(words)

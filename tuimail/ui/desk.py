@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from tuimail.engine.events import AccountState
+from tuimail.engine.views import PLAIN
 from tuimail.errors import StoreError
 from tuimail.mail.types import Flag, MailboxId, MessageId, Role, SafeText
 from tuimail.ui.commands import registry
+from tuimail.ui.lens import Lens
 from tuimail.ui.reader import Reader
 from tuimail.ui.widgets.folder_tree import FolderTree
 from tuimail.ui.widgets.header_list import HeaderList
@@ -24,6 +27,12 @@ def _attached() -> ModuleType:
     from tuimail.ui import attached
 
     return attached
+
+
+def _finding() -> ModuleType:
+    from tuimail.ui import finding
+
+    return finding
 
 
 def _choosing() -> ModuleType:
@@ -43,6 +52,14 @@ class Desk:
         self.list: HeaderList = screen.list
         self.view: MessageView = screen.view
         self.reader = Reader(screen.view, service)
+        self.lens = Lens(self)
+        self.searched: list[str] = []
+        """Queries that were typed, the newest last."""
+        self.last: tuple[str, int] | None = None
+        """The last command that acted on messages, with its count."""
+        self.count = 0
+        """The number typed before the command that is run."""
+        self._chosen: tuple[MessageId, ...] = ()
         self.filed: dict[str, MailboxId] = {}
         """By account, the folder that messages were last moved or copied to."""
         self.piped: list[str] = []
@@ -81,22 +98,43 @@ class Desk:
             self.say(f"{each.title}: {reason}.")
             return
         self.app.remember(command)
+        if each.repeats:
+            self.last = command, count
+        self.count = count
         each.run(self, count)
+        self.count = 0
+
+    def repeat(self) -> None:
+        """Do once more what was done last, to what is chosen now."""
+        if self.last is None:
+            self.say("Nothing was done yet that could be done again.")
+        else:
+            self.run(*self.last)
 
     # -- where ----------------------------------------------------------------
 
     def go(self, mailbox: MailboxId) -> None:
         """Show a folder."""
         self.reader.show(None, reading=False)
+        self.lens.forget()
         self.list.show(self.service.rows(mailbox))
         self.tree.point_at(mailbox)
-        self.service.open_mailbox(mailbox)
+        if mailbox > 0:
+            self.service.open_mailbox(mailbox)
+        else:
+            self.lens.seek(mailbox, PLAIN)
         self.to_list()
 
     def account_name(self) -> str:
         """The account that the shown folder belongs to."""
-        listing = self.list.listing
-        return listing.mailbox.account if listing else ""
+        listing, here = self.list.listing, self.list.current
+        name = listing.mailbox.account if listing else ""
+        if not name and here is not None and here.mailbox:
+            # A virtual folder is of no account; its messages are.
+            box = self.service.mailbox(here.mailbox)
+            name = box.account if box is not None else ""
+        accounts = self.service.accounts()
+        return name or (accounts[0].name if listing and accounts else "")
 
     def go_role(self, role: Role) -> None:
         """Show this account's folder of a role."""
@@ -105,6 +143,14 @@ class Desk:
                 self.go(box.id)
                 return
         self.say(f"This account has no folder for {role.value}.")
+
+    def go_virtual(self, name: str) -> None:
+        """Show a folder that lies nowhere, by its name."""
+        for box in self.service.seeker.virtual():
+            if box.name == name:
+                self.go(box.id)
+                return
+        self.say("There is one account only; g i goes to its inbox.")
 
     def step_folder(self, by: int) -> None:
         """Show the folder below or above this one."""
@@ -156,7 +202,7 @@ class Desk:
         self.follow_cursor()
 
     def _back_from_list(self) -> None:
-        if self.list.clear_marks() or self.app.cancel_expected():
+        if self.list.clear_marks() or self.app.cancel_expected() or self.lens.leave():
             return
         if self.screen.last_key != "q":
             return
@@ -218,6 +264,9 @@ class Desk:
 
     def load_older(self) -> None:
         """Fetch the next older headers that are not here."""
+        if self.lens.shape.query or (self.list.mailbox or 0) < 0:
+            self.say("This list is what was found. Esc goes back to the folder.")
+            return
         listing = self.list.listing
         gaps = listing.gaps if listing is not None else ()
         if self.list.mailbox is None or not gaps:
@@ -229,7 +278,7 @@ class Desk:
     def step(self, by: int) -> None:
         """Read the message below or above."""
         if self.list.move(by):
-            self._follow()
+            self.follow()
         else:
             self.say("There is no further message in this folder.")
 
@@ -243,7 +292,7 @@ class Desk:
             where = "below" if forward else "above"
             self.say(f"No unread message {where}. Home goes to the newest.")
         elif self.list.go_to(found.id):
-            self._follow()
+            self.follow()
 
     def read_on(self) -> None:
         """A screen on; at the end of a message the next unread one."""
@@ -280,9 +329,10 @@ class Desk:
             self.reader.show(None, reading=False)
             self.to_list()
         else:
-            self._follow()
+            self.follow()
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
+        """Show the message under the cursor, where one is read."""
         header = self.list.current
         if self.pane is self.view and header is not None:
             self.reader.show(header.id, reading=True)
@@ -300,10 +350,24 @@ class Desk:
     # -- doing ----------------------------------------------------------------
 
     def targets(self) -> tuple[MessageId, ...]:
-        """What an action is for."""
+        """What an action is for.
+
+        A conversation of which one message is shown is meant as a whole; a count means
+        so many messages from the cursor on.
+        """
+        if self._chosen:
+            return self._chosen
         if self.pane is self.view and self.reader.message is not None:
             return (self.reader.message,)
-        return self.list.selection
+        return self.list.chosen(self.count)
+
+    def with_targets(self, messages: Sequence[MessageId], command: str) -> None:
+        """Run a command on these messages."""
+        self._chosen = tuple(messages)
+        try:
+            registry.REGISTRY[command].run(self, 0)
+        finally:
+            self._chosen = ()
 
     def toggle_flag(self, flag: Flag, on: str, off: str) -> None:
         """Set a flag on all targets, or clear it when all have it."""
@@ -410,6 +474,19 @@ class Desk:
     def ask_find(self) -> None:
         """What to look for in the message."""
         _choosing().find(self)
+
+    def narrow(self, query: str) -> bool:
+        """Show only what a query finds of the folder; False when it is no query."""
+        self.to_list()
+        return self.lens.narrow(query)
+
+    def ask_search(self) -> None:
+        """Search everywhere."""
+        _finding().search(self)
+
+    def ask_limit(self) -> None:
+        """Narrow the list."""
+        _finding().limit(self)
 
     def ask_date(self) -> None:
         """Which day to go to."""

@@ -174,8 +174,14 @@ def _has_left(desk: Desk, message: MessageId) -> bool:
 
 
 def _role(desk: Desk) -> Role | None:
+    """What the folder is for in which the messages lie that are meant."""
     listing = desk.list.listing
-    return listing.mailbox.role if listing else None
+    if listing is not None and listing.mailbox.id > 0:
+        return listing.mailbox.role
+    first = next(iter(desk.targets()), None)
+    header = desk.service.header(first) if first is not None else None
+    box = desk.service.mailbox(header.mailbox) if header is not None else None
+    return box.role if box is not None else None
 
 
 def _name(desk: Desk, mailbox: MailboxId) -> str:

@@ -109,6 +109,24 @@ def mark(desk: Desk) -> None:
     desk.screen.ask(line, answered)
 
 
+def mark_sender(desk: Desk) -> None:
+    """Mark every message of the list that came from the same address."""
+    here, mailbox = desk.list.current, desk.list.mailbox
+    if here is None or mailbox is None or not here.sender_addr:
+        desk.say("This message does not say who sent it.")
+        return
+    address = here.sender_addr.replace('"', "")
+    try:
+        found = desk.service.seeker.ids(mailbox, f'from:"{address}"')
+    except (QueryError, StoreError) as error:
+        desk.say(str(error), trouble=True)
+        return
+    rows = (desk.service.header(each) for each in found)
+    # Words of an address may stand in another one as well.
+    desk.list.mark(r.id for r in rows if r and r.sender_addr == here.sender_addr)
+    desk.say(f"{counted(len(desk.list.marks))} marked.  Esc takes the marks off")
+
+
 def _line(
     desk: Desk,
     title: Callable[[], str],

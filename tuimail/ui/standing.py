@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.style import Style
 
     from tuimail.engine.service import MailService
-    from tuimail.engine.views import MessageView
+    from tuimail.engine.views import MessageView, Rows
     from tuimail.ui.screens.main import MainScreen
     from tuimail.ui.widgets.lines import Run
 
@@ -73,7 +73,8 @@ class Standing:
             return [(" tuimail: no account yet; see config.example.toml", style)]
         box = listing.mailbox
         sign = screen.tuimail.signs["closed"]
-        words = f" {box.account} {sign} {box.name}"
+        words = f" {box.account} {sign} {box.name}" if box.account else f" {box.name}"
+        words += shape_words(screen.list.source, sign)
         message = screen.desk.reader.message
         if screen.place == "message" and message is not None:
             header = self._service.header(message)
@@ -159,6 +160,19 @@ class Standing:
 
     def _style(self, name: str) -> Style:
         return self._screen.tuimail.look[name]
+
+
+def shape_words(source: Rows | None, sign: str) -> str:
+    """How the list differs from the folder as it lies."""
+    if source is None:
+        return ""
+    shape = source.shape
+    said: list[str] = [shape.query] if shape.query else []
+    if shape.threads:
+        said.append("conversations")
+    elif shape.sort != "date" or shape.reverse:
+        said.append(f"by {shape.sort}{', turned round' if shape.reverse else ''}")
+    return "".join(f" {sign} {each}" for each in said)
 
 
 def _both(view: MessageView) -> bool:

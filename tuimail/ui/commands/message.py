@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tuimail.ui.desk import Desk
 
 
-@command("message.open", "Open", "enter", "l", "right", hint="open", rank=1, reading=0)
+@command("message.open", "Open", "enter", "right", hint="open", rank=1, reading=0)
 def open_(desk: Desk, count: int) -> None:
     """Read the message under the cursor, or open the folder."""
     desk.open()
@@ -24,13 +24,23 @@ def open_(desk: Desk, count: int) -> None:
     where=Where.MAIL,
     hint="unread",
     rank=10,
+    repeats=True,
 )
 def toggle_read(desk: Desk, count: int) -> None:
     """Mark as read, or as unread when it is read."""
     desk.toggle_flag(Flag.SEEN, "read", "unread")
 
 
-@command("message.flag", "Flag", "F", "*", where=Where.MAIL, hint="flag", rank=12)
+@command(
+    "message.flag",
+    "Flag",
+    "F",
+    "*",
+    where=Where.MAIL,
+    hint="flag",
+    rank=12,
+    repeats=True,
+)
 def flag(desk: Desk, count: int) -> None:
     """Flag the message, or take the flag off."""
     desk.toggle_flag(Flag.FLAGGED, "flagged", "not flagged")
@@ -42,7 +52,15 @@ def undo(desk: Desk, count: int) -> None:
     desk.undo()
 
 
-@command("message.delete", "Delete", "d", where=Where.MAIL, hint="delete", rank=4)
+@command(
+    "message.delete",
+    "Delete",
+    "d",
+    where=Where.MAIL,
+    hint="delete",
+    rank=4,
+    repeats=True,
+)
 def delete(desk: Desk, count: int) -> None:
     """Move to the trash; in the trash it is deleted for good, after a question."""
     from tuimail.ui import filing
@@ -58,7 +76,15 @@ def remove(desk: Desk, count: int) -> None:
     filing.remove(desk)
 
 
-@command("message.archive", "Archive", "a", where=Where.MAIL, hint="archive", rank=3)
+@command(
+    "message.archive",
+    "Archive",
+    "a",
+    where=Where.MAIL,
+    hint="archive",
+    rank=3,
+    repeats=True,
+)
 def archive(desk: Desk, count: int) -> None:
     """Move to the archive."""
     from tuimail.ui import filing
@@ -66,7 +92,9 @@ def archive(desk: Desk, count: int) -> None:
     filing.archive(desk)
 
 
-@command("message.move", "Move", "s", where=Where.MAIL, hint="move", rank=6)
+@command(
+    "message.move", "Move", "s", where=Where.MAIL, hint="move", rank=6, repeats=True
+)
 def move(desk: Desk, count: int) -> None:
     """Move to a folder: type any letters of its name, or make a new one."""
     from tuimail.ui import filing
@@ -74,7 +102,7 @@ def move(desk: Desk, count: int) -> None:
     filing.move(desk)
 
 
-@command("message.copy", "Copy", "y", where=Where.MAIL)
+@command("message.copy", "Copy", "y", where=Where.MAIL, repeats=True)
 def copy(desk: Desk, count: int) -> None:
     """Copy to a folder."""
     from tuimail.ui import filing
@@ -90,12 +118,41 @@ def leave(desk: Desk, count: int) -> None:
     keeping.leave(desk)
 
 
-@command("message.junk", "Junk / not junk", "!", where=Where.MAIL)
+@command("message.junk", "Junk / not junk", "!", where=Where.MAIL, repeats=True)
 def junk(desk: Desk, count: int) -> None:
     """Mark as junk and move to the junk folder; there, take it back to the inbox."""
     from tuimail.ui import filing
 
     filing.junk(desk)
+
+
+@command("message.repeat", "Do it again", ".", where=Where.MAIL)
+def repeat(desk: Desk, count: int) -> None:
+    """Do the last thing done to messages once more, here."""
+    desk.repeat()
+
+
+@command("message.mark-range", "Mark up to here", "V", where=Where.LIST)
+def mark_range(desk: Desk, count: int) -> None:
+    """Mark everything between the message marked last and this one."""
+    if not desk.list.mark_range():
+        desk.say("Mark the first one with v, go to the last one, then V.")
+
+
+@command("message.mark-found", "Mark by query", "X", where=Where.LIST)
+def mark_found(desk: Desk, count: int) -> None:
+    """Mark all of this list that a query finds: `from:ann`, `before:30d is:read`."""
+    from tuimail.ui import finding
+
+    finding.mark(desk)
+
+
+@command("message.mark-sender", "Mark the sender's mail", "=", where=Where.LIST)
+def mark_sender(desk: Desk, count: int) -> None:
+    """Mark all mail of this list that the sender of this message wrote."""
+    from tuimail.ui import finding
+
+    finding.mark_sender(desk)
 
 
 @command("message.mark", "Mark", "v", "x", where=Where.LIST)

@@ -47,6 +47,8 @@ class Command(NamedTuple):
     help: str
     keyed: Where
     """Where its keys work; by its name it works in all of `where`."""
+    repeats: bool = False
+    """It acts on messages, so `.` does it again."""
 
 
 REGISTRY: dict[str, Command] = {}
@@ -62,6 +64,7 @@ def command(
     reading: int | None = None,
     counts: bool = False,
     keyed: Where | None = None,
+    repeats: bool = False,
 ) -> Callable[[Callable[[Desk, int], object]], Callable[[Desk, int], object]]:
     """Register a function as a command; its docstring is its help."""
 
@@ -73,6 +76,7 @@ def command(
         REGISTRY[id] = Command(
             *(id, title, keys, where, hint, rank, read, counts, run, text),
             keyed=where if keyed is None else keyed,
+            repeats=repeats,
         )
         return run
 
@@ -81,7 +85,7 @@ def command(
 
 def load() -> dict[str, Command]:
     """All commands, by id."""
-    for topic in ("message", "origin", "view", "mailbox", "app"):
+    for topic in ("message", "origin", "thread", "view", "mailbox", "finding", "app"):
         import_module(f"tuimail.ui.commands.{topic}")
     return REGISTRY
 

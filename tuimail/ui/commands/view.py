@@ -142,7 +142,7 @@ def fold(desk: Desk, count: int) -> None:
     desk.toggle_fold()
 
 
-@command("view.theme", "Theme", "T")
+@command("view.theme", "Theme", "g T")
 def theme(desk: Desk, count: int) -> None:
     """Choose a theme; each is shown while you look."""
     desk.choose_theme()

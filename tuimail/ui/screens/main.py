@@ -16,13 +16,16 @@ from textual.widget import Widget
 from tuimail.engine.events import (
     AccountState,
     AccountStateChanged,
+    Counted,
     Event,
+    Found,
     MailboxesChanged,
     MessagesChanged,
     PictureReady,
     Progress,
     TextFailed,
     TextReady,
+    ThreadsChanged,
 )
 from tuimail.mail.types import MessageId, RowKey
 from tuimail.ui.commands import registry
@@ -45,6 +48,8 @@ TWO_PANES, THREE_PANES = 100, 160
 SMALLEST = (60, 15)
 REST_S = 0.15
 """Seconds the cursor must rest before its message is shown beside the list."""
+COUNT_S = 3.0
+"""Seconds after a change until virtual folders are counted."""
 WHICH_S = 0.4
 """Seconds until the continuations of a key sequence are shown."""
 PLACES = {
@@ -96,6 +101,7 @@ class MainScreen(Screen[None]):
         self._single = False
         self._rest: Timer | None = None
         self._sought: int | None = None
+        self._counting: Timer | None = None
         self.standing = said = Standing(self, service)
         self._bars = (
             Bar(said.title_left, said.title_right, "title", id="title"),
@@ -274,13 +280,17 @@ class MainScreen(Screen[None]):
         """Read again what an event says has changed."""
         match event:
             case MessagesChanged(mailbox=mailbox, changed=changed, order=order):
-                if mailbox == self.list.mailbox:
+                source = self.list.source
+                if source is not None and source.concerns(mailbox):
                     self.list.invalidate(changed, order)
+                    if order and (source.mailbox < 0 or not source.shape.plain):
+                        self.desk.lens.changed()
                     self._follow_search()
                     if self.desk.reader.message in changed:
                         self.desk.reader.renew()
             case MailboxesChanged():
                 self.folders.reload()
+                self._count_soon()
                 self.list.invalidate(frozenset((MessageId(0),)), order=False)
             case AccountStateChanged(account=account):
                 self._account_changed(account)
@@ -290,10 +300,26 @@ class MainScreen(Screen[None]):
                 self.desk.reader.on_failed(event)
             case PictureReady():
                 self.desk.reader.gallery.on_ready(event)
+            case Found():
+                self.desk.lens.on_found(event)
+            case Counted():
+                self.folders.reload()
+            case ThreadsChanged():
+                if self.desk.lens.shape.threads:
+                    self.desk.lens.changed()
             case Progress():
                 self.desk.reader.on_progress(event)
             case _:
                 pass
+
+    def _count_soon(self) -> None:
+        """Have virtual folders counted, when there has been quiet for a moment."""
+        if self._counting is None:
+            self._counting = self.set_timer(COUNT_S, self._count)
+
+    def _count(self) -> None:
+        self._counting = None
+        self._service.seeker.count()
 
     def _account_changed(self, account: str) -> None:
         view = self._service.account(account)

@@ -30,6 +30,10 @@ class Branch(NamedTuple):
         return self.account, self.mailbox.name if self.mailbox else ""
 
 
+VIRTUAL = "Everywhere"
+"""Head of the virtual folders."""
+
+
 class FolderTree(LineWidget, can_focus=True):
     """Accounts and their folders."""
 
@@ -45,6 +49,8 @@ class FolderTree(LineWidget, can_focus=True):
         self._service = service
         self.only_subscribed = False
         """Show subscribed folders only (and the inbox)."""
+        self.virtual = False
+        """Also what lies nowhere; not on the first frame."""
         self.shown: MailboxId | None = None
         """The folder whose list is on screen."""
         self._branches: list[Branch] = []
@@ -67,6 +73,8 @@ class FolderTree(LineWidget, can_focus=True):
             for view in self._service.accounts()
             for branch in self._account(view.name)
         ]
+        if self.virtual and self._branches:
+            self._branches += self._virtual()
         if here is not None:
             keys = [branch.key for branch in self._branches]
             if here.key in keys:
@@ -140,6 +148,14 @@ class FolderTree(LineWidget, can_focus=True):
         for box in sorted(boxes, key=_order):
             if not self._is_folded(name, box):
                 yield Branch(name, box, box.name in parents)
+
+    def _virtual(self) -> Iterable[Branch]:
+        """Folders that show what a query finds, below all others."""
+        boxes = self._service.seeker.virtual()
+        yield Branch(VIRTUAL, None, bool(boxes))
+        if (VIRTUAL, "") not in self._folded:
+            for box in boxes:
+                yield Branch(VIRTUAL, box, False)
 
     def _is_folded(self, account: str, box: Mailbox) -> bool:
         above = _parent(box)

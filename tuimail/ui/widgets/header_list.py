@@ -109,6 +109,38 @@ class HeaderList(LineWidget, can_focus=True):
             return tuple(self.marks)
         return (self.current.id,) if self.current else ()
 
+    def chosen(self, count: int = 0) -> tuple[MessageId, ...]:
+        """What an action is for: marks, else `count` rows from the cursor on.
+
+        Of a folded conversation all of its messages.
+        """
+        if self.marks or self.source is None:
+            return self.selection
+        rows = [self._row(self._cursor + at) for at in range(max(1, count))]
+        found: list[MessageId] = []
+        for row in rows:
+            if row is not None:
+                branch = self.source.branch(row.id)
+                folded = branch is not None and branch.folded
+                found += self.source.thread(row.id) if folded else [row.id]
+        return tuple(dict.fromkeys(found))
+
+    def mark_range(self) -> bool:
+        """Mark all rows from the last mark to the cursor; False without a mark."""
+        last = next(reversed(self.marks), None)
+        here, source = self.current, self.source
+        if source is None or here is None or last is None:
+            return False
+        begun = source.row(last)
+        if begun is None:
+            return False
+        rank = source.rank(begun)
+        at, steps = (begun, self._cursor - rank) if rank < self._cursor else (here, 0)
+        steps = steps or rank - self._cursor
+        found = [at, *source.page(after=at, limit=max(1, steps))][: steps + 1]
+        self.mark(row.id for row in found)
+        return True
+
     @property
     def place(self) -> tuple[int, int]:
         """Position of the cursor from 1, and how many messages there are."""
@@ -238,6 +270,34 @@ class HeaderList(LineWidget, can_focus=True):
         else:
             self.marks[self.current.id] = None
         self.refresh()
+
+    def mark(self, messages: Iterable[MessageId]) -> None:
+        """Mark messages besides those that are marked."""
+        self.marks.update(dict.fromkeys(messages))
+        self.refresh()
+
+    def senders(self, limit: int) -> list[str]:
+        """Addresses of who wrote the rows at hand, each once."""
+        return list(dict.fromkeys(row.sender_addr for row in self._rows[:limit]))
+
+    def fold(self, threads: Iterable[int] | None) -> None:
+        """Show only the first message of these conversations, or of all (None)."""
+        here = self.current
+        if self.source is None or here is None:
+            return
+        first = self.source.thread(here.id)[:1]
+        self.source.fold(threads)
+        heir = self.source.row(first[0]) if first else None
+        at = self.source.branch(here.id)
+        if at is not None and at.thread in self.source.folded and heir is not None:
+            self._reload_at(heir)
+        else:
+            self._reload()
+
+    def _reload_at(self, row: Header) -> None:
+        """Read again, with the cursor on this row."""
+        self._rows, self._base = [row], self._cursor
+        self._reload(row)
 
     def clear_marks(self) -> bool:
         """Take all marks off; False when there were none."""
@@ -446,6 +506,7 @@ class HeaderList(LineWidget, can_focus=True):
                 found.append(entry)
             elif row is not None:
                 looks = entry == self._cursor, row.id in self.marks, age(row.date, now)
+                looks += (self.source.branch(row.id) if self.source else None,)
                 found.append((row, *looks))
         return found
 
@@ -613,7 +674,8 @@ class HeaderList(LineWidget, can_focus=True):
         marked = row.id in self.marks
         yield (">" if selected else " "), base
         yield (("x", sign("marked")) if marked else (state_sign(row), sign("pending")))
-        yield (" " if self._all_read(row) else self.signs["unread"]), base
+        all_read, newest = self._standing(row)
+        yield (" " if all_read else self.signs["unread"]), base
         yield flag_sign(row, self.signs), sign("flagged")
         yield (self.signs["remote"] if self._elsewhere(row) else " "), base
         warn = "!" if row.suspect else ""
@@ -624,7 +686,7 @@ class HeaderList(LineWidget, can_focus=True):
         yield ("@" if row.attachment else " "), sign("attachment")
         if columns.size:
             yield octets(row.size).rjust(6), base
-        yield age(row.date, time.time()).rjust(8) + " ", base
+        yield age(newest, time.time()).rjust(8) + " ", base
 
     def _draw_subject(self, row: Header, room: int, base: Style) -> Iterable[Run]:
         """The subject, behind the folder or the place in its conversation."""
@@ -647,8 +709,8 @@ class HeaderList(LineWidget, can_focus=True):
             return f"{sign}({branch.size}) "
         if not branch.depth:
             return ""
-        indent = "  " * (min(branch.depth, DEPTH_MAX) - 1)
-        return f"{indent} {self.signs['twig']} "
+        indent = " " * (min(branch.depth, DEPTH_MAX) - 1)
+        return f"{indent}{self.signs['twig']} "
 
     def _label(self, mailbox: MailboxId) -> SafeText:
         """The folder of a row, for a list over several."""
@@ -663,17 +725,15 @@ class HeaderList(LineWidget, can_focus=True):
             return look["selected"] if self.has_focus else look["selected-blurred"]
         if row.id in self.marks:
             return look["marked"]
-        style = look["text"] if self._all_read(row) else look["unread"]
+        style = look["text"] if self._standing(row)[0] else look["unread"]
         return style + look["dim"] if self._out_of_reach(row) else style
 
-    def _all_read(self, row: Header) -> bool:
-        """The row is read, and so is what is folded below it."""
-        if not row.seen or self.source is None:
-            return row.seen
-        branch = self.source.branch(row.id)
-        if branch is None or not branch.folded:
-            return True
-        return not self._service.any_unread(self.source.thread(row.id))
+    def _standing(self, row: Header) -> tuple[bool, int]:
+        """Whether it is read, with what is folded below it, and the newest date."""
+        branch = self.source.branch(row.id) if self.source is not None else None
+        if self.source is None or branch is None or not branch.folded:
+            return row.seen, row.date
+        return self._service.standing(self.source.thread(row.id))
 
     def _out_of_reach(self, row: Header) -> bool:
         """Its text is not here, and the server cannot be asked for it."""
