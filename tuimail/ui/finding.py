@@ -199,8 +199,7 @@ def group(desk: Desk) -> None:
     def chosen(value: str | None) -> None:
         if value is not None:
             by = SORT_OF.get(value, shape.sort)
-            # Conversations stand by their newest mail, so days fit them as well.
-            threads = shape.threads and value in ("", "day")
+            threads = shape.threads and not value
             desk.lens.reshape(shape._replace(group=value, sort=by, threads=threads))
 
     items = [Item(SafeText(words), name) for name, words in GROUPS.items()]
@@ -210,10 +209,9 @@ def group(desk: Desk) -> None:
 def threads(desk: Desk) -> None:
     """Conversations, or one message after the other."""
     shape = desk.lens.shape
-    turned = shape._replace(threads=not shape.threads, sort="date", reverse=False)
-    if turned.group not in ("", "day"):
-        turned = turned._replace(group="")
-    desk.lens.reshape(turned)
+    desk.lens.reshape(
+        shape._replace(threads=not shape.threads, sort="date", reverse=False, group="")
+    )
 
 
 def save(desk: Desk) -> None:

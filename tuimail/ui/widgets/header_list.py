@@ -168,6 +168,7 @@ class HeaderList(LineWidget, can_focus=True):
         """Show the same messages otherwise; cursor and marks stay on theirs."""
         self.source = source
         self._reload()
+        self.refresh()
 
     @property
     def mailbox(self) -> MailboxId | None:
@@ -506,8 +507,8 @@ class HeaderList(LineWidget, can_focus=True):
                 found.append(entry)
             elif row is not None:
                 looks = entry == self._cursor, row.id in self.marks, age(row.date, now)
-                looks += (self.source.branch(row.id) if self.source else None,)
-                found.append((row, *looks))
+                branch = self.source.branch(row.id) if self.source else None
+                found.append((row, *looks, branch))
         return found
 
     def _draw_again(self, before: Sequence[tuple[object, ...]]) -> None:
