@@ -22,6 +22,7 @@ WHOLE = {
     "store/maildir.py": "the folders and messages of a tree, one method each",
     "engine/maildrop.py": "all that is asked of a maildrop, and nothing else",
     "engine/maildir_session.py": "one method for each thing asked of a server",
+    "store/messages.py": "one question of a list, one method",
     "store/store.py": "one door to each of its rooms",
     "store/parts.py": "the cache of parts, and what may leave it",
     "net/transport.py": "one socket, and all that may happen to it",
