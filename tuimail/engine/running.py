@@ -21,6 +21,7 @@ from tuimail.engine.events import (
     MailboxesChanged,
     MessagesChanged,
     Stirred,
+    Weighed,
 )
 from tuimail.engine.fetch import PartFetcher
 from tuimail.engine.folder_gestures import FolderGestures
@@ -34,6 +35,7 @@ from tuimail.engine.retrieve import retrieval
 from tuimail.engine.room import Room
 from tuimail.engine.save import Saver
 from tuimail.engine.seals import Seals
+from tuimail.engine.sharing import Sharing
 from tuimail.engine.taken import Taker
 from tuimail.engine.texts import Texts
 from tuimail.engine.worker import Worker
@@ -107,6 +109,7 @@ class Running:
             # Of what lies here nothing need be fetched ahead.
             if isinstance(account, ImapAccount) and account.mode is not Mode.ONLINE
         }
+        self.sharing = Sharing(store, self._submit, emit)
         changes = Changes(store, self.accounts, emit)
         self.folders = FolderGestures(store, changes)
         self.gestures = Gestures(store, changes, self.folders)
@@ -122,6 +125,17 @@ class Running:
         self._neighbours.start()
         self.texts.warm_up()
         self.opener.sweep()
+
+    def weigh(self, account: str, limit: int, ticket: Ticket) -> None:
+        """Find out what takes an account's room; ends with Weighed."""
+
+        def run() -> None:
+            rooms = self._store.rooms
+            folders = tuple(rooms.largest_folders(account, limit))
+            senders = tuple(rooms.largest_senders(account, limit))
+            self._tell(Weighed(ticket.number, account, folders, senders))
+
+        self._tidying.submit(Priority.VISIBLE, run)
 
     def close(self) -> None:
         """End all threads and connections."""

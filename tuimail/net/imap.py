@@ -17,7 +17,7 @@ from tuimail.mail.uidset import UIDSet
 from tuimail.net import imap_fetch, names
 from tuimail.net.imap_change import Changer
 from tuimail.net.imap_link import Link
-from tuimail.net.imap_list import Lister, Namespaces
+from tuimail.net.imap_list import Kind, Lister, Namespaces
 from tuimail.net.imap_login import (
     Step,
     identify_and_enable,
@@ -137,6 +137,11 @@ class ImapSession:
     def permits(self) -> Permits:
         """Who may do what, and how much room is left."""
         return Permits(self.link)
+
+    @property
+    def sees_others(self) -> bool:
+        """The server has folders of others, as far as a listing has shown by now."""
+        return any(each.kind is not Kind.OWN for each in self._namespaces.values())
 
     # -- mailboxes ----------------------------------------------------------
 

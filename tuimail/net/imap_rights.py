@@ -7,7 +7,7 @@ half of a list of rights would be worse than none.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tuimail.errors import ServerFault, Unsupported
 from tuimail.net import names
@@ -60,6 +60,23 @@ class Permits:
         if not found:
             raise ServerFault(f"The server does not say {what}.")
         return found[-1]
+
+    def mine_in(self, wire_names: Sequence[bytes]) -> dict[bytes, str]:
+        """The same for several mailboxes in one flight; those it refuses are not in."""
+        if not self.rights_known or not wire_names:
+            return {}
+        found: dict[bytes, str] = {}
+
+        def take(response: Response) -> bool:
+            if response.text[:9].upper() != b"MYRIGHTS ":
+                return False
+            told = parse_my_rights(response.text)
+            found.update([told] if told is not None else [])
+            return True
+
+        asked = [b"MYRIGHTS " + names.quoted(name) for name in wire_names]
+        self._link.run(asked, take, timeout_s=ASK_S)
+        return {name: found[name] for name in wire_names if name in found}
 
     def of_all(self, wire_name: bytes) -> list[Grant]:
         """Who has which rights in a mailbox, as far as the server lets one know."""

@@ -12,6 +12,7 @@
     store.queue        the journal as people see it
     store.parts        fetched pieces of messages (a cache)
     store.keeping      what of the messages is here
+    store.rooms        how much room there is, and what takes it
     store.vault        messages that exist nowhere else
 
 Accounts are named as in the configuration wherever one is asked for. All methods raise
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from tuimail.store.maildrop import Maildrops
     from tuimail.store.operations import Operations
     from tuimail.store.queue import Queue
+    from tuimail.store.room import Rooms
     from tuimail.store.sync import Sync
     from tuimail.store.transfers import Transfers
     from tuimail.store.vault import Vault
@@ -136,6 +138,13 @@ class Store:
         return Keeping(self._state, self._cache)
 
     @cached_property
+    def rooms(self) -> Rooms:
+        """How much room there is on the servers, and what takes it."""
+        from tuimail.store.room import Rooms
+
+        return Rooms(self._state, self.accounts)
+
+    @cached_property
     def vault(self) -> Vault:
         """Messages that exist nowhere else."""
         from tuimail.store.vault import Vault
@@ -154,7 +163,7 @@ class Store:
     def prepare(self) -> None:
         """Make what writes: to be called before there are threads that use it."""
         _ = self.sync, self.operations, self.transfers, self.folders, self.queue
-        _ = self.keeping, self.appends, self.maildrops
+        _ = self.keeping, self.appends, self.maildrops, self.rooms
 
     def overwrite(self) -> None:
         """Overwrite what is deleted: there is mail that must not stay here."""
