@@ -8,7 +8,8 @@ from tuimail.engine.events import AccountState
 from tuimail.mail.types import Header, MailboxId, MessageId, SafeText, Section
 
 if TYPE_CHECKING:
-    from tuimail.store.values import Room
+    from tuimail.store.values import Room as Room
+    from tuimail.store.values import Weight as Weight
 
 if TYPE_CHECKING:
     # Late: a list is looked at long after the first frame.

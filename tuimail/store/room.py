@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 from tuimail.mail.sanitize import safe_text
+from tuimail.mail.types import MailboxId
 from tuimail.store.accounts import Accounts
 from tuimail.store.database import Database
 from tuimail.store.encode import count
@@ -51,6 +52,15 @@ class Rooms:
             (self._accounts.find(account),),
         )
         return [Room(*row) for row in rows]
+
+    def weight(self, mailbox: MailboxId) -> int:
+        """Octets of the messages of one folder that are listed here."""
+        found = self._state.value(
+            "SELECT sum(c.size) FROM msg m JOIN content c ON c.id=m.content_id"
+            " WHERE m.view_id=?",
+            (mailbox,),
+        )
+        return int(found or 0)
 
     def largest_folders(self, account: str, limit: int) -> list[Weight]:
         """The folders whose listed messages take the most octets. Reads every row."""

@@ -55,8 +55,8 @@ class Room(NamedTuple):
 
     @property
     def percent(self) -> int:
-        """How full it is; 100 and more when nothing fits any more."""
-        return 100 * self.used // self.most if self.most else 100
+        """How full it is; 0 for a limit of 0, which servers give for none."""
+        return 100 * self.used // self.most if self.most else 0
 
 
 class Weight(NamedTuple):
