@@ -97,6 +97,8 @@ def test_rights_follow_what_is_granted(dovecot: Dovecot, user: str, make: Make) 
     shared = mine.event(Shared)
     assert isinstance(shared, Shared)
     assert {who: parse(r) for who, r in shared.people}[other] == "lrswi"
+    his.service.reconnect("work")
+    his.until(lambda: his.service.mailbox(there).rights == "lrswi")  # type: ignore[union-attr]
     mine.service.give_rights(here, other, "")
     mine.until(lambda: sum(isinstance(e, Finished) for e in mine.heard) == 2)
     with imaplib.IMAP4("127.0.0.1", dovecot.imap) as client:

@@ -222,6 +222,7 @@ class Account:
             self._work.reconnect()
             self._bulk.reconnect()
         elif not self.elsewhere:
+            self._permissions.forget()
             self._standing_jobs()
             if self._list_anew_s < math.inf:
                 self._list_anew(0.0)
@@ -307,6 +308,7 @@ class Account:
     def show(self, mailbox: MailboxId) -> None:
         """This mailbox is on screen: refresh it first and watch it."""
         self._on_screen = mailbox
+        self._permissions.reopened(mailbox)
         self.refresh(mailbox, Priority.VISIBLE)
         self._watch.go()
 

@@ -59,6 +59,12 @@ class Permissions:
         asked = self._asked.get(mailbox)
         return asked is None or self._clock() - asked > RIGHTS_S
 
+    def reopened(self, mailbox: MailboxId) -> None:
+        """Somebody goes to a folder: what is known of it should be of just now."""
+        asked = self._asked.get(mailbox)
+        if asked is not None and self._clock() - asked > SOON_S:
+            del self._asked[mailbox]
+
     def forget(self) -> None:
         """Something was refused: what is known may be old."""
         self._asked.clear()

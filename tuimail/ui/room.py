@@ -21,6 +21,8 @@ UNITS = ("kB", "MB", "GB", "TB")
 
 def size(kib: float) -> str:
     """Kibibytes as people say them: `812 kB`, `3.9 GB`."""
+    if 0 < kib < 1:
+        return "<1 kB"
     for unit in UNITS[:-1]:
         if kib < 999.5:
             return (
@@ -72,8 +74,8 @@ def lines(
     roots = {room.root for room in view.rooms}
     for room in view.rooms:
         name = f"{room.root}: " if len(roots) > 1 else ""
-        full = bar(room.percent / 100, glyphs)
-        nearly = "   nearly full: delete what is large" * (room.percent >= FULL)
+        full = bar(room.used / room.most if room.most else 0, glyphs)
+        nearly = "  nearly full" * (room.percent >= FULL)
         yield safe_text(f"{full}  {name}{words(room)}{nearly}", 300)
     if view.unknown:
         yield view.unknown
