@@ -125,6 +125,7 @@ class Odd:
 
     capabilities = frozenset({"ACL", "QUOTA"})
     asked = 0
+    selected = None
 
     @property
     def permits(self) -> Odd:

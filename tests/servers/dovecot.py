@@ -85,7 +85,7 @@ namespace shared {{
   list = children
 }}
 plugin {{
-  acl = vfile
+  acl = vfile:cache_secs=0
   acl_shared_dict = file:{root}/shared.db
   quota = count:User quota
   quota_rule = *:storage=1G

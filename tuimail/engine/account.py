@@ -459,7 +459,8 @@ class Account:
 
     def _standing_jobs(self) -> None:
         """What every fresh connection does: what is on screen, intents, folders."""
-        self._set_unless_offline(AccountState.CONNECTING)
+        if self._state is not AccountState.ONLINE:
+            self._set_unless_offline(AccountState.CONNECTING)
         self.replay()
         self.refresh(self._on_screen or self._inbox(), Priority.VISIBLE)
         self.refresh_all()

@@ -75,8 +75,12 @@ class Permissions:
         if not self.due(mailbox) or not self._asks(session, "ACL"):
             return
         self._asked[mailbox] = self._clock()
+        wire = self._wire(mailbox)
+        if session.selected == wire:
+            # Dovecot tells what was so when the mailbox was selected.
+            session.unselect()
         try:
-            rights: str | None = parse(session.permits.mine(self._wire(mailbox)))
+            rights: str | None = parse(session.permits.mine(wire))
         except Unreachable:
             raise
         except AccountError as error:

@@ -172,6 +172,12 @@ class ImapSession:
         self.opened = selected
         return selected
 
+    def unselect(self) -> None:
+        """Leave the selected mailbox, where that can be done by itself (RFC 3691)."""
+        if self.selected is not None and "UNSELECT" in self.capabilities:
+            check(self.link.run([b"UNSELECT"])[0], "to leave the folder")
+            self.selected = self.opened = None
+
     # -- messages -----------------------------------------------------------
 
     def fetch_newest(self, count: int) -> list[FetchRow]:
