@@ -77,7 +77,7 @@ class Permissions:
         self._asked[mailbox] = self._clock()
         wire = self._wire(mailbox)
         if session.selected == wire:
-            # Dovecot tells what was so when the mailbox was selected.
+            # Of the selected mailbox Dovecot tells what was so when it was selected.
             session.unselect()
         try:
             rights: str | None = parse(session.permits.mine(wire))
@@ -99,6 +99,8 @@ class Permissions:
             if box.owner and box.selectable and not box.gone and self.due(box.id)
         ][:TOGETHER]
         wires = {self._wire(box.id): box for box in boxes}
+        if session.selected in wires:
+            session.unselect()
         found = session.permits.mine_in(list(wires))
         changed = False
         for wire, box in wires.items():
