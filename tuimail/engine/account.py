@@ -222,7 +222,6 @@ class Account:
             self._work.reconnect()
             self._bulk.reconnect()
         elif not self.elsewhere:
-            self._permissions.forget()
             self._standing_jobs()
             if self._list_anew_s < math.inf:
                 self._list_anew(0.0)
@@ -363,7 +362,9 @@ class Account:
         def run(session: ImapSession) -> None:
             refresh_listing(session, self._store, self.name)
             self._emit(MailboxesChanged(self.name))
-            self.submit(Priority.REFRESH, Job("permissions", self._look_around))
+            # Here as well: of what it has had open it tells what was so then.
+            self._permissions.forget()
+            self._permissions.look_at_others(session)
 
         self.submit_bulk(Job("folders anew", run), Priority.PREFETCH)
 
