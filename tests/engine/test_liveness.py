@@ -73,6 +73,13 @@ def test_the_key_brings_mail_within_seconds_when_the_network_is_back(
     assert time.monotonic() - pressed <= RECOVERY_S
 
 
+def test_the_key_leaves_a_good_connection_online(desk: Desk) -> None:
+    desk.synced()
+    desk.service.reconnect("work")
+    assert desk.service.wait_synced("work", desk.inbox, 20) is None
+    assert state(desk) is AccountState.ONLINE
+
+
 def test_the_key_ends_an_attempt_that_hangs(desk: Desk, proxy: Proxy) -> None:
     proxy.silent = True
     desk.service.start()

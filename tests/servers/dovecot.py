@@ -36,7 +36,7 @@ mail_location = maildir:~/Maildir:LAYOUT=fs
 mailbox_list_index = yes
 mail_max_userip_connections = 100
 auth_failure_delay = 0
-mail_plugins = acl
+mail_plugins = acl quota
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {root}/users
@@ -68,6 +68,14 @@ namespace inbox {{
     special_use = \\Trash
   }}
 }}
+namespace public {{
+  type = public
+  separator = /
+  prefix = Public/
+  location = maildir:{root}/public:LAYOUT=fs:INDEXPVT=~/public
+  subscriptions = no
+  list = children
+}}
 namespace shared {{
   type = shared
   separator = /
@@ -77,11 +85,15 @@ namespace shared {{
   list = children
 }}
 plugin {{
-  acl = vfile
+  acl = vfile:cache_secs=0
   acl_shared_dict = file:{root}/shared.db
+  quota = count:User quota
+  quota_rule = *:storage=1G
+  quota_rule2 = *:messages=200000
+  quota_vsizes = yes
 }}
 protocol imap {{
-  mail_plugins = $mail_plugins imap_acl
+  mail_plugins = $mail_plugins imap_acl imap_quota
 }}
 protocol pop3 {{
   pop3_uidl_format = %08Xu%08Xv
@@ -118,6 +130,9 @@ service stats {{
 """
 PASSWORD = "pw"
 USERS = 20_000
+TINY = 1_000
+"""Users with room for very little."""
+TINY_KIB = 50
 
 
 def available() -> bool:
@@ -150,7 +165,7 @@ class Dovecot:
             account = pwd.getpwnam("nobody")
         self._account = account
         self._process: subprocess.Popen[bytes] | None = None
-        self._used = 0
+        self._used = self._tiny = 0
         self._seeded: dict[Path, int] = {}
         self._prepare()
 
@@ -191,6 +206,19 @@ class Dovecot:
         self._used += 1
         return f"user{self._used}"
 
+    def tiny_user(self) -> str:
+        """The name of a user nobody has used who has room for TINY_KIB KiB."""
+        self._tiny += 1
+        return f"tiny{self._tiny}"
+
+    def publish(self, mailbox: str, *lines: str) -> None:
+        """Make a public mailbox; `lines` say who may what: `anyone lrs`."""
+        folder = self.root / "public" / mailbox
+        for name in ("cur", "new", "tmp"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / "dovecot-acl").write_text("".join(f"{line}\n" for line in lines))
+        self._own(self.root / "public")
+
     def share(self, owner: str, mailbox: str, user: str, rights: str = "lrs") -> None:
         """Let `user` into a mailbox of `owner`, who gets it if he has none such."""
         with imaplib.IMAP4("127.0.0.1", self.imap) as client:
@@ -221,7 +249,7 @@ class Dovecot:
         self._own(home)
 
     def _prepare(self) -> None:
-        for name in ("run", "home"):
+        for name in ("run", "home", "public"):
             (self.root / name).mkdir()
         group = grp.getgrgid(self._account.pw_gid).gr_name
         config = CONFIG.format(
@@ -236,6 +264,8 @@ class Dovecot:
         (self.root / "dovecot.conf").write_text(config)
         # All at once: Dovecot notices a changed file only after a second.
         users = [f"user{n}:{{PLAIN}}{PASSWORD}::::::\n" for n in range(1, USERS)]
+        room = f"userdb_quota_rule=*:storage={TINY_KIB}K"
+        users += [f"tiny{n}:{{PLAIN}}{PASSWORD}::::::{room}\n" for n in range(1, TINY)]
         (self.root / "users").write_text("".join(users))
         make_certificate(self.root, "localhost", "127.0.0.1")
         self._own(self.root)

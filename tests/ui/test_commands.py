@@ -22,7 +22,7 @@ def test_a_command_says_what_it_does(name: str) -> None:
     each = COMMANDS[name]
     assert each.title
     assert each.help.endswith(".")
-    assert name.partition(".")[0] in ("message", "view", "mailbox", "app")
+    assert name.partition(".")[0] in (*("message", "thread", "view", "mailbox", "app"),)
 
 
 def test_the_readme_has_the_table() -> None:

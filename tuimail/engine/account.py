@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -42,6 +43,7 @@ from tuimail.engine.lane import (
     Stopped,
 )
 from tuimail.engine.listing import differs, refresh_listing
+from tuimail.engine.permits import Permissions
 from tuimail.engine.role import EngineLock
 from tuimail.engine.self_check import CHECK_S, differences, mend
 from tuimail.engine.sending import Sending
@@ -59,6 +61,8 @@ if TYPE_CHECKING:
     from tuimail.net.session import StatusSeen, Untagged
 
 BULK_LINGER_S = 120.0
+LIST_ANEW_S = 900.0
+"""Seconds between two looks for what others have come to share."""
 HURRY_S = 3.2
 """Seconds after which a person who presses for an answer gets a new connection."""
 SENDING_S = 10.0
@@ -100,12 +104,16 @@ class Account:
         self._retry_at: float | None = None
         self._on_screen: MailboxId | None = None
         self._started = False
+        self._failures = 0
+        self._listed_anew = time.monotonic()
+        self._list_anew_s = math.inf
         self.sending = True
         """What is pending may be sent."""
         self._sending = Sending(
             store, self.name, emit, self.replay, self.refresh_all, self._gather
         )
         self._role = EngineLock(run, self.name)
+        self._permissions = Permissions(store, self.name, emit)
         self.secret = Password(config) if isinstance(config, ServerAccount) else None
         self._dialer: AnyDialer = self._dial()
         self._untold = Untold(self.name)
@@ -215,6 +223,8 @@ class Account:
             self._bulk.reconnect()
         elif not self.elsewhere:
             self._standing_jobs()
+            if self._list_anew_s < math.inf:
+                self._list_anew(0.0)
             self._watch.ask()
             self._hurry()
             timer = threading.Timer(HURRY_S, self._hurry)
@@ -274,6 +284,8 @@ class Account:
                 local=isinstance(self.config, MaildirAccount),
                 maildrop=isinstance(self.config, Pop3Account),
                 needs_password=isinstance(error, Refused) and error.code == NEEDED,
+                rooms=tuple(self._store.rooms.get(self.name)),
+                unknown=self._permissions.trouble,
             )
 
     def _lead(self) -> bool:
@@ -295,6 +307,7 @@ class Account:
     def show(self, mailbox: MailboxId) -> None:
         """This mailbox is on screen: refresh it first and watch it."""
         self._on_screen = mailbox
+        self._permissions.reopened(mailbox)
         self.refresh(mailbox, Priority.VISIBLE)
         self._watch.go()
 
@@ -313,6 +326,7 @@ class Account:
                 self._report(outcome, mailbox)
                 self._count(session, mailbox)
                 self._check_daily(mailbox)
+                self._ask_rights(mailbox)
             then(None)
 
         self.submit(priority, Job(f"refresh {mailbox} {id(then)}", run, then))
@@ -324,13 +338,35 @@ class Account:
 
         def run(session: ImapSession) -> None:
             stale = refresh_listing(session, self._store, self.name)
+            others = "NAMESPACE" in session.capabilities and session.sees_others
+            self._list_anew_s = LIST_ANEW_S if others else math.inf
             self._emit(MailboxesChanged(self.name))
             for mailbox in self._kept(stale):
                 self.refresh(mailbox)
             self._fill_all()
+            self.submit(Priority.REFRESH, Job("permissions", self._look_around))
             then(None)
 
         self.submit(Priority.REFRESH, Job(f"folders {id(then)}", run, then))
+
+    def _list_anew(self, wait_s: float) -> None:
+        """Have the folders listed by a fresh connection.
+
+        A server may look but once an hour for who shares something with somebody
+        who is connected (Dovecot does).
+        """
+        if not time.monotonic() - self._listed_anew >= wait_s:
+            return
+        self._listed_anew = time.monotonic()
+
+        def run(session: ImapSession) -> None:
+            refresh_listing(session, self._store, self.name)
+            self._emit(MailboxesChanged(self.name))
+            # Here as well: of what it has had open it tells what was so then.
+            self._permissions.forget()
+            self._permissions.look_at_others(session)
+
+        self.submit_bulk(Job("folders anew", run), Priority.PREFETCH)
 
     def compare(
         self,
@@ -356,7 +392,8 @@ class Account:
         return self._state in (AccountState.ONLINE, AccountState.CONNECTING)
 
     def _gather(self) -> None:
-        """Fetch what is to be stored in another account."""
+        """All is sent: fetch what is to be stored in another account."""
+        self._after_sending()
 
         def run(session: ImapSession) -> None:
             for message in self._store.appends.wanted(self.name):
@@ -423,7 +460,8 @@ class Account:
 
     def _standing_jobs(self) -> None:
         """What every fresh connection does: what is on screen, intents, folders."""
-        self._set_unless_offline(AccountState.CONNECTING)
+        if self._state is not AccountState.ONLINE:
+            self._set_unless_offline(AccountState.CONNECTING)
         self.replay()
         self.refresh(self._on_screen or self._inbox(), Priority.VISIBLE)
         self.refresh_all()
@@ -485,6 +523,30 @@ class Account:
 
         self.submit(Priority.PREFETCH, Job(f"check {mailbox}", run))
 
+    def _ask_rights(self, mailbox: MailboxId) -> None:
+        if self._permissions.due(mailbox):
+            look = self._permissions.look
+            job = Job(f"rights {mailbox}", lambda session: look(session, mailbox))
+            self.submit(Priority.REFRESH, job)
+
+    def _look_around(self, session: ImapSession) -> None:
+        """After the folders: what is allowed in those of others, and what room is."""
+        self._permissions.look_at_others(session)
+        self._permissions.measure(session)
+
+    def _after_sending(self) -> None:
+        """What was done may have taken room, or was refused."""
+        failed = self._store.accounts.waiting(self.name)[1]
+        if failed > self._failures:
+            self._permissions.forget()
+            self._ask_rights(self._on_screen or self._inbox())
+        self._failures = failed
+
+        def run(session: ImapSession) -> None:
+            self._permissions.measure(session, soon=True)
+
+        self.submit(Priority.REFRESH, Job("room", run))
+
     def _count(self, session: ImapSession, mailbox: MailboxId) -> None:
         unseen = session.count(b"UNSEEN", None)
         if self._store.mailboxes.put_unseen(mailbox, unseen):
@@ -531,6 +593,7 @@ class Account:
     def _poll(self) -> None:
         if self._state is AccountState.ONLINE:
             self.refresh_all()
+            self._list_anew(self._list_anew_s)
 
     def _news(self, news: LaneNews) -> None:
         match news:

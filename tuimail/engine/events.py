@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 if TYPE_CHECKING:
     from tuimail.engine.views import Plan, Rows
+    from tuimail.store.values import Weight
 
 NOTHING = SafeText("")
 
@@ -174,6 +175,24 @@ class ListKnown(NamedTuple):
     """A trusted server found the signature good that covers these fields (RFC 8058)."""
 
 
+class Shared(NamedTuple):
+    """Who may do what in a folder was asked for, and is known."""
+
+    ticket: int
+    mailbox: MailboxId
+    people: tuple[tuple[str, str], ...]
+    """Name, safe to show, and letters (RFC 4314)."""
+
+
+class Weighed(NamedTuple):
+    """What takes the room of an account was asked for, and is known."""
+
+    ticket: int
+    account: str
+    folders: tuple[Weight, ...]
+    senders: tuple[Weight, ...]
+
+
 class Planned(NamedTuple):
     """What a download would fetch was asked for, and is known."""
 
@@ -282,6 +301,8 @@ Event = (
     | Failed
     | ListKnown
     | Planned
+    | Shared
+    | Weighed
     | KeepingOn
     | Finished
     | OperationsChanged

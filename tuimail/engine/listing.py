@@ -43,6 +43,8 @@ def _listed(found: ListedMailbox) -> Listed:
         unseen=status.unseen,
         uidvalidity=status.uidvalidity,
         uidnext=status.uidnext,
+        owner=found.owner,
+        rights=found.rights,
     )
 
 

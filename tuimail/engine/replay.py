@@ -17,6 +17,7 @@ from tuimail.engine.sync_imap import select_known
 from tuimail.engine.transfer import READ_ONLY, REFUSALS_MAX, Transfer
 from tuimail.errors import AccountError, Gone, Unreachable
 from tuimail.mail.types import UID, FlagSet, MailboxId, MessageId
+from tuimail.mail.uidset import UIDSet
 from tuimail.store.store import Store
 from tuimail.store.values import FlagJob
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 TURNS_MAX = 5
 """How often one message is taken up on one connection before it waits for the next."""
 NO_KEYWORDS = "The server does not keep labels in this folder."
-NOT_KEPT = "The server accepted the change but did not make it."
+NOT_KEPT = (
+    "The server accepted the change but did not make it; you may not have the right."
+)
 
 
 class Replay:
@@ -144,11 +147,22 @@ class Replay:
                 return
         else:
             told = {r.uid: r.flags for r in rows if r.uid and r.flags is not None}
-            self._confirm(job, told)
+            self._confirm(job, told | self._silent(job, told))
             return
         uids = sorted(job.rows)
         for half in (uids[: len(uids) // 2], uids[len(uids) // 2 :]):
             self._store_flags(_part(job, half), refusals)
+
+    def _silent(self, job: FlagJob, told: dict[UID, FlagSet]) -> dict[UID, FlagSet]:
+        """Flags of messages of which the server said nothing.
+
+        That is how a change is passed over that the user has no right to make.
+        """
+        silent = UIDSet.of(uid for uid in job.rows if uid not in told)
+        if not silent or "ACL" not in self.session.capabilities:
+            return {}
+        rows = self.session.fetch_flags(silent)
+        return {r.uid: r.flags for r in rows if r.uid and r.flags is not None}
 
     def _confirm(self, job: FlagJob, told: dict[UID, FlagSet]) -> None:
         """What the server reports otherwise than it was told, it did not do."""

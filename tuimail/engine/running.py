@@ -24,6 +24,7 @@ from tuimail.engine.events import (
     MessagesChanged,
     NewMail,
     Stirred,
+    Weighed,
 )
 from tuimail.engine.fetch import PartFetcher
 from tuimail.engine.folder_gestures import FolderGestures
@@ -40,6 +41,7 @@ from tuimail.engine.room import Room
 from tuimail.engine.save import Saver
 from tuimail.engine.seals import Seals
 from tuimail.engine.seeking import Seeker
+from tuimail.engine.sharing import Sharing
 from tuimail.engine.taken import Taker
 from tuimail.engine.texts import Texts
 from tuimail.engine.worker import Worker
@@ -118,6 +120,7 @@ class Running:
             # Of what lies here nothing need be fetched ahead.
             if isinstance(account, ImapAccount) and account.mode is not Mode.ONLINE
         }
+        self.sharing = Sharing(store, self._submit, emit)
         changes = self._changes = Changes(store, self.accounts, emit)
         self.folders = FolderGestures(store, changes)
         self.gestures = Gestures(store, changes, self.folders)
@@ -134,6 +137,17 @@ class Running:
         self.joiner.start()
         self.texts.warm_up()
         self.opener.sweep()
+
+    def weigh(self, account: str, limit: int, ticket: Ticket) -> None:
+        """Find out what takes an account's room; ends with Weighed."""
+
+        def run() -> None:
+            rooms = self._store.rooms
+            folders = tuple(rooms.largest_folders(account, limit))
+            senders = tuple(rooms.largest_senders(account, limit))
+            self._tell(Weighed(ticket.number, account, folders, senders))
+
+        self._tidying.submit(Priority.VISIBLE, run)
 
     def close(self) -> None:
         """End all threads and connections."""

@@ -509,6 +509,37 @@ class MailService:
             self._of(mailbox).refresh(mailbox)
             self._running.keepers[folder.account].look()
 
+    def hide(self, mailbox: MailboxId, hidden: bool) -> None:
+        """Leave a folder out of the tree, or no longer."""
+        from tuimail.engine.events import MailboxesChanged
+
+        self.store.mailboxes.hide(mailbox, hidden)
+        folder = self.store.mailboxes.get(mailbox)
+        if folder is not None:
+            self._emit(MailboxesChanged(folder.account))
+
+    def look_at_sharing(self, mailbox: MailboxId) -> int:
+        """Ask who may do what in a folder; ends with Shared or Failed."""
+        ticket = self._ticket()
+        self._running.sharing.look(mailbox, ticket)
+        return ticket.number
+
+    def give_rights(self, mailbox: MailboxId, who: str, rights: str) -> int:
+        """Let somebody do this in a folder and nothing else; Finished or Failed."""
+        ticket = self._ticket()
+        self._running.sharing.give(mailbox, who, rights, ticket)
+        return ticket.number
+
+    def octets(self, mailbox: MailboxId) -> int:
+        """What the messages of a folder that are listed here take; reads each row."""
+        return self.store.rooms.weight(mailbox)
+
+    def weigh(self, account: str, limit: int = 10) -> int:
+        """Find out which folders and senders take the most room; ends with Weighed."""
+        ticket = self._ticket()
+        self._running.weigh(account, limit, ticket)
+        return ticket.number
+
     def in_use(self) -> None:
         """A key was pressed: servers unheard for long are asked for an answer."""
         if self._made is not None:

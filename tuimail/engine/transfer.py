@@ -41,6 +41,9 @@ NO_UIDPLUS = (
 )
 
 
+NOT_REMOVED = "The server did not remove it; you may not have the right to."
+
+
 class Transfer:
     """One job on one connection."""
 
@@ -249,8 +252,18 @@ class Transfer:
             outcome.error = NO_UIDPLUS
         elif which:
             self.session.change.expunge(which)
-            outcome.arrived = dict.fromkeys(which)
+            self._see_removed(job.part(set(which)), outcome)
         return outcome
+
+    def _see_removed(self, job: TransferJob, outcome: TransferOutcome) -> None:
+        """A server with rights says OK to a removal that one has no right to make."""
+        stayed: set[int] = set()
+        if "ACL" in self.session.capabilities:
+            stayed = {int(uid) for uid in self._present(job)}
+        outcome.arrived = dict.fromkeys(set(job.rows) - stayed)
+        if stayed:
+            outcome.failed |= stayed
+            outcome.error, outcome.error_class = NOT_REMOVED, "fixable"
 
     def _look(self, job: TransferJob) -> TransferOutcome:
         """What is in the source, what is in the target since the evidence."""

@@ -11,12 +11,13 @@ _FIXABLE = {
     "NONEXISTENT": "The folder does not exist on the server.",
     "NOPERM": "You have not the right to do this.",
     "READ-ONLY": "The folder can only be read.",
+    "OVERQUOTA": "There is no room left in the mailbox.",
     "TOOBIG": "The message is too big for the server.",
     "CANNOT": "The server says this cannot be done at all.",
     "HASCHILDREN": "The folder has folders below it.",
     "ALREADYEXISTS": "There is a folder of that name already.",
 }
-_LATER = {"OVERQUOTA": 900, "LIMIT": 300, "INUSE": 60, "SERVERBUG": 600}
+_LATER = {"LIMIT": 300, "INUSE": 60, "SERVERBUG": 600}
 _UNKNOWN = (60, 600, 3600)
 """Seconds between tries after a refusal without a reason; then it has failed."""
 

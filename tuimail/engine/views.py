@@ -16,6 +16,10 @@ from tuimail.mail.types import (
 )
 
 if TYPE_CHECKING:
+    from tuimail.store.values import Room as Room
+    from tuimail.store.values import Weight as Weight
+
+if TYPE_CHECKING:
     # Late: a list is looked at long after the first frame.
     from tuimail.mail.lists import MailingList
 
@@ -40,6 +44,10 @@ class AccountView(NamedTuple):
     """Its mail lies here as files; there is no server."""
     maildrop: bool = False
     """It is a POP3 account: its mail lies here, and some still on the server."""
+    rooms: tuple[Room, ...] = ()
+    """How much room there is on its server, where that is known."""
+    unknown: SafeText = NOTHING
+    """Why rights or room are not known though the server offers them."""
 
 
 class PartView(NamedTuple):

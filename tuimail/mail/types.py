@@ -167,6 +167,12 @@ class Header(NamedTuple):
         return bool(self.flags & Flag.SEEN)
 
 
+SHARED = SafeText("*")
+"""Owner of folders that belong to nobody (a shared namespace, RFC 2342); no name."""
+ROOT = SafeText("/")
+"""Owner of what is only the top of a namespace of others, and no folder to open."""
+
+
 class Mailbox(NamedTuple):
     """A folder as the user sees it. *The UI says "folder"; the code says Mailbox.*"""
 
@@ -186,6 +192,12 @@ class Mailbox(NamedTuple):
     gone: bool = False
     unmade: bool = False
     """The server does not have it yet."""
+    owner: SafeText = SafeText("")
+    """Whose it is: another user's name, SHARED, ROOT, or `''` for one's own."""
+    rights: str | None = None
+    """What one may do in it, as `mail.rights` reads it; None: not known."""
+    hidden: bool = False
+    """Out of the tree by the user's wish."""
 
     @property
     def label(self) -> SafeText:

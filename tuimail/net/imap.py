@@ -17,7 +17,7 @@ from tuimail.mail.uidset import UIDSet
 from tuimail.net import imap_fetch, names
 from tuimail.net.imap_change import Changer
 from tuimail.net.imap_link import Link
-from tuimail.net.imap_list import Lister
+from tuimail.net.imap_list import Kind, Lister, Namespaces
 from tuimail.net.imap_login import (
     Step,
     identify_and_enable,
@@ -25,6 +25,7 @@ from tuimail.net.imap_login import (
     open_link,
 )
 from tuimail.net.imap_parse import parse_count, parse_fetch, parse_search
+from tuimail.net.imap_rights import Permits
 from tuimail.net.imap_select import Selection
 from tuimail.net.imap_thread import Threaded, parse_thread
 from tuimail.net.imap_wire import Response, check
@@ -83,7 +84,7 @@ class ImapSession:
         self._timeouts = connect_timeout_s, response_timeout_s
         self._link: Link | None = None
         self._aborted = False
-        self._prefixes: dict[bytes, bool] = {}
+        self._namespaces: Namespaces = {}
 
     def connect(self) -> None:
         """Connect, secure, log in. Raises Refused, Unreachable, Unsupported …"""
@@ -133,11 +134,21 @@ class ImapSession:
         """Commands that move, copy, remove and store, and those for mailboxes."""
         return Changer(self.link)
 
+    @property
+    def permits(self) -> Permits:
+        """Who may do what, and how much room is left."""
+        return Permits(self.link)
+
+    @property
+    def sees_others(self) -> bool:
+        """The server has folders of others, as far as a listing has shown by now."""
+        return any(each.kind is not Kind.OWN for each in self._namespaces.values())
+
     # -- mailboxes ----------------------------------------------------------
 
     def list_mailboxes(self, *, with_status: bool) -> list[ListedMailbox]:
         """All mailboxes, with their counts on request."""
-        lister = Lister(self.link, self.selected, self._condstore, self._prefixes)
+        lister = Lister(self.link, self.selected, self._condstore, self._namespaces)
         return lister.mailboxes(with_status=with_status)
 
     def select(
@@ -161,6 +172,12 @@ class ImapSession:
         self._exists = selected.exists
         self.opened = selected
         return selected
+
+    def unselect(self) -> None:
+        """Leave the selected mailbox, where that can be done by itself (RFC 3691)."""
+        if self.selected is not None and "UNSELECT" in self.capabilities:
+            check(self.link.run([b"UNSELECT"])[0], "to leave the folder")
+            self.selected = self.opened = None
 
     # -- messages -----------------------------------------------------------
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import Enum
 
-from tuimail.mail.types import Role
+from tuimail.mail.types import ROOT, SHARED, Role
 from tuimail.net import names
 from tuimail.net.imap_link import Link
 from tuimail.net.imap_parse import Unreadable, nstring, parse_list, parse_status
+from tuimail.net.imap_rights import parse_my_rights
 from tuimail.net.imap_wire import Response, check
 from tuimail.net.session import ListedMailbox, Status
 
@@ -19,6 +21,28 @@ FLIGHT = 100
 """STATUS commands sent before the first is answered."""
 
 
+class Kind(Enum):
+    """Whose the folders of a namespace are (RFC 2342), in the order of its answer."""
+
+    OWN = 0
+    USERS = 1
+    SHARED = 2
+
+
+@dataclass(slots=True)
+class Namespace:
+    """One prefix that folders' names begin with."""
+
+    kind: Kind
+    delimiter: bytes
+    worthwhile: bool = True
+    """False when there was nothing below it, though it was asked for by name."""
+
+
+Namespaces = dict[bytes, Namespace]
+"""By prefix."""
+
+
 class Lister:
     """Collects LIST, LSUB and STATUS responses into mailboxes."""
 
@@ -27,20 +51,18 @@ class Lister:
         link: Link,
         selected: bytes | None,
         condstore: bool,
-        prefixes: dict[bytes, bool],
+        namespaces: Namespaces,
     ) -> None:
         self._link = link
-        self._prefixes = prefixes
-        """Prefixes of namespaces; False for those that hold nothing.
-
-        Kept over the listings of a connection, so that only the first pays for them.
-        """
+        self._namespaces = namespaces
+        """Kept over the listings of a connection: only the first pays for them."""
         self._selected = selected
         items = "MESSAGES UNSEEN UIDNEXT UIDVALIDITY"
         self._items = (items + (" HIGHESTMODSEQ" if condstore else "")).encode()
         self._found: dict[bytes, ListedMailbox] = {}
         self._subscribed: set[bytes] = set()
         self._statuses: dict[bytes, Status] = {}
+        self._rights: dict[bytes, str] = {}
 
     def mailboxes(self, *, with_status: bool) -> list[ListedMailbox]:
         """Every mailbox the user can see, with roles and, on request, counts."""
@@ -55,7 +77,8 @@ class Lister:
             for prefix in unseen
             for command in self._commands(names.quoted(prefix + b"*"), extended, in_one)
         )
-        self._prefixes.update(dict.fromkeys(self._unseen_namespaces(), False))
+        for prefix in self._unseen_namespaces():
+            self._namespaces[prefix].worthwhile = False
         if with_status and not in_one:
             self._ask_statuses()
         return _with_roles([self._finished(box) for box in self._found.values()])
@@ -63,10 +86,12 @@ class Lister:
     def _commands(self, pattern: bytes, extended: bool, in_one: bool) -> list[bytes]:
         """The LIST comes first; what is asked beside it may be refused."""
         asked = []
-        if not self._prefixes and "NAMESPACE" in self._link.capabilities:
+        if not self._namespaces and "NAMESPACE" in self._link.capabilities:
             asked.append(b"NAMESPACE")
         if in_one:
             wish = b"SUBSCRIBED SPECIAL-USE STATUS (%s)" % self._items
+            if "LIST-MYRIGHTS" in self._link.capabilities:
+                wish += b" MYRIGHTS"
             return [b'LIST "" %s RETURN (%s)' % (pattern, wish), *asked]
         if extended:
             return [b'LIST "" %s RETURN (SUBSCRIBED SPECIAL-USE)' % pattern, *asked]
@@ -107,8 +132,12 @@ class Lister:
             if status is not None:
                 self._statuses[status[0]] = status[1]
         elif verb == b"NAMESPACE":
-            for prefix in _prefixes(response.text[10:]):
-                self._prefixes.setdefault(prefix, True)
+            for prefix, found in _namespaces(response.text[10:]).items():
+                self._namespaces.setdefault(prefix, found)
+        elif verb == b"MYRIGHTS":
+            rights = parse_my_rights(response.text)
+            if rights is not None:
+                self._rights[rights[0]] = rights[1]
         else:
             return False
         return True
@@ -135,37 +164,81 @@ class Lister:
         """Prefixes of namespaces of which `LIST "" *` showed nothing."""
         return [
             prefix
-            for prefix, worthwhile in self._prefixes.items()
-            if worthwhile and not any(name.startswith(prefix) for name in self._found)
+            for prefix, each in self._namespaces.items()
+            if each.worthwhile
+            and prefix
+            and not any(name.startswith(prefix) for name in self._found)
         ]
 
     def _finished(self, box: ListedMailbox) -> ListedMailbox:
+        owner = self._owner(box)
         return replace(
             box,
             subscribed=box.subscribed or box.wire_name in self._subscribed,
             status=self._statuses.get(box.wire_name),
+            rights=self._rights.get(box.wire_name),
+            owner=owner,
+            # The trash of somebody else is not where one's own things go.
+            role=None if owner else box.role,
         )
 
+    def _owner(self, box: ListedMailbox) -> str:
+        """Whose it is: the longest prefix says so; what follows it names the user."""
+        name = box.wire_name
+        fits = [p for p in self._namespaces if p and name.startswith(p)]
+        prefix = max(fits, key=len, default=b"")
+        for each, space in self._namespaces.items():
+            top = each.removesuffix(space.delimiter)
+            if top and space.kind is not Kind.OWN and name == top != each:
+                return SHARED if box.selectable else ROOT
+        space = self._namespaces.get(prefix, Namespace(Kind.OWN, b""))
+        if not prefix or space.kind is Kind.OWN:
+            return ""
+        rest = name[len(prefix) :]
+        user = rest.split(space.delimiter)[0] if space.delimiter else rest
+        if space.kind is Kind.SHARED or not user:
+            return SHARED
+        return names.decode(user)
 
-def _prefixes(namespaces: bytes) -> list[bytes]:
-    """The prefixes in a NAMESPACE response (RFC 2342), at most twenty.
 
-    Each is the first string of a list of its own: `((p d) …) ((p d) …) NIL`.
+def _namespaces(text: bytes) -> Namespaces:
+    """The namespaces of a NAMESPACE response (RFC 2342), at most twenty.
+
+    Each is a list of its own, `((p d) …) ((p d) …) NIL`: one's own, other users',
+    and shared ones.
     """
-    prefixes: list[bytes] = []
-    at = 0
-    while at < len(namespaces) and len(prefixes) < NAMESPACES_MAX:
-        if namespaces[at : at + 1] in (b"(", b")", b" "):
-            at += 1
-            continue
-        opened = namespaces[at - 1 : at] == b"("
-        try:
-            value, at = nstring(namespaces, at)
-        except Unreadable:
-            break
-        if opened and value and not any(octet in value for octet in b"\r\n\0*%"):
-            prefixes.append(value)
-    return prefixes
+    found: Namespaces = {}
+    strings: list[bytes] = []
+    at = depth = kind = 0
+    while at < len(text) and len(found) < NAMESPACES_MAX and kind < len(Kind):
+        mark = text[at : at + 1]
+        at += 1
+        if mark == b"(":
+            depth += 1
+        elif mark == b")":
+            if depth == 2:
+                _note(found, Kind(kind), strings)
+                strings = []
+            depth -= 1
+            kind += depth == 0
+        elif mark != b" ":
+            try:
+                value, at = nstring(text, at - 1)
+            except Unreadable:
+                break
+            # Deeper ones are of extensions.
+            strings += [value or b""] * (depth == 2)
+            kind += depth == 0
+    return found
+
+
+def _note(found: Namespaces, kind: Kind, strings: list[bytes]) -> None:
+    """Take one over: its prefix stands first, then its delimiter."""
+    if not strings or len(strings[0]) > NAME_MAX:
+        return
+    if not any(octet in strings[0] for octet in b"\r\n\0*%"):
+        delimiter = strings[1][:1] if len(strings) > 1 else b""
+        found.setdefault(strings[0], Namespace(kind, delimiter))
 
 
 def _with_roles(found: list[ListedMailbox]) -> list[ListedMailbox]:
@@ -174,7 +247,7 @@ def _with_roles(found: list[ListedMailbox]) -> list[ListedMailbox]:
     boxes = []
     for box in found:
         role = box.role
-        if role is None and box.selectable:
+        if role is None and box.selectable and not box.owner:
             role = names.role_by_name(box.name, box.delimiter)
             if role in taken and role is not Role.INBOX:
                 role = None

@@ -56,11 +56,35 @@ class ListedMailbox:
     role: Role | None
     subscribed: bool
     status: Status | None = None
+    owner: str = ""
+    """Whose it is (NAMESPACE, RFC 2342): `mail.types.SHARED`, ROOT or a user's name;
+    `''` for one's own. Not yet safe."""
+    rights: str | None = None
+    """What the user may do in it, where LIST says so (RFC 8440)."""
 
     @property
     def selectable(self) -> bool:
         """Whether it can be opened."""
         return not self.attributes & {"\\noselect", "\\nonexistent"}
+
+
+class Grant(NamedTuple):
+    """What somebody may do in a mailbox (RFC 4314)."""
+
+    who: str
+    """A user, `anyone`, or with a `-` before it: what is denied. Not yet safe."""
+    rights: str
+
+
+class Quota(NamedTuple):
+    """How much there is of something (RFC 9208 §3.1)."""
+
+    root: str
+    """What is counted together; not yet safe."""
+    resource: str
+    """STORAGE (in KiB), MESSAGE, MAILBOX …, in upper case."""
+    used: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
@@ -31,7 +32,8 @@ _PENDING_UNREAD = f"""
   + (SELECT ifnull(sum(1 - (eff & 1)), 0) FROM msg WHERE {_MADE})"""
 _COLUMNS = f"""
   SELECT b.id, a.name, b.name, b.delim, b.role, b.state, b.subscribed,
-    b.srv_messages, b.srv_unseen, b.pinned, {_PENDING_UNREAD}, {_PENDING_TOTAL}
+    b.srv_messages, b.srv_unseen, b.pinned, b.owner, b.rights, b.hidden,
+    {_PENDING_UNREAD}, {_PENDING_TOTAL}
   FROM mailbox b JOIN account a ON a.id=b.account_id"""
 """Counts are the server's, with what the user did since."""
 
@@ -152,6 +154,47 @@ class Mailboxes:
             (int(pinned), mailbox),
         )
 
+    def hide(self, mailbox: MailboxId, hidden: bool) -> bool:
+        """Leave a mailbox out of the tree, or no longer; True when that is new."""
+        return self._change(
+            "UPDATE mailbox SET hidden=?1 WHERE id=?2 AND hidden<>?1",
+            (int(hidden), mailbox),
+        )
+
+    def put_rights(self, mailbox: MailboxId, rights: str | None) -> bool:
+        """Note what one may do in a mailbox (None: not known); True when it is new."""
+        return self._change(
+            "UPDATE mailbox SET rights=?1 WHERE id=?2 AND rights IS NOT ?1",
+            (rights, mailbox),
+        )
+
+    def setting(self, mailbox: MailboxId, name: str) -> str | None:
+        """One of a mailbox's own settings: `sort`, `columns`, `threads` …"""
+        found = self._settings(mailbox).get(name)
+        return found if isinstance(found, str) else None
+
+    def set_setting(self, mailbox: MailboxId, name: str, value: str | None) -> None:
+        """Keep a setting for a mailbox; None forgets it."""
+        with self._state.write(durable=False) as tx:
+            settings = self._settings(mailbox)
+            settings.pop(name, None)
+            if value is not None:
+                settings[name] = text(value)
+            tx.execute(
+                "UPDATE mailbox SET settings=? WHERE id=?",
+                (json.dumps(settings, sort_keys=True), mailbox),
+            )
+
+    def _settings(self, mailbox: MailboxId) -> dict[str, object]:
+        stored = self._state.value(
+            "SELECT settings FROM mailbox WHERE id=?", (mailbox,)
+        )
+        try:
+            found = json.loads(stored or "{}")
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def _change(self, sql: str, values: tuple[object, ...]) -> bool:
         with self._state.write(durable=False) as tx:
             return tx.execute(sql, values).rowcount > 0
@@ -232,6 +275,8 @@ def _put(
         "state": "ok" if listed.selectable else "noselect",
         "messages": count(listed.messages),
         "unseen": count(listed.unseen),
+        "owner": safe_text(listed.owner, 200),
+        "rights": listed.rights,
         "now": int(time.time()),
     }
     row = tx.execute(_UPDATE if known else _INSERT, values).fetchone()
@@ -240,9 +285,9 @@ def _put(
 
 _INSERT = """
 INSERT INTO mailbox(account_id, name, wire_name, delim, role, attrs, subscribed, state,
-  srv_messages, srv_unseen, srv_status_at)
+  srv_messages, srv_unseen, srv_status_at, owner, rights)
 VALUES(:account, :name, :wire, :delim, :role, :attrs, :subscribed, :state, :messages,
-  :unseen, :now) RETURNING id"""
+  :unseen, :now, :owner, :rights) RETURNING id"""
 _UPDATE = """
 UPDATE mailbox SET name=iif(state='renaming', name, :name), delim=:delim, role=:role,
   attrs=:attrs, subscribed=iif(EXISTS(SELECT 1 FROM op
@@ -250,13 +295,14 @@ UPDATE mailbox SET name=iif(state='renaming', name, :name), delim=:delim, role=:
       AND op.state NOT IN('done','void','failed','asking')), subscribed, :subscribed),
   state=iif(state IN('renaming','deleting'), state, :state),
   srv_messages=ifnull(:messages, srv_messages),
-  srv_unseen=ifnull(:unseen, srv_unseen), srv_status_at=:now
+  srv_unseen=ifnull(:unseen, srv_unseen), srv_status_at=:now, owner=:owner,
+  rights=ifnull(:rights, rights)
 WHERE id=:id RETURNING id"""
 
 
 def _mailbox(row: Any) -> Mailbox:
     number, account, name, delim, role, state, subscribed = row[:7]
-    messages, unseen, pinned, unread, total = row[7:]
+    messages, unseen, pinned, owner, rights, hidden, unread, total = row[7:]
     return Mailbox(
         id=MailboxId(number),
         account=account,
@@ -270,6 +316,9 @@ def _mailbox(row: Any) -> Mailbox:
         pinned=bool(pinned),
         gone=state in ("gone", "deleting"),
         unmade=state == "creating",
+        owner=SafeText(owner),
+        rights=rights,
+        hidden=bool(hidden),
     )
 
 

@@ -17,6 +17,7 @@
     store.words        the index of words (derived as well)
     store.search       messages found by a query
     store.saved        searches that were saved under a name
+    store.rooms        how much room there is, and what takes it
     store.vault        messages that exist nowhere else
 
 Accounts are named as in the configuration wherever one is asked for. All methods raise
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from tuimail.store.muting import Muting
     from tuimail.store.operations import Operations
     from tuimail.store.queue import Queue
+    from tuimail.store.room import Rooms
     from tuimail.store.saved import Saved
     from tuimail.store.search import Search
     from tuimail.store.sync import Sync
@@ -181,6 +183,13 @@ class Store:
         return Search(self._state, self._cache)
 
     @cached_property
+    def rooms(self) -> Rooms:
+        """How much room there is on the servers, and what takes it."""
+        from tuimail.store.room import Rooms
+
+        return Rooms(self._state, self.accounts)
+
+    @cached_property
     def vault(self) -> Vault:
         """Messages that exist nowhere else."""
         from tuimail.store.vault import Vault
@@ -200,7 +209,7 @@ class Store:
         """Make what writes: to be called before there are threads that use it."""
         _ = self.sync, self.operations, self.transfers, self.folders, self.queue
         _ = self.keeping, self.appends, self.maildrops, self.threads, self.muting
-        _ = self.words
+        _ = self.words, self.rooms
 
     def overwrite(self) -> None:
         """Overwrite what is deleted: there is mail that must not stay here."""

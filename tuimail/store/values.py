@@ -37,6 +37,34 @@ class Listed(NamedTuple):
     unseen: int | None = None
     uidvalidity: int | None = None
     uidnext: int | None = None
+    owner: str = ""
+    """Whose it is, as `mail.types.Mailbox.owner`; not yet safe."""
+    rights: str | None = None
+    """What one may do in it; None: not said, what was known stays."""
+
+
+class Room(NamedTuple):
+    """How much there is of something on a server (RFC 9208)."""
+
+    root: str
+    """What is counted together; safe once it comes out of the store."""
+    resource: str
+    """STORAGE (in KiB), MESSAGE …"""
+    used: int
+    most: int
+
+    @property
+    def percent(self) -> int:
+        """How full it is; 0 for a limit of 0, which servers give for none."""
+        return 100 * self.used // self.most if self.most else 0
+
+
+class Weight(NamedTuple):
+    """What the listed messages of one folder, or of one sender, take."""
+
+    name: SafeText
+    octets: int
+    messages: int
 
 
 class SyncState(NamedTuple):

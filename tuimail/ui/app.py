@@ -37,6 +37,8 @@ from tuimail.engine.events import (
     Planned,
     Progress,
     Saved,
+    Shared,
+    Weighed,
 )
 from tuimail.mail.sanitize import safe_text
 from tuimail.ui import keymap as keys
@@ -375,6 +377,13 @@ class TuimailApp(PaintedApp[int]):
                     from tuimail.ui import listmail
 
                     listmail.ask_to_leave(self.main.desk, event)
+            case Weighed(account=account):
+                self.main.desk.weighed[account] = event
+            case Shared(ticket=ticket):
+                if self._ended(ticket):
+                    from tuimail.ui import sharing
+
+                    sharing.shared(self.main.desk, event)
             case Planned(ticket=ticket):
                 self._planned(event)
             case KeepingOn(account=account, words=words):

@@ -10,6 +10,7 @@ from tuimail.engine.events import AccountState
 from tuimail.engine.views import AccountView
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import MailboxId, SafeText
+from tuimail.ui import allowed, room
 from tuimail.ui.commands import registry
 from tuimail.ui.format import account_words
 from tuimail.ui.keymap import shown
@@ -65,6 +66,7 @@ def theme(desk: Desk) -> None:
 
 TOPICS = {
     "message": "Messages",
+    "thread": "Conversations",
     "view": "Moving and looking",
     "mailbox": "Folders and accounts",
     "app": "The program",
@@ -77,7 +79,7 @@ def unavailable(desk: Desk, each: registry.Command) -> str:
     reason = registry.elsewhere(each, desk.screen.where)
     if not reason and needs_message and desk.target is None:
         return "" if desk.pane is desk.tree else "no message here"
-    return reason
+    return reason or allowed.reason(desk, each)
 
 
 def help_(desk: Desk) -> None:
@@ -216,6 +218,9 @@ def accounts(desk: Desk) -> None:
         ]
         return [*said, SafeText("r: try again now   o: offline / online   Esc: close")]
 
+    for view in desk.service.accounts():
+        # Counted elsewhere: it reads every row.
+        desk.service.weigh(view.name)
     keys = {"r": desk.sync, "$": desk.sync, "o": desk.toggle_offline}
     desk.screen.ask(Reading("Accounts", lines, keys), lambda nothing: None)
 
@@ -231,6 +236,7 @@ def _account_lines(desk: Desk, view: AccountView) -> list[SafeText]:
     words += [desk.service.maildrop(view.name), view.detail, remedy]
     words += [pending] if view.pending or view.failed else []
     first, *rest = [safe_text(each) for each in words if each]
+    rest += room.lines(view, desk.weighed.get(view.name), desk.app.config.view.glyphs)
     return [first, *(SafeText(f"    {each}") for each in rest), SafeText("")]
 
 

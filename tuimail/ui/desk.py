@@ -18,6 +18,7 @@ from tuimail.ui.widgets.header_list import HeaderList
 from tuimail.ui.widgets.message_view import MessageView
 
 if TYPE_CHECKING:
+    from tuimail.engine.events import Weighed
     from tuimail.engine.service import MailService
     from tuimail.ui.app import TuimailApp
     from tuimail.ui.screens.main import MainScreen
@@ -62,6 +63,10 @@ class Desk:
         self._chosen: tuple[MessageId, ...] = ()
         self.filed: dict[str, MailboxId] = {}
         """By account, the folder that messages were last moved or copied to."""
+        self.weighed: dict[str, Weighed] = {}
+        """By account, what takes its room, as counted last."""
+        self.shared: dict[MailboxId, tuple[tuple[str, str], ...]] = {}
+        """Who may do what in the folder of which that is shown just now."""
         self.piped: list[str] = []
         """Commands that parts were given to, the newest last."""
         self.hosts: set[str] = set()
@@ -155,7 +160,9 @@ class Desk:
     def step_folder(self, by: int) -> None:
         """Show the folder below or above this one."""
         boxes = [
-            b.id for b in self.service.mailboxes(self.account_name()) if b.selectable
+            b.id
+            for b in self.service.mailboxes(self.account_name())
+            if b.selectable and (not b.hidden or b.id == self.list.mailbox)
         ]
         if self.list.mailbox in boxes:
             at = boxes.index(self.list.mailbox) + by

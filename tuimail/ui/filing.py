@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tuimail.errors import AccountError, StoreError
+from tuimail.mail.rights import Act, allows
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Flag, Mailbox, MailboxId, MessageId, Role, SafeText
 from tuimail.ui.screens.dialogs import Confirm
@@ -120,17 +121,21 @@ def _items(
     here = desk.list.mailbox
     fit = [box for box in boxes if box.selectable and box.id != here]
     fit.sort(key=lambda box: box.id != last)
-    return [
-        Item(box.name, box.id, SafeText("used last" if box.id == last else ""))
-        for box in fit
-    ]
+    return [_item(box, box.name, "used last" if box.id == last else "") for box in fit]
+
+
+def _item(box: Mailbox, label: str, detail: str = "") -> Item[Target]:
+    """A folder to choose; one that takes nothing from you is dim and says why."""
+    taking = allows(box.rights, Act.INSERT)
+    said = detail if taking else "you may not add to it"
+    return Item(safe_text(label), box.id, SafeText(said), taking)
 
 
 def _elsewhere(desk: Desk, account: str) -> list[Item[Target]]:
     """Folders of the other accounts that can take messages."""
     names = [view.name for view in desk.service.accounts() if view.name != account]
     return [
-        Item(safe_text(f"{name}: {box.name}"), box.id)
+        _item(box, f"{name}: {box.name}")
         for name in names
         for box in desk.service.mailboxes(name)
         if box.selectable and not box.gone

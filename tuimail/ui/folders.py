@@ -6,9 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tuimail.errors import AccountError, StoreError
-from tuimail.mail.types import Flag, Mailbox, MailboxId, Role
+from tuimail.mail.rights import Act, allows, forbidden
+from tuimail.mail.types import Flag, Mailbox, MailboxId, Role, SafeText
+from tuimail.ui.allowed import by_name
+from tuimail.ui.allowed import meant as _meant
 from tuimail.ui.filing import counted
 from tuimail.ui.screens.dialogs import Confirm, Question
+from tuimail.ui.screens.picker import Item, Picker
 
 if TYPE_CHECKING:
     from tuimail.ui.desk import Desk
@@ -25,6 +29,9 @@ def create(desk: Desk) -> None:
 
     def answered(name: str | None) -> None:
         if not name or not name.strip():
+            return
+        if words := _no_place(desk, account, name.strip(), box):
+            desk.say(words, trouble=True)
             return
         made: list[MailboxId] = []
         create = desk.service.folders.create
@@ -52,6 +59,69 @@ def rename(desk: Desk) -> None:
 
     question = f"New name of {box.name}"
     desk.screen.ask(Question(question, box.name, goes_on=True), answered)
+
+
+def move(desk: Desk) -> None:
+    """Pick the folder to move one into; those below it go with it."""
+    box = _meant(desk)
+    if box is None or box.role is Role.INBOX or not box.delimiter:
+        desk.say("This folder keeps its place." if box else NO_FOLDER)
+        return
+    above, inside = box.name[: -len(box.label)], box.name + box.delimiter
+    boxes = [
+        each
+        for each in desk.service.mailboxes(box.account)
+        if not each.gone and not each.name.startswith(inside) and each.id != box.id
+    ]
+    items = [Item(SafeText("(top level)"), "", enabled=bool(above))]
+    items += [
+        Item(each.name, name, SafeText(""), name != above and _may_hold(each))
+        for each in boxes
+        for name in (each.name + box.delimiter,)
+    ]
+
+    def to(place: str | None) -> None:
+        if place is not None:
+            name = place + box.label
+            if _tried(desk, lambda: desk.service.folders.rename(box.id, name)):
+                desk.did(f"{box.name} is now {name}.")
+
+    desk.screen.ask(Picker(f"Move the folder {box.name} into", items), to)
+
+
+def hide(desk: Desk) -> None:
+    """Leave a folder out of the tree, or no longer."""
+    box = _meant(desk)
+    if box is None or box.role is Role.INBOX:
+        desk.say("The inbox is always shown." if box else NO_FOLDER)
+    elif _tried(desk, lambda: desk.service.hide(box.id, not box.hidden)):
+        shown = f"{box.name} is shown again."
+        keys = desk.app.keymap.shown("mailbox.hidden")
+        gone = f"{box.name} is hidden.  {keys} shows hidden folders"
+        desk.say(shown if box.hidden else gone)
+
+
+def show_hidden(desk: Desk) -> None:
+    """Show the hidden folders in the tree, or no longer."""
+    desk.tree.toggle_hidden()
+    shown = desk.tree.with_hidden
+    desk.say("Hidden folders are shown." if shown else "Hidden folders are left out.")
+    if shown:
+        desk.to_folders()
+
+
+def _may_hold(box: Mailbox) -> bool:
+    return not box.unmade and allows(box.rights, Act.CREATE)
+
+
+def _no_place(desk: Desk, account: str, name: str, beside: Mailbox | None) -> str:
+    """Why no folder of this name can be made; `''` when nothing is known against it."""
+    delimiter = beside.delimiter if beside else ""
+    above = name.rpartition(delimiter)[0] if delimiter else ""
+    parent = by_name(desk, account, above) if above else None
+    if parent is None or allows(parent.rights, Act.CREATE):
+        return ""
+    return f"{parent.name}: {forbidden(parent.rights, Act.CREATE)}."
 
 
 def delete(desk: Desk) -> None:
@@ -148,13 +218,6 @@ def _below(desk: Desk, box: Mailbox) -> list[Mailbox]:
         if box.delimiter and each.name.startswith(start) and not each.gone
     ]
     return sorted(found, key=lambda each: -each.depth)
-
-
-def _meant(desk: Desk) -> Mailbox | None:
-    """The folder under the cursor of the folder pane, else the one that is shown."""
-    if desk.pane is desk.tree:
-        return desk.tree.current.mailbox if desk.tree.current else None
-    return desk.list.listing.mailbox if desk.list.listing else None
 
 
 def _tried(desk: Desk, work: Callable[[], object]) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tuimail.engine.events import AccountState
 from tuimail.engine.service import COUNT_MAX
 from tuimail.engine.views import AccountView
+from tuimail.ui import allowed, room
 from tuimail.ui.commands import registry
 from tuimail.ui.format import AWAY, account_words
 
@@ -121,6 +122,8 @@ class Standing:
         if view.failed:
             need = "needs" if view.failed == 1 else "need"
             runs.append((f" · {view.failed} {need} you (g q)", trouble))
+        if full := room.warning(view):
+            runs.append((f" · {full}", trouble))
         if kept := self._screen.tuimail.kept.get(view.name):
             runs.append((f" · {kept}", plain))
         if view.detail and not good and view.state not in SAID:
@@ -154,7 +157,12 @@ class Standing:
     def hints(self) -> list[tuple[str, str]]:
         """Keys and words for the line of keys."""
         keymap, where = self._screen.tuimail.keymap, self._screen.where
-        found = [(keymap.shown(each.id), each.hint) for each in registry.footer(where)]
+        desk = self._screen.desk
+        found = [
+            (keymap.shown(each.id), each.hint)
+            for each in registry.footer(where)
+            if not allowed.reason(desk, each)
+        ]
         moves = "j/k", "scroll" if self._screen.place == "message" else "move"
         return [moves, *(hint for hint in found if hint[0])]
 

@@ -56,13 +56,13 @@ def drop(desk: Desk, count: int) -> None:
     _finding().drop(desk)
 
 
-@command("mailbox.unread", "All unread", "g u")
+@command("mailbox.all-unread", "All unread", "g u")
 def unread(desk: Desk, count: int) -> None:
     """Unread messages of all folders and accounts."""
     desk.go_virtual("Unread")
 
 
-@command("mailbox.flagged", "All flagged", "g f")
+@command("mailbox.all-flagged", "All flagged", "g f")
 def flagged(desk: Desk, count: int) -> None:
     """Flagged messages of all folders and accounts."""
     desk.go_virtual("Flagged")

@@ -170,6 +170,46 @@ def rename_folder(desk: Desk, count: int) -> None:
     folders.rename(desk)
 
 
+@command("mailbox.move", "Move folder", "M", keyed=Where.FOLDERS)
+def move_folder(desk: Desk, count: int) -> None:
+    """Move the folder into another one; those below it go with it."""
+    from tuimail.ui import folders
+
+    folders.move(desk)
+
+
+@command("mailbox.hide", "Hide / show folder", "H", keyed=Where.FOLDERS)
+def hide_folder(desk: Desk, count: int) -> None:
+    """Leave the folder out of the tree and of next folder, or no longer."""
+    from tuimail.ui import folders
+
+    folders.hide(desk)
+
+
+@command("mailbox.hidden", "Show hidden folders", "g H")
+def hidden_folders(desk: Desk, count: int) -> None:
+    """Show the hidden folders in the tree, or no longer."""
+    from tuimail.ui import folders
+
+    folders.show_hidden(desk)
+
+
+@command("mailbox.info", "Folder info", "i", keyed=Where.FOLDERS)
+def info_of_folder(desk: Desk, count: int) -> None:
+    """Whose the folder is, what one may do in it, what it holds."""
+    from tuimail.ui import sharing
+
+    sharing.info(desk)
+
+
+@command("mailbox.share", "Sharing", "g w")
+def share_folder(desk: Desk, count: int) -> None:
+    """Who may do what in the folder; let somebody in, or out."""
+    from tuimail.ui import sharing
+
+    sharing.share(desk)
+
+
 @command("mailbox.delete", "Delete folder", "D", keyed=Where.FOLDERS)
 def delete_folder(desk: Desk, count: int) -> None:
     """Delete the folder and those below it, after a question that counts."""

@@ -85,7 +85,7 @@ def command(
 
 def load() -> dict[str, Command]:
     """All commands, by id."""
-    for topic in ("message", "origin", "thread", "view", "mailbox", "finding", "app"):
+    for topic in ("message", "origin", "view", "mailbox", "finding", "thread", "app"):
         import_module(f"tuimail.ui.commands.{topic}")
     return REGISTRY
 

@@ -10,24 +10,33 @@ from textual.geometry import Offset
 from textual.message import Message
 
 from tuimail.mail.sanitize import fit
-from tuimail.mail.types import Mailbox, MailboxId, SafeText
+from tuimail.mail.types import ROOT, SHARED, Mailbox, MailboxId, SafeText
 from tuimail.ui.widgets.lines import LineWidget, Run
 
 if TYPE_CHECKING:
     from tuimail.engine.service import MailService
 
 
+OTHERS, ALL = "Other users", "Shared"
+
+
 class Branch(NamedTuple):
-    """One line: an account, or a folder."""
+    """One line: an account, a head over folders of others, or a folder."""
 
     account: str
     mailbox: Mailbox | None
     has_below: bool
+    head: str = ""
+    """What stands over the folders of others; for a folder, what it stands under."""
+    depth: int = 0
+    stray: bool = False
+    """What it lies in is not shown: it says whose it is by itself."""
 
     @property
     def key(self) -> tuple[str, str]:
         """What it is folded by."""
-        return self.account, self.mailbox.name if self.mailbox else ""
+        head = f"\0{self.head}" if self.head else ""
+        return self.account, self.mailbox.name if self.mailbox else head
 
 
 VIRTUAL = "Everywhere"
@@ -51,6 +60,8 @@ class FolderTree(LineWidget, can_focus=True):
         """Show subscribed folders only (and the inbox)."""
         self.virtual = False
         """Also what lies nowhere; not on the first frame."""
+        self.with_hidden = False
+        """Show hidden folders as well."""
         self.shown: MailboxId | None = None
         """The folder whose list is on screen."""
         self._branches: list[Branch] = []
@@ -133,21 +144,44 @@ class FolderTree(LineWidget, can_focus=True):
         self.only_subscribed = not self.only_subscribed
         self.reload()
 
+    def toggle_hidden(self) -> None:
+        """Hidden folders as well, or no longer."""
+        self.with_hidden = not self.with_hidden
+        self.reload()
+
     def _account(self, name: str) -> Iterable[Branch]:
-        boxes = [
-            box
-            for box in self._service.mailboxes(name)
-            if not box.gone
-            and (not self.only_subscribed or box.subscribed or box.role is not None)
-        ]
+        boxes = [b for b in self._service.mailboxes(name) if self._is_shown(b)]
         yield Branch(name, None, bool(boxes))
         if (name, "") in self._folded:
             return
+        yield from self._group(name, "", [box for box in boxes if not box.owner])
+        for head in (OTHERS, ALL):
+            group = [
+                b for b in boxes if b.owner and (b.owner == SHARED) == (head == ALL)
+            ]
+            if group:
+                top = Branch(name, None, True, head)
+                yield top
+                if top.key not in self._folded:
+                    yield from self._group(name, head, group)
+
+    def _is_shown(self, box: Mailbox) -> bool:
+        if box.gone or box.owner == ROOT or (box.hidden and not self.with_hidden):
+            return False
+        # Servers seldom keep subscriptions for what belongs to others.
+        plain = box.subscribed or box.role is not None or box.owner
+        return bool(plain or not self.only_subscribed)
+
+    def _group(self, name: str, head: str, boxes: list[Mailbox]) -> Iterable[Branch]:
         names = {box.name for box in boxes}
         parents = {_parent(box) for box in boxes} & names
+        least = min((box.depth for box in boxes), default=0) if head else 0
         for box in sorted(boxes, key=_order):
             if not self._is_folded(name, box):
-                yield Branch(name, box, box.name in parents)
+                stray = bool(head) and box.owner != SHARED and _parent(box) not in names
+                depth = box.depth - least + bool(head)
+                below = box.name in parents
+                yield Branch(name, box, below, head, depth, stray)
 
     def _virtual(self) -> Iterable[Branch]:
         """Folders that show what a query finds, below all others."""
@@ -155,7 +189,7 @@ class FolderTree(LineWidget, can_focus=True):
         yield Branch(VIRTUAL, None, bool(boxes))
         if (VIRTUAL, "") not in self._folded:
             for box in boxes:
-                yield Branch(VIRTUAL, box, False)
+                yield Branch(VIRTUAL, box, False, "", 1)
 
     def _is_folded(self, account: str, box: Mailbox) -> bool:
         above = _parent(box)
@@ -200,10 +234,14 @@ class FolderTree(LineWidget, can_focus=True):
         box = branch.mailbox
         pointer = ">" if selected else " "
         if box is None:
+            if branch.head:
+                return f"{pointer}  {sign} {branch.head}"
             return f"{pointer}{sign} {branch.account}"
         pin = self.signs["pinned"] if box.pinned else ""
-        indent = "  " * (min(box.depth, 8) + 1)
-        return f"{pointer}{indent}{sign} {box.label}{pin}"
+        indent = "  " * (min(branch.depth, 8) + 1)
+        whose = f" ({box.owner})" if branch.stray and box.label != box.owner else ""
+        mark = " -" if box.hidden else ""
+        return f"{pointer}{indent}{sign} {box.label}{whose}{pin}{mark}"
 
     def on_resize(self) -> None:
         """Keep the cursor in view."""
