@@ -157,7 +157,7 @@ class MailService:
     def listing(self, mailbox: MailboxId) -> Listing:
         """What is known about a folder's header list as a whole."""
         known = self.store.messages.known(mailbox)
-        folder = self.store.mailboxes.get(mailbox)
+        folder = self.mailbox(mailbox)
         assert folder is not None, "a listing is asked for folders that were given out"
         loading = self._loading.get(mailbox, 0) > 0
         return Listing(folder, known.rows, known.gaps, loading, known.synced_at)

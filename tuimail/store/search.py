@@ -375,7 +375,7 @@ def _match(query: Words) -> str:
 def _me(scope: Scope) -> str:
     """For FTS5: any of the user's own addresses among those a mail is for."""
     rows = {" ".join(tokens(addr)) for _, addr in scope.own}
-    return " OR ".join(f'{{rcpt}} : "{row}"' for row in sorted(rows) if row) or '"\0"'
+    return " OR ".join(f'{{rcpt}} : "{row}"' for row in sorted(rows) if row) or '""'
 
 
 def _moment(day: date | None, otherwise: int) -> int:

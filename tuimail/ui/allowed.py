@@ -43,15 +43,22 @@ def reason(desk: Desk, each: Command) -> str:
 
 
 def shown(desk: Desk) -> Mailbox | None:
-    """The folder whose list is on the screen."""
-    return desk.list.listing.mailbox if desk.list.listing else None
+    """The folder whose list is on the screen; of a virtual one that of the row."""
+    box = desk.list.listing.mailbox if desk.list.listing else None
+    if box is None or box.id > 0:
+        return box
+    here = desk.list.current
+    return desk.service.mailbox(here.mailbox) if here and here.mailbox else None
 
 
 def meant(desk: Desk) -> Mailbox | None:
     """The folder under the cursor of the folder pane, else the one that is shown."""
     if desk.pane is desk.tree:
-        return desk.tree.current.mailbox if desk.tree.current else None
-    return shown(desk)
+        box = desk.tree.current.mailbox if desk.tree.current else None
+    else:
+        box = desk.list.listing.mailbox if desk.list.listing else None
+    # What lies nowhere is not made, renamed or shared.
+    return box if box is not None and box.id > 0 else None
 
 
 def parent(desk: Desk, box: Mailbox) -> Mailbox | None:

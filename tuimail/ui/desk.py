@@ -370,6 +370,9 @@ class Desk:
 
     def with_targets(self, messages: Sequence[MessageId], command: str) -> None:
         """Run a command on these messages."""
+        if reason := _choosing().unavailable(self, registry.REGISTRY[command]):
+            self.say(f"{registry.REGISTRY[command].title}: {reason}.")
+            return
         self._chosen = tuple(messages)
         try:
             registry.REGISTRY[command].run(self, 0)

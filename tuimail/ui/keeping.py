@@ -8,6 +8,7 @@ from tuimail.engine.events import Planned
 from tuimail.engine.views import Plan, Scope
 from tuimail.errors import StoreError
 from tuimail.mail.sanitize import safe_text
+from tuimail.ui.allowed import meant
 from tuimail.ui.format import octets
 from tuimail.ui.screens.dialogs import Confirm, Question
 from tuimail.ui.screens.picker import Item, Picker
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 COUNTING, PREPARING = "Counting", "Preparing"
 DAYS = "30"
 DAYS_MAX = 36_500
+LISTED_MAX = 1000
+"""Messages of a virtual folder that are downloaded together."""
 
 
 def download(desk: Desk) -> None:
@@ -46,6 +49,16 @@ def _scopes(desk: Desk) -> list[tuple[str, Scope, str]]:
     assert listing is not None, "asked for by `download`"
     box = listing.mailbox
     name = safe_text(box.name, 60)
+    if box.id < 0 and desk.list.source is not None:
+        listed = tuple(desk.list.source.ids())[:LISTED_MAX]
+        return [
+            (f"Texts of {name}", Scope(messages=listed), "the messages listed"),
+            (
+                f"All of {name}",
+                Scope(messages=listed, attachments=True),
+                "with attachments",
+            ),
+        ]
     found = [
         (f"Texts of {name}", Scope(box.id), "the messages listed"),
         (f"All of {name}", Scope(box.id, attachments=True), "with attachments"),
@@ -113,11 +126,7 @@ def prepare(desk: Desk) -> None:
 
 def pin(desk: Desk) -> None:
     """Keep the folder's texts here and up to date, or no longer."""
-    if desk.pane is desk.tree:
-        box = desk.tree.current.mailbox if desk.tree.current else None
-    else:
-        shown = desk.list.mailbox
-        box = desk.service.mailbox(shown) if shown is not None else None
+    box = meant(desk)
     if box is None:
         return
     try:
