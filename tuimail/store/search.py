@@ -100,6 +100,7 @@ class Search:
         self._cache = cache
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
+        self._closed = False
 
     def find(
         self,
@@ -182,6 +183,7 @@ class Search:
 
     def close(self) -> None:
         """Close the connections; no question may be under way."""
+        self._closed = True
         for connection in self._open:
             connection.close()
         self._open.clear()
@@ -197,6 +199,8 @@ class Search:
             raise self._state.explain(error) from error
 
     def _connection(self) -> sqlite3.Connection:
+        if self._closed:
+            raise StoreError("The local store is closed.")
         known: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if known is None:
             known = self._local.connection = connect(self._state.path)

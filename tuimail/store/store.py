@@ -235,6 +235,8 @@ class Store:
 
     def close(self) -> None:
         """Close all connections; what comes later raises StoreError."""
+        if "search" in self.__dict__:
+            self.search.close()
         self._state.close()
         self._cache.close()
 
