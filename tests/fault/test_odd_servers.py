@@ -130,8 +130,13 @@ def test_an_update_of_the_store_keeps_what_waits(bench: Bench) -> None:
     bench.acts.set_flags(bench.ids("INBOX", 1), add=Flag.FLAGGED)
     bench.store.close()
     with sqlite3.connect(bench.root / "state" / "state.db") as old:
-        for index in ("msg_away", "msg_come", "msg_lost", "op_group"):
+        for index in ("msg_away", "msg_come", "msg_lost", "op_group", "msg_time"):
             old.execute(f"DROP INDEX {index}")
+        for table in ("quota", "saved_search", "snooze", "muted", "filed"):
+            old.execute(f"DROP TABLE {table}")
+        for column in ("hidden", "settings", "rights", "owner"):
+            old.execute(f"ALTER TABLE mailbox DROP COLUMN {column}")
+        old.execute("ALTER TABLE content DROP COLUMN list_id")
         old.execute("PRAGMA user_version=1")
     old.close()
     bench.restart()

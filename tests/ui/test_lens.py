@@ -1,0 +1,285 @@
+"""The list narrowed, searched, sorted, as conversations; marks and counts on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.ui.screen import play, shown
+from tuimail.mail.types import Flag, MailboxId
+from tuimail.ui.app import TuimailApp
+from tuimail.ui.widgets.header_list import Heading
+
+WAIT_S = 10.0
+
+
+def mail(number: int, sender: str, subject: str, answers: int = 0) -> bytes:
+    above = f"In-Reply-To: <{answers}@x>\r\nReferences: <{answers}@x>\r\n"
+    return (
+        f"From: {sender} <{sender.lower()}@example.org>\r\nTo: bob@example.org\r\n"
+        f"Subject: {subject}\r\nMessage-ID: <{number}@x>\r\n{above if answers else ''}"
+        f"Date: Tue, 14 Nov 2023 22:{number:02}:00 +0000\r\n\r\ntext {number}\r\n"
+    ).encode()
+
+
+MAILS = [
+    mail(1, "Ann", "Invoice"),
+    mail(2, "Carl", "Lunch"),
+    mail(3, "Dora", "Re: Invoice", 1),
+    mail(4, "Ann", "Trip"),
+    mail(5, "Carl", "Re: Invoice", 3),
+    mail(6, "Emil", "News"),
+]
+"""The newest, Emil's, stands on top."""
+
+
+async def until(pilot: Pilot[int], true: Callable[[], bool], what: str) -> None:
+    end = asyncio.get_running_loop().time() + WAIT_S
+    while not true():
+        assert asyncio.get_running_loop().time() < end, what
+        await pilot.pause(0.02)
+
+
+async def ready(app: TuimailApp, pilot: Pilot[int]) -> None:
+    """Headers are indexed and in conversations, the network has been given up."""
+    store = app.service.store
+
+    def done() -> bool:
+        return not store.words.behind() and not store.threads.behind()
+
+    await until(pilot, lambda: app.main.folders.virtual and done(), "never indexed")
+
+
+def subjects(app: TuimailApp) -> list[str]:
+    source = app.main.list.source
+    assert source is not None
+    return [str(row.subject) for row in source.page(limit=100)]
+
+
+def senders(app: TuimailApp) -> list[str]:
+    source = app.main.list.source
+    assert source is not None
+    return [str(row.sender) for row in source.page(limit=100)]
+
+
+Check = Callable[[TuimailApp, Pilot[int]], object]
+
+
+def told(tmp_path: Path, check: Check, **how: object) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await ready(app, pilot)
+        await check(app, pilot)  # type: ignore[misc]
+
+    play(tmp_path, story, messages=MAILS, **how)  # type: ignore[arg-type]
+
+
+def test_a_search_follows_the_keys_and_esc_goes_back(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("j", "slash", *"inv")
+        await until(pilot, lambda: len(subjects(app)) == 3, "not found")
+        assert senders(app) == ["Carl", "Dora", "Ann"]
+        await pilot.press("escape")
+        await until(pilot, lambda: len(subjects(app)) == 6, "not gone back")
+        assert app.main.list.current is not None
+        assert app.main.list.current.sender == "Carl"
+
+    told(tmp_path, check)
+
+
+def test_what_was_found_stays_after_enter_and_can_be_read(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("slash", *"from:ann", "enter")
+        await until(pilot, lambda: len(subjects(app)) == 2, "not found")
+        assert "from:ann" in shown(app)[0]
+        await pilot.press("j", "enter")
+        await pilot.pause()
+        assert "Invoice" in "\n".join(shown(app))
+        await pilot.press("q", "escape")
+        await until(pilot, lambda: len(subjects(app)) == 6, "not gone back")
+
+    told(tmp_path, check)
+
+
+def test_a_word_at_fault_is_pointed_at(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("slash", *"is:unraed x")
+        await until(
+            pilot, lambda: "did you mean" in "\n".join(shown(app)), "nothing said"
+        )
+        await pilot.press("escape")
+
+    told(tmp_path, check)
+
+
+def test_the_list_is_narrowed_in_place_and_esc_shows_all(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("l", *"from:carl", "enter")
+        await until(pilot, lambda: senders(app) == ["Carl", "Carl"], "not narrowed")
+        assert app.main.list.listing is not None
+        assert app.main.list.listing.mailbox.name == "INBOX"
+        await pilot.press("escape")
+        await until(pilot, lambda: len(subjects(app)) == 6, "not all again")
+
+    told(tmp_path, check)
+
+
+def test_what_is_narrowed_follows_what_is_done(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("l", *"from:carl", "enter")
+        await until(pilot, lambda: len(subjects(app)) == 2, "not narrowed")
+        await pilot.press("a")
+        await pilot.pause()
+        assert subjects(app) == ["Lunch"]
+        await pilot.press("u")
+        await until(pilot, lambda: len(subjects(app)) == 2, "not back")
+
+    told(tmp_path, check)
+
+
+def test_conversations_hang_together_and_fold(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("T")
+        order = ["News", "Invoice", "Re: Invoice", "Re: Invoice", "Trip", "Lunch"]
+        await until(pilot, lambda: subjects(app) == order, "no conversations")
+        await pilot.press("z", "M")
+        await pilot.pause()
+        assert subjects(app) == ["News", "Invoice", "Trip", "Lunch"]
+        assert "(3) Invoice" in shown(app)[2]
+        await pilot.press("z", "R")
+        await pilot.pause()
+        assert subjects(app) == order
+        await pilot.press("T")
+        await until(pilot, lambda: subjects(app)[1] == "Re: Invoice", "not plain")
+
+    told(tmp_path, check)
+
+
+def test_a_folded_conversation_is_filed_as_a_whole(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("T")
+        await until(pilot, lambda: subjects(app)[1] == "Invoice", "no conversations")
+        await pilot.press("z", "M", "j", "a")
+        await pilot.pause()
+        assert subjects(app) == ["News", "Trip", "Lunch"]
+
+    told(tmp_path, check)
+
+
+def test_all_of_a_conversation_is_read_flagged_and_filed(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("j", "t", "F")
+        await pilot.pause()
+        flagged = [r for r in app.service.page(box(app)) if r.flags & Flag.FLAGGED]
+        assert {str(row.sender) for row in flagged} == {"Carl", "Dora", "Ann"}
+        await pilot.press("t", "d")
+        await pilot.pause()
+        assert subjects(app) == ["News", "Trip", "Lunch"]
+
+    told(tmp_path, check)
+
+
+def test_one_goes_to_what_is_answered(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("j", "t", "p")
+        await pilot.pause()
+        assert app.main.list.current is not None
+        assert app.main.list.current.sender == "Dora"
+
+    told(tmp_path, check)
+
+
+def test_messages_are_marked_by_a_query(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("X", *"from:ann", "enter")
+        await pilot.pause()
+        assert len(app.main.list.marks) == 2
+        await pilot.press("d")
+        await pilot.pause()
+        assert "Ann" not in senders(app)
+
+    told(tmp_path, check)
+
+
+def test_a_sender_and_a_range_are_marked(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("j", "=")
+        await pilot.pause()
+        assert len(app.main.list.marks) == 2
+        await pilot.press("escape", "home", "v", "j", "V")
+        await pilot.pause()
+        assert len(app.main.list.marks) == 3
+
+    told(tmp_path, check)
+
+
+def test_a_count_and_a_dot_do_it_to_more(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("2", "d")
+        await pilot.pause()
+        assert senders(app) == ["Ann", "Dora", "Carl", "Ann"]
+        await pilot.press("full_stop")
+        await pilot.pause()
+        assert senders(app) == ["Carl", "Ann"]
+
+    told(tmp_path, check)
+
+
+@pytest.mark.parametrize(
+    ("name", "first"), [("sender", "Ann"), ("subject", "Dora"), ("size", "Dora")]
+)
+def test_the_list_is_sorted(tmp_path: Path, name: str, first: str) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("O", *name, "enter")
+        await until(pilot, lambda: not app.main.desk.lens.busy, "not sorted")
+        await pilot.pause()
+        assert f"by {name}" in shown(app)[0]
+        assert len(subjects(app)) == 6
+
+    told(tmp_path, check)
+
+
+def test_headings_stand_between_days_and_the_cursor_stays_in_view(
+    tmp_path: Path,
+) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("g", "G", *"sender", "enter")
+        await until(pilot, lambda: "by sender" in shown(app)[0], "not sorted")
+        entries = list(app.main.list._entries(30))
+        words = [str(each.words) for each in entries if isinstance(each, Heading)]
+        assert words == ["Ann", "Carl", "Dora", "Emil"]
+        await pilot.press("end")
+        await pilot.pause()
+        assert app.main.list._cursor in list(app.main.list._entries(11))
+
+    told(tmp_path, check, size=(80, 15))
+
+
+def test_a_search_that_is_kept_is_a_folder(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("slash", *"from:carl", "enter")
+        await until(pilot, lambda: len(subjects(app)) == 2, "not found")
+        await pilot.press("g", "plus", "ctrl+u", *"Carls", "enter")
+        await until(pilot, lambda: len(subjects(app)) == 2, "not shown")
+        assert "Carls" in [str(box.name) for box in app.service.seeker.virtual()]
+        await pilot.press("g", "i")
+        await until(pilot, lambda: len(subjects(app)) == 6, "not gone")
+
+    told(tmp_path, check)
+
+
+def test_unread_mail_of_everywhere_is_one_list(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("2", "U", "g", "u")
+        await until(pilot, lambda: len(subjects(app)) == 4, "not found")
+        await pilot.press("a")
+        await until(pilot, lambda: len(app.service.page(box(app))) == 5, "not filed")
+
+    told(tmp_path, check)
+
+
+def box(app: TuimailApp) -> MailboxId:
+    return app.service.inbox("work")
