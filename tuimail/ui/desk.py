@@ -6,7 +6,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from tuimail.engine.events import AccountState
+from tuimail.engine.views import Shape
 from tuimail.errors import StoreError
+from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Flag, MailboxId, MessageId, Role, SafeText
 from tuimail.ui.commands import registry
 from tuimail.ui.reader import Reader
@@ -43,6 +45,8 @@ class Desk:
         self.list: HeaderList = screen.list
         self.view: MessageView = screen.view
         self.reader = Reader(screen.view, service)
+        self.narrowing = 0
+        """The ticket of what `narrow` asked for."""
         self.filed: dict[str, MailboxId] = {}
         """By account, the folder that messages were last moved or copied to."""
         self.piped: list[str] = []
@@ -105,6 +109,18 @@ class Desk:
                 self.go(box.id)
                 return
         self.say(f"This account has no folder for {role.value}.")
+
+    def narrow(self, query: str) -> None:
+        """Show only what a query finds in the folder; all of it for an empty one."""
+        mailbox = self.list.mailbox
+        if mailbox is None:
+            return
+        shape = Shape(query=safe_text(query))
+        self.reader.show(None, reading=False)
+        self.list.show(self.service.rows(mailbox, shape))
+        if not shape.plain:
+            self.narrowing = self.service.find(mailbox, shape)
+        self.to_list()
 
     def step_folder(self, by: int) -> None:
         """Show the folder below or above this one."""

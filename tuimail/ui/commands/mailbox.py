@@ -216,3 +216,19 @@ def history(desk: Desk, count: int) -> None:
     from tuimail.ui import queued
 
     queued.history(desk)
+
+
+@command("mailbox.senders", "Senders", "g w")
+def senders(desk: Desk, count: int) -> None:
+    """Who wrote what is listed here, one line each; decide about all of one at once."""
+    from tuimail.ui import senders
+
+    senders.senders(desk)
+
+
+@command("mailbox.lists", "Mailing lists", "g l")
+def lists(desk: Desk, count: int) -> None:
+    """Mailing lists it came by, one line each; decide about all of one at once."""
+    from tuimail.ui import senders
+
+    senders.lists(desk)

@@ -17,6 +17,7 @@ from tuimail.engine.events import (
     AccountState,
     AccountStateChanged,
     Event,
+    Found,
     MailboxesChanged,
     MessagesChanged,
     PictureReady,
@@ -290,6 +291,8 @@ class MainScreen(Screen[None]):
                 self.desk.reader.on_failed(event)
             case PictureReady():
                 self.desk.reader.gallery.on_ready(event)
+            case Found(ticket=ticket, rows=rows) if ticket == self.desk.narrowing:
+                self.list.swap(rows)
             case Progress():
                 self.desk.reader.on_progress(event)
             case _:
