@@ -60,7 +60,7 @@ def test_a_list_is_not_found_in_a_longer_one(store: Store) -> None:
         letter(1, "a@x", list_id="dev.example.org"),
         letter(2, "b@x", list_id="dev.example.org.evil.example"),
         letter(3, "c@x"),
-        letter(4, "d@x", list_id="dev.example.org"),
+        letter(4, "d@x", list_id="Python <Dev.example.org>"),
     )
     assert members(store, "list", "dev.example.org") == [ids[4], ids[1]]
     groups = store.senders.groups(EVERYTHING, Scope((inbox(store),)), "list")

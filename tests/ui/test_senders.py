@@ -175,7 +175,7 @@ def test_lists_have_a_view_of_their_own(tmp_path: Path) -> None:
         await opened(app, pilot, "l")
         (line,) = rows(app)
         assert "dev.python.org" in line
-        assert "1 lists of all" in text(app)
+        assert "1 list of all" in text(app)
         await pilot.press("a")
         await until(pilot, lambda: len(subjects(app, "Archive")) == 2)
 

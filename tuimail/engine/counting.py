@@ -159,6 +159,8 @@ def _shown(shares: tuple[Share, ...]) -> tuple[Share, ...]:
 
 
 def _whole(by: str, key: str, name: str, *counts: int) -> Whole:
-    shown = safe_text(name, NAME_MAX) if by == "sender" else SafeText("")
+    if by == "list":
+        name = name.partition("<")[0].strip(' "') if "<" in name else ""
+    shown = safe_text(name, NAME_MAX)
     same = shown.lower() == key
     return Whole(key, SafeText("") if same else shown, _key(key), *counts)

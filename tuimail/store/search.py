@@ -80,7 +80,12 @@ class Group(NamedTuple):
     """Of how many something is not on the server yet."""
 
 
-KEYS = {"sender": "lower(c.sender_addr)", "list": "c.list_id"}
+LIST = (
+    "lower(CASE instr(c.list_id, '<') WHEN 0 THEN c.list_id"
+    " ELSE rtrim(substr(c.list_id, instr(c.list_id, '<')+1), '> ') END)"
+)
+"""A List-Id without the words that may stand before it (RFC 2919 §3)."""
+KEYS = {"sender": "lower(c.sender_addr)", "list": LIST}
 """What makes messages one group."""
 _PENDING = "(m.p_add|m.p_del|m.f_add|m.f_del)<>0 OR m.view_id IS NOT m.mailbox_id"
 SORTS: dict[str, str] = {

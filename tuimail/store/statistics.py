@@ -12,6 +12,7 @@ from datetime import date
 from tuimail.mail.statistics import SLOT_S, Figures, Share, shift, times
 from tuimail.mail.types import MailboxId
 from tuimail.store.database import Database
+from tuimail.store.search import LIST
 
 TOP = 10
 _ONCE = (
@@ -22,7 +23,7 @@ _ONCE = (
 """In the order of the index by content, which saves sorting."""
 _SLOTS = f"{_ONCE} SELECT (at+?)/{SLOT_S}, count(*), sum(unread) FROM once GROUP BY 1"
 _WHO = (
-    f"{_ONCE} SELECT c.sender_addr, c.list_id, count(*), sum(o.unread), sum(c.size)"
+    f"{_ONCE} SELECT c.sender_addr, {LIST}, count(*), sum(o.unread), sum(c.size)"
     " FROM once o CROSS JOIN content c ON c.id=o.content_id GROUP BY 1, 2"
 )
 _FOLDERS = (
@@ -87,5 +88,5 @@ def _add(shares: dict[str, Share], key: str, *counts: int) -> None:
 
 
 def _first(shares: dict[str, Share]) -> tuple[Share, ...]:
-    order = sorted(shares.values(), key=lambda each: -each.messages)
+    order = sorted(shares.values(), key=lambda each: (-each.messages, each.name))
     return tuple(order[:TOP])

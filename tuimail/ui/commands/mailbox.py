@@ -232,3 +232,11 @@ def lists(desk: Desk, count: int) -> None:
     from tuimail.ui import senders
 
     senders.lists(desk)
+
+
+@command("mailbox.statistics", "Statistics", "g S")
+def statistics(desk: Desk, count: int) -> None:
+    """Mail by day, hour and week, top senders and lists, sizes of folders."""
+    from tuimail.ui import statistics
+
+    statistics.statistics(desk)

@@ -18,8 +18,9 @@ from textual.widgets import Static
 from tuimail.engine.events import Decided, Event, Failed, Grouped, MessagesChanged
 from tuimail.engine.service import MailService
 from tuimail.engine.views import Senders, Whole
-from tuimail.mail.sanitize import cells, cut, fit
+from tuimail.mail.sanitize import cells, fit
 from tuimail.mail.types import SafeText
+from tuimail.mail.widths import end
 from tuimail.ui.format import age, octets
 from tuimail.ui.screens.dialogs import Living
 from tuimail.ui.widgets.lines import LineWidget, Run
@@ -172,18 +173,11 @@ class Wholes(LineWidget):
         """Name and address: the address whole, or its end, which says the domain."""
         address = row.address or NOBODY
         if not row.name:
-            return fit(_end(address, room), room)
+            return fit(end(address, room), room)
         most = max(room * 3 // 5, room - cells(row.name) - 2)
-        address = _end(address, most)
+        address = end(address, most)
         left = room - cells(address) - 2
         return fit(row.name, left) + "  " + address
-
-
-def _end(text: SafeText, room: int) -> SafeText:
-    """The last cells of a text, with a sign when there is more before them."""
-    if cells(text) <= room:
-        return text
-    return SafeText("…" + cut(text[::-1], room - 1)[::-1])
 
 
 class SendersScreen(Living):
@@ -280,8 +274,8 @@ class SendersScreen(Living):
             self._count()
 
     def _words(self) -> str:
-        what = "senders" if self._asked.by == "sender" else "lists"
-        return f"{len(self.list.counted):,} {what} {self._about()}"
+        what, count = self._asked.by, len(self.list.counted)
+        return f"{count:,} {what if count == 1 else what + 's'} {self._about()}"
 
     def _count_soon(self) -> None:
         if not self._waiting:
