@@ -8,15 +8,22 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.mails import mail
+from tests.store.test_senders import letter
 from tests.ui.screen import play, shown
-from tests.ui.test_filing import folder, subjects, text, with_folders
+from tests.ui.test_filing import SPECIAL, folder, subjects, text, with_folders
 from tests.ui.test_reading import until
 from tuimail.engine.views import Whole
 from tuimail.errors import StoreError
 from tuimail.mail.types import MailboxId, MessageId, SafeText
+from tuimail.mail.uidset import UIDSet
+from tuimail.store.sync import Batch
+from tuimail.store.values import Listed
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.screens.dialogs import Confirm
 from tuimail.ui.screens.senders import SendersScreen
+
+ALL_INBOXES = MailboxId(-2)
+ONE = UIDSet([(1, 1)])
 
 
 def letters() -> list[bytes]:
@@ -292,6 +299,31 @@ def test_thousands_of_senders_cost_the_lines_that_are_seen(tmp_path: Path) -> No
         assert len(drawn) < 100
 
     play(tmp_path, story, messages=letters())
+
+
+def test_mail_of_two_accounts_is_archived_and_brought_back_in_one(
+    tmp_path: Path,
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        store = app.service.store
+        with_folders(app)
+        names = ["INBOX", *SPECIAL]
+        listed = [Listed(n.encode(), n, "/", SPECIAL.get(n)) for n in names]
+        store.mailboxes.put_listing("home", listed)
+        there = store.mailboxes.inbox("home")
+        store.sync.apply(there, Batch(rows=[letter(1, "bob@y.org")], span=ONE))
+        app.main.desk.list.show(app.service.rows(ALL_INBOXES))
+        await opened(app, pilot)
+        assert "of what is listed here" in text(app)
+        await until(pilot, lambda: " 3 " in rows(app)[-1])
+        await pilot.press("end", "a")
+        await until(pilot, lambda: len(subjects(app, "Archive")) == 2)
+        await until(pilot, lambda: app.service.page(there) == [])
+        await pilot.press("u")
+        await until(pilot, lambda: subjects(app, "Archive") == [])
+        await until(pilot, lambda: len(app.service.page(there)) == 1)
+
+    play(tmp_path, story, messages=letters(), others=("home",))
 
 
 def test_undo_in_an_empty_journal_says_so(tmp_path: Path) -> None:
