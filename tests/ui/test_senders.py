@@ -80,7 +80,7 @@ def test_all_of_a_sender_is_archived_after_a_question_with_the_number(
         await pilot.press("a")
         await pilot.pause()
         assert isinstance(app.screen, Confirm)
-        assert "Archive: all 30 of ann@x.org?" in text(app)
+        assert "Archive all 30 of ann@x.org?" in text(app)
         await pilot.press("y")
         await until(pilot, lambda: len(subjects(app, "Archive")) == 30)
         assert len(subjects(app, "INBOX")) == 5
@@ -169,7 +169,7 @@ def test_in_the_trash_deleting_is_for_good_and_asks(tmp_path: Path) -> None:
         await opened(app, pilot)
         await pilot.press("d")
         await pilot.pause()
-        assert "Delete for good: all 1 of bob@y.org?" in text(app)
+        assert "Delete all 1 of bob@y.org for good?" in text(app)
         await pilot.press("n")
         await pilot.pause()
         assert len(subjects(app, "Trash")) == 1

@@ -25,8 +25,8 @@ ASK_ABOVE = 20
 class Deed(NamedTuple):
     """What may be done to all mail of some."""
 
-    verb: str
-    """As a question begins: `Archive`."""
+    question: str
+    """`Archive all {}?`"""
     done: str
     """`archived`."""
     act: Callable[[Sequence[MessageId]], int]
@@ -64,18 +64,20 @@ class _View:
         role = listing.mailbox.role if listing else None
         as_junk = role is not Role.JUNK
         deeds = {
-            "a": Deed("Archive", "archived", gestures.archive),
-            "d": Deed("Delete", "deleted", gestures.delete),
-            "U": Deed("Mark as read", "read", self._read),
+            "a": Deed("Archive all {}?", "archived", gestures.archive),
+            "d": Deed("Delete all {}?", "deleted", gestures.delete),
+            "U": Deed("Mark all {} as read?", "read", self._read),
             "!": Deed(
-                "File as junk" if as_junk else "Take out of the junk",
+                "File all {} as junk?" if as_junk else "Take all {} out of the junk?",
                 "junk" if as_junk else "not junk",
                 lambda ids: gestures.junk(ids, as_junk),
             ),
         }
         if role is Role.TRASH:
             done = f"deleted for good in {gestures.grace_s} s"
-            deeds["d"] = Deed("Delete for good", done, gestures.remove, sure=True)
+            deeds["d"] = Deed(
+                "Delete all {} for good?", done, gestures.remove, sure=True
+            )
         keys: dict[str, Callable[[], object]] = {
             key: partial(self._ask, deed) for key, deed in deeds.items()
         }
@@ -99,9 +101,9 @@ class _View:
         if count <= ASK_ABOVE and not deed.sure:
             answered(True)
             return
-        question = f"{deed.verb}: all {count:,} of {_names(rows, self._asked.by)}?"
-        verb = f"{deed.verb.lower()} (u undoes)"
-        self._desk.screen.ask(Confirm(question, verb, "leave them"), answered)
+        what = f"{count:,} of {_names(rows, self._asked.by)}"
+        question = deed.question.replace("{}", what)
+        self._desk.screen.ask(Confirm(question, "yes (u undoes)", "no"), answered)
 
     def _do(self, deed: Deed, rows: Sequence[Whole], last: int) -> None:
         keys = [row.key for row in rows]
@@ -119,7 +121,7 @@ class _View:
             name = box.name if box is not None else ""
             move = self._desk.service.gestures.move
             self._do(
-                Deed("Move", f"moved to {name}", lambda ids: move(ids, target)),
+                Deed("", f"moved to {name}", lambda ids: move(ids, target)),
                 rows,
                 self._screen.last,
             )

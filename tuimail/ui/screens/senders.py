@@ -18,7 +18,7 @@ from textual.widgets import Static
 from tuimail.engine.events import Decided, Event, Failed, Grouped, MessagesChanged
 from tuimail.engine.service import MailService
 from tuimail.engine.views import Senders, Whole
-from tuimail.mail.sanitize import cells, fit
+from tuimail.mail.sanitize import cells, cut, fit
 from tuimail.mail.types import SafeText
 from tuimail.mail.widths import end
 from tuimail.ui.format import age, octets
@@ -167,7 +167,7 @@ class Wholes(LineWidget):
         yield self._who(row, max(8, self.size.width - NUMBERS - 4)), style
         numbers = f"{row.messages:>8,} {row.unread:>6,} {octets(row.octets):>5}"
         tail = f" {age(row.newest, time.time()):>7}"
-        yield (f" {said:>{NUMBERS - 1}}" if said else numbers + tail), style
+        yield (_right(said) if said else numbers + tail), style
 
     def _who(self, row: Whole, room: int) -> str:
         """Name and address: the address whole, or its end, which says the domain."""
@@ -178,6 +178,12 @@ class Wholes(LineWidget):
         address = end(address, most)
         left = room - cells(address) - 2
         return fit(row.name, left) + "  " + address
+
+
+def _right(said: str) -> str:
+    """What was decided, in the place of the numbers."""
+    words = cut(said, NUMBERS - 1)
+    return " " * (NUMBERS - cells(words)) + words
 
 
 class SendersScreen(Living):
@@ -261,7 +267,8 @@ class SendersScreen(Living):
                 self.list.empty = event.reason
                 self.list.refresh()
             case MessagesChanged(mailbox=mailbox):
-                if self._asked.mailbox in (mailbox, min(self._asked.mailbox, 0)):
+                # A virtual folder may show mail of any.
+                if self._asked.mailbox < 0 or mailbox == self._asked.mailbox:
                     self._count_soon()
             case _:
                 pass
