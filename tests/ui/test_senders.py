@@ -89,6 +89,7 @@ def test_all_of_a_sender_is_archived_after_a_question_with_the_number(
         assert rows(app)[0].endswith("archived")
         assert screen.list.current is not None
         assert screen.list.current.key == "ann@x.org.evil.example"
+        assert screen.list.waiting
         await pilot.press("q", "u")
         await until(pilot, lambda: len(subjects(app, "INBOX")) == 35)
 

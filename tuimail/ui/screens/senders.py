@@ -50,6 +50,8 @@ class Wholes(LineWidget):
         self.marks: set[str] = set()
         self.done: dict[str, str] = {}
         """What was decided about those that have no mail here any more, by key."""
+        self.waiting = False
+        """Something that was done is not on the server yet."""
         self.sort = "m"
         self.words = ""
         """What they are narrowed by."""
@@ -162,7 +164,7 @@ class Wholes(LineWidget):
         if at == self._cursor:
             style = self.look["selected"]
         signs = ("> " if at == self._cursor else "  ") + ("x" if marked else " ")
-        pending = bool(said) or row.pending > 0
+        pending = self.waiting if said else row.pending > 0
         yield signs + ("~" if pending else " "), style
         yield self._who(row, max(8, self.size.width - NUMBERS - 4)), style
         numbers = f"{row.messages:>8,} {row.unread:>6,} {octets(row.octets):>5}"
@@ -211,7 +213,7 @@ class SendersScreen(Living):
         self.list = Wholes()
         self.last = 0
         """The newest message that was counted."""
-        self._counting = service.counting
+        self._service = service
         self._asked = asked
         self._title = title
         self._about = about
@@ -241,12 +243,18 @@ class SendersScreen(Living):
         """A decision was handed over: its lines say so, and the cursor goes on."""
         self._under_way[ticket] = list(done)
         self._ticket = 0
+        self.list.waiting = True
         self.list.go_on(done)
 
     # -- news -----------------------------------------------------------------
 
     def reread(self) -> None:
-        """What it is told of comes by `hear`."""
+        """Something may be on the server by now; all else comes by `hear`."""
+        views = self._service.accounts()
+        waiting = bool(self._under_way) or any(view.pending for view in views)
+        if self.list.waiting != waiting:
+            self.list.waiting = waiting
+            self.list.refresh()
 
     def hear(self, event: Event) -> None:
         """Counts, decisions, and changes that make a count old."""
@@ -293,7 +301,7 @@ class SendersScreen(Living):
         self._waiting = False
         # Otherwise it is counted when the decision is carried out.
         if not self._under_way:
-            self._ticket = self._counting.senders(self._asked)
+            self._ticket = self._service.counting.senders(self._asked)
 
     # -- keys -----------------------------------------------------------------
 
