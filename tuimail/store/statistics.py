@@ -12,7 +12,6 @@ from datetime import date
 from tuimail.mail.statistics import SLOT_S, Figures, Share, shift, times
 from tuimail.mail.types import MailboxId
 from tuimail.store.database import Database
-from tuimail.store.search import LIST
 
 TOP = 10
 _ONCE = (
@@ -23,7 +22,7 @@ _ONCE = (
 """In the order of the index by content, which saves sorting."""
 _SLOTS = f"{_ONCE} SELECT (at+?)/{SLOT_S}, count(*), sum(unread) FROM once GROUP BY 1"
 _WHO = (
-    f"{_ONCE} SELECT c.sender_addr, {LIST}, count(*), sum(o.unread), sum(c.size)"
+    f"{_ONCE} SELECT c.sender_addr, c.list_id, count(*), sum(o.unread), sum(c.size)"
     " FROM once o CROSS JOIN content c ON c.id=o.content_id GROUP BY 1, 2"
 )
 _FOLDERS = (
@@ -77,8 +76,14 @@ def _shares(
     for address, list_id, *counts in rows:
         _add(senders, address.lower(), *counts)
         if list_id is not None:
-            _add(lists, list_id, *counts)
+            _add(lists, _bare(list_id), *counts)
     return _first(senders), _first(lists)
+
+
+def _bare(list_id: str) -> str:
+    """As `search.LIST`, which costs more for every row."""
+    inside = list_id.partition("<")[2].rstrip("> ")
+    return (inside if "<" in list_id else list_id).lower()
 
 
 def _add(shares: dict[str, Share], key: str, *counts: int) -> None:
