@@ -23,12 +23,12 @@ def at(day: date, hour: int = 12) -> int:
 
 
 def test_mail_is_counted_by_day_hour_weekday_and_week(store: Store) -> None:
-    yesterday = TODAY - timedelta(1)
+    yesterday, old = TODAY - timedelta(1), TODAY - timedelta(DAYS)
     put(
         store,
         letter(1, "ann@x", arrival=at(TODAY, 9), size=10),
         letter(2, "ann@x", arrival=at(yesterday, 9), flags=SEEN, size=20),
-        letter(3, "bob@x", arrival=at(TODAY - timedelta(DAYS)), list_id="A list <L.x>", size=5),
+        letter(3, "bob@x", arrival=at(old), list_id="A list <L.x>", size=5),
     )
     box = inbox(store)
     found = store.statistics.measure({box: "INBOX"}, [box], TODAY)

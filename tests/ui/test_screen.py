@@ -234,7 +234,7 @@ def test_the_keys_of_a_sequence_are_shown_after_a_while(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("g")
         await pilot.pause(0.6)
-        assert "Inbox" in "\n".join(shown(app)[-6:])
+        assert "Inbox" in "\n".join(shown(app)[-12:])
 
     play(tmp_path, story)
 
