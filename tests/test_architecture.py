@@ -15,6 +15,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 FOR_ALL = {"config", "errors", "paths", ""}
 HEADLESS = {
     "headless",
+    "headless_counts",
     "headless_files",
     "errand",
     "config_show",
@@ -31,6 +32,7 @@ LAYERS = {
     "cli": {"engine", "ui", "demo", "mail", "log", *HEADLESS},
     "headless": {"engine", "mail", *HEADLESS},
     "headless_files": {"engine", "mail", *HEADLESS},
+    "headless_counts": {"engine", "mail", *HEADLESS},
     "errand": {"engine", "mail", *HEADLESS},
     "usage": set(),
     "config_show": {"mail", *HEADLESS},

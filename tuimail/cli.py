@@ -217,9 +217,11 @@ def _errand(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _errand_lines(
     service: MailService, names: list[str], args: argparse.Namespace
 ) -> Iterator[SafeText | int]:
-    from tuimail import errand, headless_files
+    from tuimail import errand, headless_counts, headless_files
 
     match args.command:
+        case "senders" | "statistics" as name:
+            return headless_counts.WORK[name](service, names, args, _complain)
         case "import" | "export" as name:
             work = headless_files.WORK[name]
             return work(service, names[0], args, say=_complain, show=_progress)

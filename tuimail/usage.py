@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     ):
         errand = commands.add_parser(name, help=words, parents=[common])
         _add_errand_arguments(errand, name)
+    _add_counts(commands, common)
     _add_files(commands, common)
     check = commands.add_parser(
         "config", help="show or check the configuration", parents=[common]
@@ -108,6 +109,27 @@ def _add_errand_arguments(command: argparse.ArgumentParser, name: str) -> None:
             "--rebuild", action="store_true", help="read mail that lies here anew"
         )
     command.set_defaults(run="errand", command=name)
+
+
+def _add_counts(commands: Any, common: argparse.ArgumentParser) -> None:
+    who = commands.add_parser(
+        "senders", help="who wrote what is listed of a folder", parents=[common]
+    )
+    who.add_argument("--folder", default="INBOX", help="default INBOX")
+    who.add_argument("--lists", action="store_true", help="mailing lists instead")
+    who.add_argument("--limit", type=int, default=50, help="default 50")
+    figures = commands.add_parser(
+        "statistics", help="figures of the mail that is listed here", parents=[common]
+    )
+    figures.add_argument("--width", type=int, default=80, help="default 80")
+    figures.add_argument("--ascii", action="store_true", help="no block characters")
+    for command, name, default in (
+        (who, "senders", "the first account"),
+        (figures, "statistics", "all accounts"),
+    ):
+        command.add_argument("--account", metavar="NAME", help=f"default {default}")
+        command.add_argument("--json", action="store_true", help="print JSON")
+        command.set_defaults(run="errand", command=name)
 
 
 def _add_files(commands: Any, common: argparse.ArgumentParser) -> None:

@@ -215,7 +215,7 @@ def test_who_may_do_what_is_shown_and_asked_before_it_changes(tmp_path: Path) ->
 
         service.give_rights = give  # type: ignore[method-assign,assignment]
         inbox = service.inbox("work")
-        await pilot.press("g", "w")
+        await pilot.press("g", "W")
         app._dispatch(Shared(7, inbox, (("ann", LETTERS), ("bob", "lrs"))))
         await pilot.pause()
         said = text(app)
@@ -238,7 +238,7 @@ def test_who_may_do_what_is_shown_and_asked_before_it_changes(tmp_path: Path) ->
 def test_without_the_right_to_share_it_is_not_asked_for(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         allow(app, "lrs")
-        await pilot.press("g", "w")
+        await pilot.press("g", "W")
         await pilot.pause()
         assert "right a missing" in told(app)
         await run(pilot, "info")

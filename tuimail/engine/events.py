@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from tuimail.mail.lists import MailingList
 
 if TYPE_CHECKING:
-    from tuimail.engine.views import Plan, Rows
+    from tuimail.engine.views import Plan, Rows, Whole
+    from tuimail.mail.statistics import Figures
     from tuimail.store.values import Weight
 
 NOTHING = SafeText("")
@@ -248,6 +249,31 @@ class Counted(NamedTuple):
     """Messages, and unread ones."""
 
 
+class Grouped(NamedTuple):
+    """Senders or lists were counted, as `counting.senders` was asked to."""
+
+    ticket: int
+    rows: tuple[Whole, ...]
+    last: int
+    """The newest message that was counted."""
+
+
+class Measured(NamedTuple):
+    """The figures that `counting.statistics` was asked for."""
+
+    ticket: int
+    figures: Figures
+
+
+class Decided(NamedTuple):
+    """What was to be done with whole senders is done, with so many messages."""
+
+    ticket: int
+    messages: int
+    words: SafeText = NOTHING
+    """What is to be said, when it is not the number."""
+
+
 class NewMail(NamedTuple):
     """New messages arrived while we watched."""
 
@@ -310,6 +336,9 @@ Event = (
     | Stirred
     | Found
     | Counted
+    | Grouped
+    | Measured
+    | Decided
     | NewMail
     | Announced
     | Notice

@@ -56,17 +56,18 @@ class Gestures:
         """Move messages to a folder, of another account as well; gives how many."""
         here, others = self._apart(messages, target)
         operations, appends = self._store.operations, self._store.appends
-        return self._done(operations.queue_move(here, target, verb)) + self._done(
-            appends.queue_carry(others, target)
-        )
+        first = operations.queue_move(here, target, verb)
+        rest = appends.queue_carry(others, target, group=first and first.group)
+        return self._done(first) + self._done(rest)
 
     def copy(self, messages: Sequence[MessageId], target: MailboxId) -> int:
         """Copy messages to a folder, of another account as well; gives how many."""
         here, others = self._apart(messages, target)
         operations, appends = self._store.operations, self._store.appends
-        return self._done(operations.queue_copy(here, target)) + self._done(
-            appends.queue_carry(others, target, "copy")
-        )
+        first = operations.queue_copy(here, target)
+        group = first and first.group
+        rest = appends.queue_carry(others, target, "copy", group)
+        return self._done(first) + self._done(rest)
 
     def delete(self, messages: Sequence[MessageId]) -> int:
         """Move messages to the trash of their account; gives how many."""
@@ -121,14 +122,15 @@ class Gestures:
         add: FlagSet = NO_FLAGS,
         remove: FlagSet = NO_FLAGS,
     ) -> int:
-        count = 0
+        """One gesture over all accounts, each into its own folder."""
+        count, group = 0, None
         for account, some in self._by_account(messages).items():
             target = self._folders.of_role(account, role)
-            count += self._done(
-                self._store.operations.queue_move(
-                    some, target, verb, add=add, remove=remove
-                )
+            recorded = self._store.operations.queue_move(
+                some, target, verb, add=add, remove=remove, group=group
             )
+            group = recorded.group if recorded is not None else group
+            count += self._done(recorded)
         return count
 
     def _apart(

@@ -15,6 +15,7 @@ from tuimail.config import ImapAccount, Mode, Pop3Account
 from tuimail.engine.account import Account
 from tuimail.engine.changes import Changes
 from tuimail.engine.conversations import quietened
+from tuimail.engine.counting import Counting
 from tuimail.engine.decisions import Decisions
 from tuimail.engine.download import Downloads
 from tuimail.engine.events import (
@@ -82,6 +83,7 @@ class Running:
         self._fresh = False
         emit = self._tell
         self.seeker = Seeker(service, emit)
+        self.counting = Counting(service, emit)
         self.worker = Worker("local work")
         self._tidying = Worker("tidying")
         self.joiner = Joiner(store, emit)
@@ -154,6 +156,7 @@ class Running:
         self._neighbours.close()
         self.joiner.close()
         self.seeker.close()
+        self.counting.close()
         for account in self.accounts.values():
             account.close()
         self._tidying.close()

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from tuimail.engine.account import Account
     from tuimail.engine.announce import Announcer
     from tuimail.engine.conversations import Conversations
+    from tuimail.engine.counting import Counting
     from tuimail.engine.decisions import Decisions
     from tuimail.engine.download import Downloads
     from tuimail.engine.folder_gestures import FolderGestures
@@ -193,6 +194,11 @@ class MailService:
     def seeker(self) -> Seeker:
         """Virtual folders, saved searches, senders and lists."""
         return self._running.seeker
+
+    @property
+    def counting(self) -> Counting:
+        """Whole senders and lists, and figures of all mail."""
+        return self._running.counting
 
     def readable(self, mailbox: MailboxId) -> int:
         """How many messages of a folder can be read without a server, to COUNT_MAX."""

@@ -150,6 +150,33 @@ PLAIN = Shape()
 """A folder as it lies."""
 
 
+class Senders(NamedTuple):
+    """Which senders or lists: those of a folder, or of what a query finds in it."""
+
+    mailbox: MailboxId
+    by: str = "sender"
+    """`sender` or `list`."""
+    query: str = ""
+
+
+class Whole(NamedTuple):
+    """All mail of one sender or one list that is listed."""
+
+    key: str
+    """Address in small letters, or List-Id, as it came: not to be shown."""
+    name: SafeText
+    """As the newest of them says it; empty when that is the address."""
+    address: SafeText
+    """The key, safe to show."""
+    messages: int
+    unread: int
+    octets: int
+    newest: int
+    """When the newest arrived, seconds since the epoch."""
+    pending: int = 0
+    """Of how many something is not on the server yet."""
+
+
 class Branch(NamedTuple):
     """Where a message stands in its conversation."""
 

@@ -45,13 +45,18 @@ class Appends:
     # -- gestures -----------------------------------------------------------
 
     def queue_carry(
-        self, messages: Sequence[MessageId], target: MailboxId, verb: str = "move"
+        self,
+        messages: Sequence[MessageId],
+        target: MailboxId,
+        verb: str = "move",
+        group: int | None = None,
     ) -> Recorded | None:
         """Move messages into a mailbox of another account, or `copy` them there.
 
-        What lies in that account already is left alone. None when nothing changes.
+        As a gesture, or more of the gesture `group`. What lies in that account already
+        is left alone. None when nothing changes.
         """
-        gesture = Gesture()
+        gesture = Gesture(group=group)
         with self._state.write(durable=True) as tx:
             record_carry(tx, dict.fromkeys(messages, int(target)), gesture, verb)
         return gesture.recorded()

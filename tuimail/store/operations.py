@@ -71,12 +71,14 @@ class Operations:
         *,
         add: FlagSet = NOTHING,
         remove: FlagSet = NOTHING,
+        group: int | None = None,
     ) -> Recorded | None:
         """Move messages, setting and clearing flags, as one gesture.
 
-        Messages of other accounts are left alone. None when nothing changes.
+        Or as more of the gesture `group`. Messages of other accounts are left alone.
+        None when nothing changes.
         """
-        gesture = Gesture()
+        gesture = Gesture(group=group)
         with self._state.write(durable=True) as tx:
             if add != NOTHING or remove != NOTHING:
                 record(tx, dict.fromkeys(messages, (add, remove)), gesture)

@@ -76,8 +76,18 @@ class Group(NamedTuple):
     unread: int
     octets: int
     newest: int
+    pending: int = 0
+    """Of how many something is not on the server yet."""
 
 
+LIST = (
+    "lower(CASE instr(c.list_id, '<') WHEN 0 THEN c.list_id"
+    " ELSE rtrim(substr(c.list_id, instr(c.list_id, '<')+1), '> ') END)"
+)
+"""A List-Id without the words that may stand before it (RFC 2919 §3)."""
+KEYS = {"sender": "lower(c.sender_addr)", "list": LIST}
+"""What makes messages one group."""
+_PENDING = "(m.p_add|m.p_del|m.f_add|m.f_del)<>0 OR m.view_id IS NOT m.mailbox_id"
 SORTS: dict[str, str] = {
     "date": "m.internaldate DESC, m.id DESC",
     "sender": "c.sender_name COLLATE NOCASE, c.sender_addr, {date}",
@@ -132,6 +142,13 @@ class Search:
         )
         return array("q", (row[0] for row in rows))
 
+    def _condition(self, query: Query, scope: Scope) -> tuple[str, tuple[Any, ...]]:
+        """What a message fulfils that a query finds, with its values."""
+        where = _Where(scope)
+        condition = where.of(query)
+        base, place = _base(query, scope)
+        return f"{base} AND {condition}", (*place, *where.values)
+
     def _rare(self, query: Query) -> bool:
         """Whether words that all must have are in few messages."""
         parts = query.parts if isinstance(query, And) else (query,)
@@ -150,29 +167,24 @@ class Search:
 
     def count(self, query: Query, scope: Scope) -> tuple[int, int]:
         """How many messages it finds, and how many of them are unread."""
-        where = _Where(scope)
-        condition = where.of(query)
-        base, place = _base(query, scope)
+        condition, values = self._condition(query, scope)
         ((found, unread),) = self._rows(
             f"SELECT count(*), ifnull(sum((m.eff & 1)=0), 0) {_tables(condition)}"
-            f" WHERE {base} AND {condition}",
-            (*place, *where.values),
+            f" WHERE {condition}",
+            values,
         )
         return int(found), int(unread)
 
     def groups(self, query: Query, scope: Scope, by: str) -> list[Group]:
         """Senders (`sender`) or lists (`list`) of what it finds, the largest first."""
-        where = _Where(scope)
-        condition = where.of(query)
-        base, place = _base(query, scope)
-        key = "c.list_id" if by == "list" else "lower(c.sender_addr)"
+        condition, values = self._condition(query, scope)
         name = "c.list_id" if by == "list" else "c.sender_name"
         rows = self._rows(
-            f"SELECT {key}, {name}, count(*), sum((m.eff & 1)=0), sum(c.size),"
-            " max(m.internaldate) FROM msg m JOIN content c ON c.id=m.content_id"
-            f" WHERE {base} AND {key} IS NOT NULL AND {condition}"
+            f"SELECT {KEYS[by]}, {name}, count(*), sum((m.eff & 1)=0), sum(c.size),"
+            f" max(m.internaldate), sum({_PENDING}) {_tables('c.')}"
+            f" WHERE {condition} AND {KEYS[by]} IS NOT NULL"
             " GROUP BY 1 ORDER BY 3 DESC, 6 DESC",
-            (*place, *where.values),
+            values,
         )
         return [Group(*row) for row in rows]
 

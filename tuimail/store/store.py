@@ -16,6 +16,8 @@
     store.muting       conversations that shall be quiet
     store.words        the index of words (derived as well)
     store.search       messages found by a query
+    store.senders      whole senders and lists
+    store.statistics   figures of all mail that is listed here
     store.saved        searches that were saved under a name
     store.rooms        how much room there is, and what takes it
     store.vault        messages that exist nowhere else
@@ -53,6 +55,8 @@ if TYPE_CHECKING:
     from tuimail.store.room import Rooms
     from tuimail.store.saved import Saved
     from tuimail.store.search import Search
+    from tuimail.store.senders import Senders
+    from tuimail.store.statistics import Statistics
     from tuimail.store.sync import Sync
     from tuimail.store.threads import Threads
     from tuimail.store.transfers import Transfers
@@ -190,6 +194,20 @@ class Store:
         return Rooms(self._state, self.accounts)
 
     @cached_property
+    def senders(self) -> Senders:
+        """Whole senders and lists."""
+        from tuimail.store.senders import Senders
+
+        return Senders(self._state, self._cache)
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """Figures of all mail that is listed here."""
+        from tuimail.store.statistics import Statistics
+
+        return Statistics(self._state)
+
+    @cached_property
     def vault(self) -> Vault:
         """Messages that exist nowhere else."""
         from tuimail.store.vault import Vault
@@ -209,7 +227,7 @@ class Store:
         """Make what writes: to be called before there are threads that use it."""
         _ = self.sync, self.operations, self.transfers, self.folders, self.queue
         _ = self.keeping, self.appends, self.maildrops, self.threads, self.muting
-        _ = self.words, self.rooms
+        _ = self.words, self.rooms, self.senders, self.statistics
 
     def overwrite(self) -> None:
         """Overwrite what is deleted: there is mail that must not stay here."""
@@ -235,8 +253,9 @@ class Store:
 
     def close(self) -> None:
         """Close all connections; what comes later raises StoreError."""
-        if "search" in self.__dict__:
-            self.search.close()
+        for name in ("search", "senders"):
+            if name in self.__dict__:
+                getattr(self, name).close()
         self._state.close()
         self._cache.close()
 

@@ -353,6 +353,8 @@ class TuimailApp(PaintedApp[int]):
                 self.screen.reread()
 
     def _dispatch(self, event: Event) -> None:
+        if len(self.screen_stack) > 1:
+            self._tell_dialogs(event)
         match event:
             case Announced():
                 self.tell(notices.notice(self.config.notify, event))
@@ -393,6 +395,13 @@ class TuimailApp(PaintedApp[int]):
                 self._tell_activity(event)
             case _:
                 self.main.on_engine_event(event)
+
+    def _tell_dialogs(self, event: Event) -> None:
+        from tuimail.ui.screens.dialogs import Living
+
+        for screen in self.screen_stack:
+            if isinstance(screen, Living) and screen.is_mounted:
+                screen.hear(event)
 
     def _opened(self, event: Held | Foreground | Piped) -> None:
         """What became of a wish to open something needs the user, or the terminal."""

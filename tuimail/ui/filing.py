@@ -74,7 +74,8 @@ def move(desk: Desk) -> None:
         words = f"moved to {_name(desk, target)}."
         _carry_out(desk, ids, lambda some: gestures.move(some, target), words)
 
-    _choose(desk, f"Move {counted(len(ids))} to", ids, to)
+    if ids:
+        pick(desk, f"Move {counted(len(ids))} to", to)
 
 
 def copy(desk: Desk) -> None:
@@ -85,15 +86,12 @@ def copy(desk: Desk) -> None:
         words = f"copied to {_name(desk, target)}."
         _carry_out(desk, ids, lambda some: gestures.copy(some, target), words)
 
-    _choose(desk, f"Copy {counted(len(ids))} to", ids, to)
+    if ids:
+        pick(desk, f"Copy {counted(len(ids))} to", to)
 
 
-def _choose(
-    desk: Desk, title: str, ids: Sequence[MessageId], to: Callable[[MailboxId], None]
-) -> None:
+def pick(desk: Desk, title: str, to: Callable[[MailboxId], None]) -> None:
     """Pick a folder, of this account first, or type the name of a new one here."""
-    if not ids:
-        return
     account = desk.account_name()
     boxes = [box for box in desk.service.mailboxes(account) if not box.gone]
 

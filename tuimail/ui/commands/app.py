@@ -28,7 +28,7 @@ def command_line(desk: Desk, count: int) -> None:
     desk.ask_command()
 
 
-@command("app.log", "Log", "g l")
+@command("app.log", "Log", "g L")
 def log(desk: Desk, count: int) -> None:
     """What happened lately, with details of errors."""
     desk.show_log()

@@ -202,7 +202,7 @@ def info_of_folder(desk: Desk, count: int) -> None:
     sharing.info(desk)
 
 
-@command("mailbox.share", "Sharing", "g w")
+@command("mailbox.share", "Sharing", "g W")
 def share_folder(desk: Desk, count: int) -> None:
     """Who may do what in the folder; let somebody in, or out."""
     from tuimail.ui import sharing
@@ -256,3 +256,27 @@ def history(desk: Desk, count: int) -> None:
     from tuimail.ui import queued
 
     queued.history(desk)
+
+
+@command("mailbox.senders", "Senders", "g w")
+def senders(desk: Desk, count: int) -> None:
+    """Who wrote what is listed here, one line each; decide about all of one at once."""
+    from tuimail.ui import senders
+
+    senders.senders(desk)
+
+
+@command("mailbox.lists", "Mailing lists", "g l")
+def lists(desk: Desk, count: int) -> None:
+    """Mailing lists it came by, one line each; decide about all of one at once."""
+    from tuimail.ui import senders
+
+    senders.lists(desk)
+
+
+@command("mailbox.statistics", "Statistics", "g S")
+def statistics(desk: Desk, count: int) -> None:
+    """Mail by day, hour and week, top senders and lists, sizes of folders."""
+    from tuimail.ui import statistics
+
+    statistics.statistics(desk)

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tuimail.engine.events import Event
 from tuimail.mail.types import SafeText
 from tuimail.ui.widgets.lines import LineWidget, Run
 
@@ -146,6 +147,9 @@ class Living(ModalScreen[None]):
     def reread(self) -> None:
         """What it tells of has changed."""
         raise NotImplementedError
+
+    def hear(self, event: Event) -> None:
+        """The engine told this while it is open, under other dialogs as well."""
 
 
 class Reading(Living):
