@@ -127,6 +127,7 @@ def prepare(desk: Desk) -> None:
 def pin(desk: Desk) -> None:
     """Keep the folder's texts here and up to date, or no longer."""
     box = meant(desk)
+    box = desk.service.mailbox(box.id) if box is not None else None
     if box is None:
         return
     try:

@@ -18,7 +18,7 @@ def _talks() -> ModuleType:
     return conversations
 
 
-@command("thread.toggle", "Conversations", "T", where=Where.LIST)
+@command("thread.list", "Conversations", "T", where=Where.LIST)
 def toggle(desk: Desk, count: int) -> None:
     """Show conversations, or one message after the other."""
     from tuimail.ui import finding
