@@ -40,6 +40,7 @@ from tuimail.engine.room import Room
 from tuimail.engine.save import Saver
 from tuimail.engine.seals import Seals
 from tuimail.engine.seeking import Seeker
+from tuimail.engine.sync_imap import MailboxSync, Outcome
 from tuimail.engine.taken import Taker
 from tuimail.engine.texts import Texts
 from tuimail.engine.worker import Worker
@@ -79,7 +80,7 @@ class Running:
         self._told = emit
         self._fresh = False
         emit = self._tell
-        self.seeker = Seeker(service, emit)
+        self.seeker = Seeker(service, emit, self._seek)
         self.worker = Worker("local work")
         self._tidying = Worker("tidying")
         self.joiner = Joiner(store, emit)
@@ -217,6 +218,16 @@ class Running:
         job = retrieval(self._store, message, ticket, changed, progress, then)
         self.accounts[place.account].submit_bulk(job, priority)
         return True
+
+    def _seek(
+        self,
+        account: str,
+        mailbox: MailboxId,
+        what: Callable[[MailboxSync], Outcome],
+        ticket: Ticket,
+        then: Callable[[TuimailError | None], None],
+    ) -> None:
+        self.accounts[account].seek(mailbox, what, ticket, then)
 
     def _bulk(self, account: str, job: Job) -> None:
         self.accounts[account].submit_bulk(job)

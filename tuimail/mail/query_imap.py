@@ -1,7 +1,7 @@
 """A query as a server is asked it: criteria of SEARCH (RFC 9051 §6.4.4).
 
 A server compares parts of words and days of its own, and knows nothing of what is only
-here. So what it is asked finds at least what is meant, and `rest` must be looked at here
+here. So what it is asked finds at least what is meant, and `rest` must be looked at
 afterwards; a query for which that cannot be done is not asked at all.
 """
 
