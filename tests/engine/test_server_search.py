@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -59,6 +60,13 @@ class Seeking:
             for box in (None, inbox):
                 assert self.service.wait_synced(account.name, box, WAIT_S) is None
         return self
+
+    def until(self, true: Callable[[], bool]) -> None:
+        """Wait for what no event tells of."""
+        end = time.monotonic() + WAIT_S
+        with self._changed:
+            while not self._changed.wait_for(true, 0.05):
+                assert time.monotonic() < end
 
     def ask(self, text: str, mailbox: MailboxId | None = None, **shape: object) -> int:
         box = self.service.inbox("work") if mailbox is None else mailbox

@@ -35,6 +35,7 @@ from tuimail.engine.listmail import ListMail, trusted_server
 from tuimail.engine.neighbour import Neighbours
 from tuimail.engine.opening import Opener
 from tuimail.engine.pictures import Pictures
+from tuimail.engine.reading_files import FileReader
 from tuimail.engine.retrieve import retrieval
 from tuimail.engine.room import Room
 from tuimail.engine.save import Saver
@@ -77,6 +78,9 @@ class Running:
         self._maildrops = {
             each.name for each in config.accounts if isinstance(each, Pop3Account)
         }
+        self._filed = {
+            each.name for each in config.accounts if not isinstance(each, ImapAccount)
+        }
         self._told = emit
         self._fresh = False
         emit = self._tell
@@ -84,6 +88,7 @@ class Running:
         self.worker = Worker("local work")
         self._tidying = Worker("tidying")
         self.joiner = Joiner(store, emit)
+        self._files = FileReader(store, self._submit)
         self.room = Room(store, self._tidying, config.view.cache_limit_mb)
         seals = Seals()
         parts = PartFetcher(store, self._kept, seals)
@@ -132,12 +137,15 @@ class Running:
             account.sending = sending
             account.start()
         self._neighbours.start()
+        for name in self._filed:
+            self._files.look(name)
         self.joiner.start()
         self.texts.warm_up()
         self.opener.sweep()
 
     def close(self) -> None:
         """End all threads and connections."""
+        self._files.close()
         self._neighbours.close()
         self.joiner.close()
         self.seeker.close()
@@ -181,12 +189,20 @@ class Running:
             case Stirred(account=account):
                 if account in self.accounts:
                     self.accounts[account].replay()
-            case MessagesChanged(order=True):
-                self.joiner.look()
-                for keeper in self.keepers.values():
-                    keeper.look()
+            case MessagesChanged(mailbox=mailbox, order=order):
+                self._read_files(mailbox)
+                if order:
+                    self.joiner.look()
+                    for keeper in self.keepers.values():
+                        keeper.look()
             case _:
                 pass
+
+    def _read_files(self, mailbox: MailboxId) -> None:
+        """Files of this folder may have come."""
+        box = self._store.mailboxes.get(mailbox)
+        if box is not None and box.account in self._filed:
+            self._files.look(box.account)
 
     def _kept(self, place: Place, octets: int) -> None:
         """A part was fetched and is here."""
