@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuimail.config import Account as AnyAccount
-from tuimail.config import ImapAccount, Mode, Pop3Account
+from tuimail.config import Config, ImapAccount, MaildirAccount, Mode, Pop3Account
 from tuimail.engine.account import Account
 from tuimail.engine.changes import Changes
 from tuimail.engine.conversations import quietened
@@ -62,6 +62,11 @@ def _engine(config: AnyAccount) -> type[Account]:
     return Account
 
 
+def _named(config: Config, *kinds: type[AnyAccount]) -> frozenset[str]:
+    """The accounts of these kinds."""
+    return frozenset(each.name for each in config.accounts if isinstance(each, kinds))
+
+
 class Running:
     """The accounts with their connections, and the work for texts and files."""
 
@@ -75,12 +80,8 @@ class Running:
         config, store = service.config, service.store
         store.prepare()
         self._store = store
-        self._maildrops = {
-            each.name for each in config.accounts if isinstance(each, Pop3Account)
-        }
-        self._filed = {
-            each.name for each in config.accounts if not isinstance(each, ImapAccount)
-        }
+        self._maildrops = _named(config, Pop3Account)
+        self._filed = _named(config, Pop3Account, MaildirAccount)
         self._told = emit
         self._fresh = False
         emit = self._tell
