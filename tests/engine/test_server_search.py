@@ -15,6 +15,7 @@ from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.proxy import Proxy
 from tests.servers.scripted import CAPABILITIES, Peer, Scripted
 from tuimail.config import Config, ImapAccount, Security
+from tuimail.engine import asking
 from tuimail.engine.events import Event, Failed, Found
 from tuimail.engine.rows import FoundRows
 from tuimail.engine.service import MailService
@@ -330,6 +331,28 @@ def test_whatever_a_server_answers_the_list_comes(
         rows = seeking.settled(seeking.ask("zebra"), words)
         assert len(rows) == (1 if b"300" in answer else 0)
         seeking.service.close()
+
+
+def test_a_server_that_finds_everything_is_believed_so_far(tmp_path: Path) -> None:
+    whole = b'* ESEARCH (TAG "{tag}") UID ALL 1:4294967295\r\n{tag} OK\r\n'
+    with scripted(
+        CAPABILITIES.replace(b" CONDSTORE QRESYNC", b""),
+        SEARCH=lambda peer, tag, line: searched(peer, tag, line, whole),
+    ) as server:
+        seeking = Seeking(tmp_path, work=("ann", server.port)).synced()
+        rows = seeking.settled(seeking.ask("zebra"), "server searched too")
+        assert subjects(rows) == ["message 3"]
+        seeking.service.close()
+
+
+def test_of_many_the_newest_are_fetched_and_it_says_so(
+    seeking: Seeking, dovecot: Dovecot, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "HEADERS_MAX", 10)
+    dovecot.seed(user, [mail(n, body="zebra\n") for n in range(1, 101)])
+    seeking.synced()
+    rows = seeking.settled(seeking.ask("zebra"), "the newest")
+    assert subjects(rows) == [f"message {n}" for n in range(100, 40, -1)]
 
 
 def test_nonsense_instead_of_a_result_is_told(tmp_path: Path) -> None:

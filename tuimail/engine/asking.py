@@ -30,6 +30,8 @@ STOOD_S = 0.4
 """Seconds a question must stand: while somebody types, no server is asked."""
 FRESH_S = 120.0
 """Seconds in which the same question is not put to a server again."""
+AGAIN_S = 15.0
+"""The same where it was not answered in full."""
 HEADERS_MAX = 500
 """Headers fetched of one folder, the newest."""
 SORTED = 200
@@ -37,6 +39,7 @@ SORTED = 200
 MATCHES_MAX = 200_000
 """Messages of one folder that are taken as found."""
 _ONLY = "only what is here"
+_NEWEST = f"server searched too: of each folder the newest {HEADERS_MAX} it found"
 
 
 class Seek(Protocol):
@@ -160,9 +163,8 @@ class Inquirer:
     def _stale(self, inquiry: Inquiry) -> bool:
         if not inquiry.ended:
             return False
-        # Where a server was away it may be there again.
-        away = not inquiry.total or bool(inquiry.route.reasons)
-        return away or time.monotonic() - inquiry.ended_at > FRESH_S
+        age = time.monotonic() - inquiry.ended_at
+        return age > (AGAIN_S if inquiry.route.reasons else FRESH_S)
 
     def _put(self, inquiry: Inquiry) -> None:
         for account in list(inquiry.route.stops):
@@ -181,7 +183,7 @@ class Inquirer:
             if error is None:
                 inquiry.step(1, account)
             else:
-                inquiry.step(1 + len(stops), account, f"{account} is away: {_ONLY}")
+                inquiry.step(1 + len(stops), account, _failure(account, error))
                 stops.clear()
             self._arrived()
             self._next(inquiry, account)
@@ -210,10 +212,20 @@ class Inquirer:
         finally:
             with inquiry.lock:
                 del inquiry.running[stop.box.account]
-        here = sync.bring(uids, HEADERS_MAX).newest(MATCHES_MAX)
+        here = sync.bring(uids, HEADERS_MAX)
+        if not stop.order and (uids & sync.below) - here:
+            inquiry.step(0, stop.box.account, _NEWEST)
+        here = here.newest(MATCHES_MAX)
         found = self._service.store.sync.messages(stop.box.id, here)
         inquiry.add(stop.asking.rest, found)
         return sync.outcome
+
+
+def _failure(account: str, error: TuimailError) -> str:
+    if isinstance(error, Unreachable):
+        return f"{account} is away: {_ONLY}"
+    words = str(error).rstrip(".")
+    return f"{_ONLY}: {words}"
 
 
 def _ask(sync: MailboxSync, stop: Stop) -> UIDSet:

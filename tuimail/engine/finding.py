@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from tuimail.engine.asking import Inquirer, Seek
 from tuimail.engine.events import Counted, Event, Failed, Found
-from tuimail.engine.places import route
+from tuimail.engine.places import away, route
 from tuimail.engine.rows import FoundRows
 from tuimail.engine.views import Shape
 from tuimail.engine.virtual import FOUND, Virtual
@@ -162,7 +162,9 @@ class Finder:
         """Have servers asked, unless they just were."""
         shape, query = asked.shape, asked.query
         order = (shape.sort, shape.reverse) if isinstance(query, All) else None
-        key = (asked.box.id, query, asked.scope.mailboxes, order)
+        names = [each.name for each in self._service.config.accounts]
+        gone = tuple(name for name in names if away(self._service, name))
+        key = (asked.box.id, query, asked.scope.mailboxes, order, gone)
         if not self._servers.keeps(key):
             self._servers.begin(key, route(self._service, asked))
 

@@ -133,13 +133,17 @@ class MailboxSync:
         Gives those of the UIDs that are known then. What is above all that is known is
         new mail: a refresh brings it.
         """
-        if not self.state.spans:
-            return UIDSet()
-        there = uids & UIDSet([(1, self.state.spans.max)])
+        there = uids & self.below
         wanted = (there - self.state.spans).newest(most)
         for part in wanted.chunks():
             self._apply(self.session.fetch_headers(part), part)
         return there & self.state.spans
+
+    @property
+    def below(self) -> UIDSet:
+        """Every UID up to the highest that is known."""
+        spans = self.state.spans
+        return UIDSet([(1, spans.max)]) if spans else UIDSet()
 
     def _select(self) -> Selected:
         state, session = self.state, self.session
