@@ -225,6 +225,39 @@ def test_a_server_that_cannot_sort_is_not_asked() -> None:
         session.sort(b"REVERSE SIZE", asked(""), 10)
 
 
+def test_only_the_first_of_an_order_is_asked_for_where_that_can_be() -> None:
+    able = CAPABILITIES + b" SORT ESORT CONTEXT=SORT"
+    lines: list[bytes] = []
+
+    def answer(peer: Peer, tag: bytes, line: bytes) -> None:
+        lines.append(line)
+        found = b'* ESEARCH (TAG "T99") UID PARTIAL (1:3 1,2,3)\r\n'
+        found += b'* ESEARCH (TAG "%s") UID PARTIAL (1:3 9,7,8)\r\n%s OK\r\n'
+        peer.send(found % (tag, tag))
+
+    answers: Answers = {
+        "LOGIN": b"{tag} OK [CAPABILITY " + able + b"] in\r\n",
+        "CAPABILITY": b"* CAPABILITY " + able + b"\r\n{tag} OK done\r\n",
+        "SORT": answer,
+    }
+    with selected(answers) as session:
+        assert session.sort(b"REVERSE SIZE", asked(""), 3) == [9, 7, 8]
+    assert lines[0].endswith(
+        b"UID SORT RETURN (PARTIAL 1:3) (REVERSE SIZE) UTF-8 ALL\r\n"
+    )
+
+
+def test_what_follows_a_literal_stands_apart() -> None:
+    query = parse('"grüße (" zebra', TODAY)
+    criteria = imap_search(query).criteria or ()
+    whole = wire.pieces(criteria, frozenset({"LITERAL+"}))
+    assert whole == ['TEXT {9+}\r\ngrüße ( TEXT "zebra"'.encode()]
+    assert wire.pieces(criteria, frozenset()) == [
+        b"TEXT {9}",
+        'grüße ( TEXT "zebra"'.encode(),
+    ]
+
+
 def test_an_order_is_taken_once_and_only_so_far() -> None:
     long = b"* SORT " + b" ".join(b"%d" % n for n in range(300_000, 0, -1)) + b"\r\n"
     with selected({**SORTING, "SORT": long + b"{tag} OK\r\n"}) as session:
@@ -266,9 +299,17 @@ def test_an_order_is_read_as_far_as_it_is_wanted() -> None:
     assert wire.parse_sort(b"SORT 5 3 2 9", 3) == [5, 3, 2]
     assert wire.parse_sort(b"SORT", 3) == []
     assert wire.parse_sort(b"SORT 5 (MODSEQ 3)", 3) == [5]
+    partial = b'ESEARCH (TAG "T1") UID PARTIAL (1:9 5,3:1,8:9)'
+    assert wire.parse_sort(partial, 9) == [5, 3, 2, 1, 8, 9]
+    assert wire.parse_sort(partial, 3) == [5, 3, 2]
+    assert wire.parse_sort(b'ESEARCH (TAG "T1") UID PARTIAL (1:9 NIL)', 3) == []
+    endless = b'ESEARCH (TAG "T1") UID PARTIAL (1:9 1:4294967295)'
+    assert wire.parse_sort(endless, 3) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("uids", [b"0", b"4294967296", b"1 1", b"x", b"-1", b"9" * 99])
+@pytest.mark.parametrize(
+    "uids", [b"1:2:3", b":", b"1:", b"0", b"4294967296", b"1 1", b"x", b"-1", b"9" * 99]
+)
 def test_nonsense_is_no_order(uids: bytes) -> None:
     with pytest.raises(ValueError, match=r".*"):
         wire.parse_sort(b"SORT " + uids, 10)
