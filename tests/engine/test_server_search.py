@@ -54,12 +54,13 @@ class Seeking:
             self._changed.notify_all()
 
     def synced(self) -> Seeking:
-        """Every account is online, its folders are known and its inbox is fresh."""
+        """Online, with the folders known and a fresh inbox in the index."""
         self.service.start()
         for account in self.service.accounts():
             inbox = self.service.inbox(account.name)
             for box in (None, inbox):
                 assert self.service.wait_synced(account.name, box, WAIT_S) is None
+        self.until(lambda: self.service.store.words.behind() == 0)
         return self
 
     def until(self, true: Callable[[], bool]) -> None:
@@ -147,6 +148,17 @@ def test_what_is_here_and_what_the_server_finds_is_one_list(
     reverse = seeking.ask("zebra", reverse=True)
     rows = seeking.first(reverse, lambda rows: len(rows) == 3)
     assert subjects(rows) == ["message 3", "zebra here", "message 9"]
+
+
+def test_what_a_text_must_not_hold_is_known_to_the_server(
+    seeking: Seeking, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.seed(user, many(5, m2=mail(2, body="a zebra\n")))
+    seeking.synced()
+    ticket = seeking.ask("-body:zebra subject:message")
+    rows = seeking.settled(ticket, "server searched too")
+    assert subjects(rows) == [f"message {n}" for n in (5, 4, 3, 1)]
+    assert len(seeking.answers(ticket)[0]) == 5
 
 
 def test_a_message_below_the_window_is_found_by_its_header_only(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuimail.mail.query import parse
-from tuimail.mail.query_imap import NOTHING, Asking, Text, imap_search
+from tuimail.mail.query_imap import NOTHING, Asking, Text, denies_texts, imap_search
 from tuimail.mail.query_terms import (
     AccountIs,
     All,
@@ -194,3 +194,18 @@ def key(words: list[bytes | Text]) -> list[bytes | Text]:
 
 def test_nothing_is_what_no_message_is() -> None:
     assert imap_search(NOTHING).criteria is None
+
+
+@pytest.mark.parametrize(
+    ("text", "denies"),
+    [
+        ("a1", False),
+        ("-a1", True),
+        ("-(x1 -a1)", True),
+        ("--a1", False),
+        ("-subject:a1", False),
+        ("a1 OR -body:b2", True),
+    ],
+)
+def test_whether_a_text_must_not_hold_something(text: str, denies: bool) -> None:
+    assert denies_texts(parse(text, TODAY)) is denies

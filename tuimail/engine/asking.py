@@ -30,6 +30,8 @@ STOOD_S = 0.4
 """Seconds a question must stand: while somebody types, no server is asked."""
 FRESH_S = 120.0
 """Seconds in which the same question is not put to a server again."""
+TELL_S = 0.5
+"""Seconds in which a list is told only of what was found."""
 AGAIN_S = 15.0
 """The same where it was not answered in full."""
 HEADERS_MAX = 500
@@ -68,6 +70,10 @@ class Inquiry:
     done: int = 0
     found: dict[Query, frozenset[MessageId]] = field(default_factory=dict)
     """Messages, by what is still to be looked at of the query."""
+    answered: frozenset[MailboxId] = frozenset()
+    """Folders whose servers have said all they know."""
+    told_at: float = 0.0
+    """Monotonic: when the list was told last."""
     ended_at: float = 0.0
     """Monotonic; 0 while it goes on."""
     ticket: Ticket = field(default_factory=Ticket)
@@ -108,11 +114,24 @@ class Inquiry:
             return f"the first {SORTED} as the server sorts them"
         return "server searched too"
 
-    def add(self, rest: Query, messages: list[MessageId]) -> None:
-        """These were found."""
+    def add(self, stop: Stop, messages: list[MessageId]) -> None:
+        """These were found in a folder."""
+        rest = stop.asking.rest
         with self.lock:
+            self.answered |= {stop.box.id}
             known = self.found.get(rest, frozenset())
-            self.found = {**self.found, rest: known | frozenset(messages)}
+            if messages:
+                self.found = {**self.found, rest: known | frozenset(messages)}
+                self.told_at = 0.0
+
+    def worth_telling(self) -> bool:
+        """Whether the list is told now: of what was found, else now and then."""
+        with self.lock:
+            now = time.monotonic()
+            if not self.ended and now - self.told_at < TELL_S:
+                return False
+            self.told_at = now
+            return True
 
     def step(self, folders: int, account: str, reason: str = "") -> None:
         """So many folders are done; a reason says why that was not all."""
@@ -185,7 +204,8 @@ class Inquirer:
             else:
                 inquiry.step(1 + len(stops), account, _failure(account, error))
                 stops.clear()
-            self._arrived()
+            if inquiry.worth_telling():
+                self._arrived()
             self._next(inquiry, account)
 
         def what(sync: MailboxSync) -> Outcome:
@@ -217,7 +237,7 @@ class Inquirer:
             inquiry.step(0, stop.box.account, _NEWEST)
         here = here.newest(MATCHES_MAX)
         found = self._service.store.sync.messages(stop.box.id, here)
-        inquiry.add(stop.asking.rest, found)
+        inquiry.add(stop, found)
         return sync.outcome
 
 

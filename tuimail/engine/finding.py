@@ -23,7 +23,7 @@ from tuimail.engine.views import Shape
 from tuimail.engine.virtual import FOUND, Virtual
 from tuimail.engine.worker import guarded
 from tuimail.errors import StoreError
-from tuimail.mail.query_imap import has_words
+from tuimail.mail.query_imap import denies_texts, has_words
 from tuimail.mail.query_terms import (
     AccountIs,
     All,
@@ -49,6 +49,8 @@ FIRST = 150
 """Rows that are told before the rest."""
 AMPLE = 20_000
 """Fewer rows than this are sought at once: nobody sees the difference."""
+_ANSWERED = "\0answered"
+"""As if it were the name of a folder: those whose servers have answered."""
 log = logging.getLogger(__name__)
 
 
@@ -171,17 +173,23 @@ class Finder:
     def _widened(self, asked: Asked) -> Asked:
         """The question, with what servers have found for it."""
         now = self._servers.now
-        if now is None or isinstance(asked.query, All):
+        if now is None or not now.answered or isinstance(asked.query, All):
             return asked
         kept: set[MessageId] = set()
         for rest, messages in now.found.items():
             scope = replace(asked.scope, marked=messages)
             holds = joined(And, [Is(State.MARKED), rest])
             kept.update(map(MessageId, self._service.store.search.find(holds, scope)))
-        if not kept:
-            return asked
         scope = replace(asked.scope, marked=kept)
-        query = joined(Or, [asked.query, Is(State.MARKED)])
+        query: Query = asked.query
+        if denies_texts(query):
+            # Of texts that are not here, only the server can say what is not in them.
+            folders = {**scope.folders, _ANSWERED: tuple(now.answered)}
+            scope = replace(scope, folders=folders)
+            query = joined(And, [query, Not(In(_ANSWERED))])
+        elif not kept:
+            return asked
+        query = joined(Or, [query, Is(State.MARKED)])
         return replace(asked, query=query, scope=scope)
 
     def _covered(self, asked: Asked) -> SafeText:

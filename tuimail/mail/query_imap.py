@@ -115,6 +115,19 @@ def has_words(query: Query) -> bool:
             return False
 
 
+def denies_texts(query: Query, positive: bool = True) -> bool:
+    """Whether it asks for words that a text must not have."""
+    match query:
+        case And(parts) | Or(parts):
+            return any(denies_texts(part, positive) for part in parts)
+        case Not(part):
+            return denies_texts(part, not positive)
+        case Words(field):
+            return not positive and field in (Field.ANY, Field.BODY)
+        case _:
+            return False
+
+
 def decided(query: Query, here: Here) -> Query:
     """The query with places answered, and without what makes no difference then."""
     match query:
