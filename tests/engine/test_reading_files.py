@@ -12,7 +12,7 @@ from tests.engine.test_maildir_session import ACCOUNT, INBOX, Home
 from tests.engine.test_server_search import Seeking
 from tests.mails import mail
 from tuimail.config import Config, MaildirAccount
-from tuimail.engine.reading_files import BATCH, index_files
+from tuimail.engine.reading_files import BATCH, FileReader, index_files
 from tuimail.engine.service import MailService
 from tuimail.mail.query_terms import Field, Words
 from tuimail.paths import under
@@ -65,7 +65,8 @@ def test_all_folders_are_read(home: Home) -> None:
     assert home.store.words.texts() == home.store.words.contents()
 
 
-def test_a_word_in_a_file_is_found_in_the_running_program(tmp_path: Path) -> None:
+def local(tmp_path: Path) -> Seeking:
+    """A program with an account of files in which a zebra is."""
     root = tmp_path / "Maildir"
     box = mailbox.Maildir(str(root))
     box.add(mail(1, body="a zebra\n"))
@@ -76,7 +77,23 @@ def test_a_word_in_a_file_is_found_in_the_running_program(tmp_path: Path) -> Non
     paths = under(tmp_path / "home")
     seeking.service = MailService(config, paths)
     seeking.service.subscribe(seeking._hear)
-    seeking.synced()
+    return seeking.synced()
+
+
+def test_a_word_in_a_file_is_found_before_it_is_in_the_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FileReader, "look", lambda *some: None)
+    seeking = local(tmp_path)
+    rows = seeking.settled(seeking.ask("zebra"), "texts: 0 % here; files searched too")
+    assert [row.subject for row in rows.page()] == ["message 1"]
+    sorted_by_size = seeking.ask("", sort="size")
+    assert len(seeking.first(sorted_by_size, lambda rows: True)) == 2
+    seeking.service.close()
+
+
+def test_a_word_in_a_file_is_found_in_the_running_program(tmp_path: Path) -> None:
+    seeking = local(tmp_path)
     seeking.until(lambda: seeking.service.store.words.texts() == 2)
     rows = seeking.settled(seeking.ask("zebra"), "texts: 100 % here")
     assert [row.subject for row in rows.page()] == ["message 1"]

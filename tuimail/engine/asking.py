@@ -89,7 +89,8 @@ class Inquiry:
             self.timer.cancel()
         with self.lock:
             for sync in self.running.values():
-                sync.session.abort()
+                if not sync.session.local:
+                    sync.session.abort()
 
     @property
     def ended(self) -> bool:
@@ -102,7 +103,7 @@ class Inquiry:
         if not self.ended:
             doing = "sorting on" if self.route.sorting else "searching"
             where = f", {self.done} of {self.total} folders" if self.total > 1 else ""
-            pieces.append(f"{doing} the server{where} …")
+            pieces.append(f"{doing} the {self.route.place}{where} …")
         elif self.total and not self.route.reasons:
             pieces.append(self._well())
         with self.lock:
@@ -112,7 +113,7 @@ class Inquiry:
     def _well(self) -> str:
         if self.route.sorting:
             return f"the first {SORTED} as the server sorts them"
-        return "server searched too"
+        return f"{self.route.place} searched too"
 
     def add(self, stop: Stop, messages: list[MessageId]) -> None:
         """These were found in a folder."""
@@ -221,7 +222,7 @@ class Inquirer:
             inquiry.running[stop.box.account] = sync
         try:
             sync.ready()
-            uids = _ask(sync, stop)
+            uids = _ask(sync, stop, inquiry.ticket)
         except AccountError as error:
             if inquiry.ticket.cancelled:
                 raise Cancelled("Cancelled.") from error
@@ -248,9 +249,9 @@ def _failure(account: str, error: TuimailError) -> str:
     return f"{_ONLY}: {words}"
 
 
-def _ask(sync: MailboxSync, stop: Stop) -> UIDSet:
+def _ask(sync: MailboxSync, stop: Stop, ticket: Ticket) -> UIDSet:
     if not stop.order:
-        return sync.session.search(stop.asking)
+        return sync.session.search(stop.asking, cancelled=lambda: ticket.cancelled)
     order = stop.order
     if order.endswith(b"FROM") and "SORT=DISPLAY" in sync.session.capabilities:
         order = order.replace(b"FROM", b"DISPLAYFROM")

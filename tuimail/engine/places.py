@@ -68,6 +68,8 @@ class Route:
     reasons: dict[str, str]
     """Why something is not asked, half a sentence each."""
     sorting: bool = False
+    place: str = "server"
+    """Or `files`, when no server is asked."""
 
 
 def route(service: MailService, asked: Asked) -> Route:
@@ -98,7 +100,9 @@ def route(service: MailService, asked: Asked) -> Route:
             why = f"only {FOLDERS_MAX} folders of the server are looked into"
         if why:
             reasons[why] = why
-    return Route(stops, reasons, bool(order))
+    asked_of = [stop.box for some in stops.values() for stop in some]
+    files = asked_of and not any(_on_server(service, box) for box in asked_of)
+    return Route(stops, reasons, bool(order), "files" if files else "server")
 
 
 def away(service: MailService, account: str) -> str:
@@ -116,6 +120,8 @@ def _order(service: MailService, asked: Asked) -> bytes:
     shape = asked.shape
     if asked.box.id < 0 or shape.threads or not isinstance(asked.query, All):
         return b""
+    if not _on_server(service, asked.box):
+        return b""
     return ORDERS.get((shape.sort, shape.reverse), b"")
 
 
@@ -130,11 +136,12 @@ def _wanted(asked: Asked) -> bool:
 
 
 def _boxes(service: MailService, asked: Asked) -> Iterable[Mailbox]:
-    """Folders on servers, the most likely ones first."""
+    """Folders whose servers, or files, may know more; the most likely ones first."""
     chosen = asked.scope.mailboxes
     found: list[Mailbox] = []
     for account in service.config.accounts:
-        if isinstance(account, ImapAccount):
+        # Files are never away; when another program sees to them, that is all.
+        if isinstance(account, ImapAccount) or not away(service, account.name):
             found += [
                 box
                 for box in service.mailboxes(account.name)
@@ -152,10 +159,16 @@ def _may(box: Mailbox, mailbox: MailboxId) -> bool:
 
 def _more(service: MailService, box: Mailbox, query: Query) -> bool:
     """Whether its server knows headers, or texts that are asked for, that we do not."""
-    if service.store.messages.gaps(box.id):
-        return True
-    words = service.store.words
-    return _asks_texts(query) and (words.texts() < words.contents())
+    words, gaps = service.store.words, service.store.messages.gaps(box.id)
+    if not _on_server(service, box):
+        unread = _asks_texts(query) and box.account not in words.read_through
+        return unread or (bool(gaps) and has_words(query))
+    return bool(gaps) or (_asks_texts(query) and words.texts() < words.contents())
+
+
+def _on_server(service: MailService, box: Mailbox) -> bool:
+    accounts = service.config.accounts
+    return any(a.name == box.account and isinstance(a, ImapAccount) for a in accounts)
 
 
 def _asks_texts(query: Query) -> bool:

@@ -81,6 +81,8 @@ def index_files(session: ImapSession, store: Store, account: str) -> bool:
     filed = store.words.unread_files(number, BATCH) if number is not None else []
     texts = ((each.content, text_of_file(session, store, each)) for each in filed)
     store.words.put_texts(list(texts))
+    if not filed:
+        store.words.read_through.add(account)
     return bool(filed)
 
 

@@ -64,6 +64,8 @@ class Asking:
     """Why not, half a sentence; empty when nothing can match anyway."""
     rest: Query = EVERYTHING
     """What of the query is left to be looked at here."""
+    query: Query = EVERYTHING
+    """The query itself, with places answered: for who needs no criteria."""
 
     @property
     def utf8(self) -> bool:
@@ -99,7 +101,8 @@ def imap_search(
         return Asking(None, str(unasked))
     criteria = tuple(atom for atoms in asked for atom in atoms) or (b"ALL",)
     rest = [part for part in parts if not has_words(part)]
-    return Asking(criteria, rest=joined(And, rest) if rest else All())
+    left = joined(And, rest) if rest else EVERYTHING
+    return Asking(criteria, rest=left, query=query)
 
 
 def has_words(query: Query) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from tuimail.errors import AccountError, ServerFault, Unreachable
+from tuimail.errors import AccountError, Cancelled, ServerFault, Unreachable
 from tuimail.mail.query_imap import Asking
 from tuimail.mail.types import FLAG_WIRE, UID, FlagSet, ModSeq, Section
 from tuimail.mail.uidset import UIDSet
@@ -235,8 +235,15 @@ class ImapSession:
         self._run_search(b"COUNT", criteria, within, take)
         return sum(counts)
 
-    def search(self, asking: Asking) -> UIDSet:
-        """UIDs that match what a user looks for; see `net.imap_search.search`."""
+    def search(
+        self, asking: Asking, *, cancelled: Callable[[], bool] = lambda: False
+    ) -> UIDSet:
+        """UIDs that match what a user looks for; see `net.imap_search.search`.
+
+        A server cannot be stopped: `cancelled` is asked once; `abort` ends the rest.
+        """
+        if cancelled():
+            raise Cancelled("Cancelled.")
         return imap_search.search(self.link, asking)
 
     def sort(self, order: bytes, asking: Asking, most: int) -> list[UID]:

@@ -35,6 +35,8 @@ class Words:
     def __init__(self, state: Database, cache: Database) -> None:
         self._state = state
         self._cache = cache
+        self.read_through: set[str] = set()
+        """Accounts of files of which this run has seen all texts in the index."""
         if agree(state, cache, "words of"):
             self.clear()
 
