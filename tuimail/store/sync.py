@@ -78,9 +78,9 @@ class Sync:
     def messages(self, mailbox: MailboxId, uids: UIDSet) -> list[MessageId]:
         """The messages that the server has under these UIDs, those that are here."""
         rows = self._state.rows(
-            "SELECT m.id FROM json_each(?2) r JOIN msg m"
-            " ON m.mailbox_id=?1 AND m.uid BETWEEN r.value->>0 AND r.value->>1"
-            " AND m.gen=(SELECT gen FROM mailbox WHERE id=?1) AND m.uid IS NOT NULL",
+            "SELECT m.id FROM json_each(?2) r CROSS JOIN msg m INDEXED BY msg_uid"
+            " ON m.mailbox_id=?1 AND m.gen=(SELECT gen FROM mailbox WHERE id=?1)"
+            " AND m.uid BETWEEN r.value->>0 AND r.value->>1 AND m.uid IS NOT NULL",
             (mailbox, json.dumps(uids.ranges)),
         )
         return [MessageId(id) for (id,) in rows]
