@@ -233,6 +233,9 @@ class Inquirer:
         finally:
             with inquiry.lock:
                 del inquiry.running[stop.box.account]
+        if inquiry.ticket.cancelled:
+            # Its connection may have been broken just now: that is no failure.
+            raise Cancelled("Cancelled.")
         here = sync.bring(uids, HEADERS_MAX)
         if not stop.order and (uids & sync.below) - here:
             inquiry.step(0, stop.box.account, _NEWEST)
