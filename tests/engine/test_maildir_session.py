@@ -6,6 +6,7 @@ import mailbox
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ from tuimail.engine.listing import refresh_listing
 from tuimail.engine.maildir_session import MaildirSession
 from tuimail.engine.replay import Replay
 from tuimail.engine.sync_imap import MailboxSync
-from tuimail.errors import Gone, Unreachable
+from tuimail.errors import Cancelled, Gone, Unreachable
+from tuimail.mail.query import parse
+from tuimail.mail.query_imap import imap_search
 from tuimail.mail.structure import leaves, parse_structure
 from tuimail.mail.types import Flag, MailboxId, MessageId, Section
 from tuimail.mail.uidset import UIDSet
@@ -297,3 +300,36 @@ def test_only_the_messages_named_are_removed(home: Home) -> None:
     session = home.session()
     session.select(INBOX)
     assert session.search_uids(b"ALL") == UIDSet([(2, 4)])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("body:message", [3, 2, 1]),
+        ('body:"message 2"', [2]),
+        ("subject:message -body:2", [3, 1]),
+        ("from:ann2 OR cc:nobody", [2]),
+        ("list:nothing", []),
+        # Not for the file to say: that is looked at afterwards.
+        ("is:unread body:3", [3]),
+    ],
+)
+def test_files_are_looked_through_for_words(
+    home: Home, text: str, found: list[int]
+) -> None:
+    session = home.session()
+    session.select(INBOX)
+    asking = imap_search(parse(text, date(2026, 11, 28)))
+    assert session.search(asking) == UIDSet.of(found)
+
+
+def test_looking_through_files_ends_when_it_is_to(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = home.session()
+    session.select(INBOX)
+    asking = imap_search(parse("body:message", date(2026, 11, 28)))
+    with pytest.raises(Cancelled):
+        session.search(asking, cancelled=lambda: True)
+    monkeypatch.setattr(maildir_session, "SEARCH_S", -1.0)
+    assert session.search(asking) == UIDSet()

@@ -354,3 +354,33 @@ def test_pending_flags_survive_what_the_server_says(store: Store) -> None:
     header = store.messages.header(ids[1])
     assert header is not None
     assert header.flags == Flag.SEEN | Flag.FLAGGED
+
+
+def test_messages_are_found_by_their_uids(store: Store) -> None:
+    box = inbox(store)
+    added = store.sync.apply(box, Batch(rows=[row(uid) for uid in range(1, 9)])).added
+    many = UIDSet([(2, 3), (5, 5), (7, 2**32 - 1)])
+    assert set(store.sync.messages(box, many)) == {
+        added[n - 1] for n in (2, 3, 5, 7, 8)
+    }
+    assert store.sync.messages(box, UIDSet()) == []
+    # Of an older numbering they say nothing.
+    store.sync.new_generation(box, UIDValidity(9))
+    assert store.sync.messages(box, many) == []
+
+
+def test_a_set_of_many_pieces_is_not_looked_for_row_by_row(store: Store) -> None:
+    box = inbox(store)
+    store.sync.apply(box, Batch(rows=[row(uid) for uid in range(1, 3001)]))
+    odd = UIDSet.of(range(1, 3001, 2))
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    connection = store.sync._state.connection()
+    connection.set_progress_handler(count, 1000)
+    assert len(store.sync.messages(box, odd)) == 1500
+    connection.set_progress_handler(None, 0)
+    assert steps < 200

@@ -425,6 +425,24 @@ class Account:
         job = Job(f"extend {mailbox} {ticket.number}", run, then, ticket)
         self.submit(Priority.VISIBLE, job)
 
+    def seek(
+        self,
+        mailbox: MailboxId,
+        what: Callable[[MailboxSync], Outcome],
+        ticket: Ticket,
+        then: Callable[[TuimailError | None], None],
+    ) -> None:
+        """Have `what` look for messages on the connection for long work."""
+
+        def run(session: ImapSession) -> None:
+            outcome = what(self._sync(session, mailbox))
+            then(None)
+            if outcome:
+                self._report(outcome, mailbox)
+
+        job = Job(f"seek {mailbox} {ticket.number}", run, then, ticket)
+        self.submit_bulk(job, Priority.REFRESH)
+
     # -- inside, on the lanes' threads --------------------------------------
 
     def _submit(self, lane: Lane, priority: Priority, job: Job) -> None:

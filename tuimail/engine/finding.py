@@ -12,26 +12,33 @@ import logging
 import threading
 from array import array
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tuimail.engine.asking import Inquirer, Seek
 from tuimail.engine.events import Counted, Event, Failed, Found
+from tuimail.engine.places import away, route
 from tuimail.engine.rows import FoundRows
 from tuimail.engine.views import Shape
 from tuimail.engine.virtual import FOUND, Virtual
 from tuimail.engine.worker import guarded
 from tuimail.errors import StoreError
+from tuimail.mail.query_imap import denies_texts, has_words
 from tuimail.mail.query_terms import (
     AccountIs,
+    All,
     And,
     In,
+    Is,
     Not,
     Or,
     Query,
+    State,
     Words,
+    joined,
 )
 from tuimail.mail.sanitize import safe_text
-from tuimail.mail.types import Mailbox, MailboxId, MessageId, Role
+from tuimail.mail.types import Mailbox, MailboxId, MessageId, Role, SafeText
 from tuimail.store.search import Interrupted, Scope
 from tuimail.store.threads import Order
 
@@ -42,6 +49,8 @@ FIRST = 150
 """Rows that are told before the rest."""
 AMPLE = 20_000
 """Fewer rows than this are sought at once: nobody sees the difference."""
+_ANSWERED = "\0answered"
+"""As if it were the name of a folder: those whose servers have answered."""
 log = logging.getLogger(__name__)
 
 
@@ -59,9 +68,16 @@ class Asked:
 class Finder:
     """The thread."""
 
-    def __init__(self, service: MailService, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self, service: MailService, emit: Callable[[Event], None], seek: Seek
+    ) -> None:
         self._service = service
         self._emit = emit
+        self._servers = Inquirer(service, seek, self._heard)
+        self._answered: Asked | None = None
+        """The question that stands, once what is here was told."""
+        self._more = False
+        """Servers know more of it."""
         self._changed = threading.Condition()
         self._next: Asked | None = None
         self._count: tuple[tuple[Virtual, Query, Scope], ...] = ()
@@ -77,7 +93,7 @@ class Finder:
     def ask(self, asked: Asked) -> None:
         """Find this, and forget what was asked before."""
         with self._changed:
-            self._next = asked
+            self._next, self._more = asked, False
             if self._busy:
                 self._service.store.search.interrupt()
             self._changed.notify_all()
@@ -95,6 +111,7 @@ class Finder:
         with self._changed:
             self._stopping = True
             self._next, self._count = None, ()
+            self._servers.drop()
             self._service.store.search.interrupt()
             self._changed.notify_all()
         if self._thread.is_alive():
@@ -105,11 +122,14 @@ class Finder:
             with self._changed:
                 self._busy = False
                 self._changed.wait_for(
-                    lambda: self._stopping or self._next or self._count
+                    lambda: self._stopping or self._next or self._more or self._count
                 )
                 if self._stopping:
                     return
                 asked, self._next = self._next, None
+                if asked is None and self._more:
+                    asked = self._answered
+                self._more = False
                 counts = () if asked else self._count
                 self._count = () if not asked else self._count
                 self._busy = True
@@ -118,20 +138,69 @@ class Finder:
             else:
                 guarded(lambda some=counts: self._tell_counts(some), "counting")  # type: ignore[misc]
 
+    def _heard(self) -> None:
+        """A server has answered: tell the list again."""
+        with self._changed:
+            self._more = self._answered is not None
+            self._changed.notify_all()
+
     def _answer(self, asked: Asked) -> None:
+        again = asked is self._answered
         try:
+            if not again:
+                self._inquire(asked)
+            self._answered = asked
+            wider = self._widened(asked)
             if asked.shape.threads:
-                self._conversations(asked)
+                self._conversations(wider)
             else:
-                self._rows(asked)
+                self._rows(wider, again)
         except Interrupted:
             return
         except StoreError as error:
             self._emit(Failed(asked.ticket, safe_text(str(error), 300)))
 
-    def _rows(self, asked: Asked) -> None:
+    def _inquire(self, asked: Asked) -> None:
+        """Have servers asked, unless they just were."""
+        shape, query = asked.shape, asked.query
+        order = (shape.sort, shape.reverse) if isinstance(query, All) else None
+        names = [each.name for each in self._service.config.accounts]
+        gone = tuple(name for name in names if away(self._service, name))
+        key = (asked.box.id, query, asked.scope.mailboxes, order, gone)
+        if not self._servers.keeps(key):
+            self._servers.begin(key, route(self._service, asked))
+
+    def _widened(self, asked: Asked) -> Asked:
+        """The question, with what servers have found for it."""
+        now = self._servers.now
+        if now is None or not now.answered or isinstance(asked.query, All):
+            return asked
+        kept: set[MessageId] = set()
+        for rest, messages in now.found.items():
+            scope = replace(asked.scope, marked=messages)
+            holds = joined(And, [Is(State.MARKED), rest])
+            kept.update(map(MessageId, self._service.store.search.find(holds, scope)))
+        scope = replace(asked.scope, marked=kept)
+        query: Query = asked.query
+        if denies_texts(query):
+            # Of texts that are not here, only the server can say what is not in them.
+            folders = {**scope.folders, _ANSWERED: tuple(now.answered)}
+            scope = replace(scope, folders=folders)
+            query = joined(And, [query, Not(In(_ANSWERED))])
+        elif not kept:
+            return asked
+        query = joined(Or, [query, Is(State.MARKED)])
+        return replace(asked, query=query, scope=scope)
+
+    def _covered(self, asked: Asked) -> SafeText:
+        now = self._servers.now
+        words = [self._service.seeker.covered()] if has_words(asked.query) else []
+        words += [now.covered()] if now is not None else []
+        return SafeText("; ".join(each for each in words if each))
+
+    def _rows(self, asked: Asked, again: bool) -> None:
         find, shape = self._service.store.search.find, asked.shape
-        if shape.sort == "date":
+        if shape.sort == "date" and not again:
             first = find(asked.query, asked.scope, reverse=shape.reverse, limit=FIRST)
             self._tell(asked, first, more=len(first) == FIRST)
             if len(first) < FIRST:
@@ -149,12 +218,18 @@ class Finder:
         self._tell_order(asked, threads.order([MessageId(each) for each in ids]))
 
     def _tell(self, asked: Asked, ids: array[int], *, more: bool = False) -> None:
-        rows = FoundRows(self._service, asked.box, asked.shape, ids)
+        covered = self._covered(asked)
+        rows = FoundRows(self._service, asked.box, asked.shape, ids, covered=covered)
         self._emit(Found(asked.ticket, rows, more))
 
     def _tell_order(self, asked: Asked, order: Order, *, more: bool = False) -> None:
         rows = FoundRows(
-            self._service, asked.box, asked.shape, order.messages, order=order
+            self._service,
+            asked.box,
+            asked.shape,
+            order.messages,
+            order=order,
+            covered=self._covered(asked),
         )
         self._emit(Found(asked.ticket, rows, more))
 

@@ -10,15 +10,17 @@ import mmap
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from tuimail.engine.maildir_change import MaildirChange
 from tuimail.engine.maildir_folder import Folder, said
-from tuimail.errors import Gone, ServerFault, Unreachable
+from tuimail.engine.maildir_search import may_hold
+from tuimail.errors import Cancelled, Gone, ServerFault, Unreachable
 from tuimail.mail.bodystructure import body_structure
 from tuimail.mail.mime import Buffer, parse
+from tuimail.mail.query_imap import Asking
 from tuimail.mail.sections import SectionPath, octets, section_of
 from tuimail.mail.types import (
     UID,
@@ -43,6 +45,8 @@ from tuimail.net.session import (
 from tuimail.store.maildir import Maildir
 from tuimail.store.maildir_names import Entry
 
+SEARCH_S = 20.0
+"""Seconds in which files are looked through for words."""
 WATCH_S = 1.0
 """How often a folder is looked at for changes by others."""
 WANTED = SectionPath((), "HEADER.FIELDS", tuple(FIELDS.lower().split()))
@@ -229,6 +233,25 @@ class MaildirSession:
             for uid, entry in folder.entries.items()
             if (within is None or uid in within) and test(entry)
         )
+
+    def search(
+        self, asking: Asking, *, cancelled: Callable[[], bool] = lambda: False
+    ) -> UIDSet:
+        """UIDs of files that have the words, the newest looked at first.
+
+        What takes longer than SEARCH_S is not looked at. Raises Cancelled.
+        """
+        end = time.monotonic() + SEARCH_S
+        found: list[UID] = []
+        for uid in reversed(list(self.here().entries)):
+            if cancelled() or self._aborted:
+                raise Cancelled("Cancelled.")
+            if time.monotonic() > end:
+                break
+            with suppress(Gone, ServerFault), self._opened(uid) as data:
+                if may_hold(asking.query, data):
+                    found.append(uid)
+        return UIDSet.of(found)
 
     def count(self, criteria: bytes, within: UIDSet | None = None) -> int:
         """How many messages match."""

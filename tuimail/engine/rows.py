@@ -12,8 +12,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from tuimail.engine.views import PLAIN, Branch, Shape
-from tuimail.mail.types import Header, Listing, Mailbox, MailboxId, MessageId
+from tuimail.engine.views import NOTHING, PLAIN, Branch, Shape
+from tuimail.mail.types import (
+    Header,
+    Listing,
+    Mailbox,
+    MailboxId,
+    MessageId,
+    SafeText,
+)
 
 if TYPE_CHECKING:
     from tuimail.engine.service import MailService
@@ -25,6 +32,7 @@ class FolderRows:
 
     threaded = False
     folded: frozenset[int] = frozenset()
+    covered = NOTHING
 
     def __init__(
         self, service: MailService, mailbox: MailboxId, shape: Shape = PLAIN
@@ -110,11 +118,14 @@ class FoundRows:
         *,
         order: Order | None = None,
         loading: bool = False,
+        covered: SafeText = NOTHING,
     ) -> None:
         """`box` is the folder it is about, or a virtual one; `ids` in their order.
 
         `order`: the same messages as conversations.
         """
+        self.covered = covered
+        """What was looked through for it, in words."""
         self._service = service
         self._box = box
         self.mailbox = box.id

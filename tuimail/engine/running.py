@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuimail.config import Account as AnyAccount
-from tuimail.config import ImapAccount, Mode, Pop3Account
+from tuimail.config import Config, ImapAccount, MaildirAccount, Mode, Pop3Account
 from tuimail.engine.account import Account
 from tuimail.engine.changes import Changes
 from tuimail.engine.conversations import quietened
@@ -37,12 +37,14 @@ from tuimail.engine.listmail import ListMail, trusted_server
 from tuimail.engine.neighbour import Neighbours
 from tuimail.engine.opening import Opener
 from tuimail.engine.pictures import Pictures
+from tuimail.engine.reading_files import FileReader
 from tuimail.engine.retrieve import retrieval
 from tuimail.engine.room import Room
 from tuimail.engine.save import Saver
 from tuimail.engine.seals import Seals
 from tuimail.engine.seeking import Seeker
 from tuimail.engine.sharing import Sharing
+from tuimail.engine.sync_imap import MailboxSync, Outcome
 from tuimail.engine.taken import Taker
 from tuimail.engine.texts import Texts
 from tuimail.engine.worker import Worker
@@ -63,6 +65,11 @@ def _engine(config: AnyAccount) -> type[Account]:
     return Account
 
 
+def _named(config: Config, *kinds: type[AnyAccount]) -> frozenset[str]:
+    """The accounts of these kinds."""
+    return frozenset(each.name for each in config.accounts if isinstance(each, kinds))
+
+
 class Running:
     """The accounts with their connections, and the work for texts and files."""
 
@@ -76,17 +83,17 @@ class Running:
         config, store = service.config, service.store
         store.prepare()
         self._store = store
-        self._maildrops = {
-            each.name for each in config.accounts if isinstance(each, Pop3Account)
-        }
+        self._maildrops = _named(config, Pop3Account)
+        self._filed = _named(config, Pop3Account, MaildirAccount)
         self._told = emit
         self._fresh = False
         emit = self._tell
-        self.seeker = Seeker(service, emit)
+        self.seeker = Seeker(service, emit, self._seek)
         self.counting = Counting(service, emit)
         self.worker = Worker("local work")
         self._tidying = Worker("tidying")
         self.joiner = Joiner(store, emit)
+        self._files = FileReader(store, self._submit)
         self.room = Room(store, self._tidying, config.view.cache_limit_mb)
         seals = Seals()
         parts = PartFetcher(store, self._kept, seals)
@@ -136,6 +143,8 @@ class Running:
             account.sending = sending
             account.start()
         self._neighbours.start()
+        for name in self._filed:
+            self._files.look(name)
         self.joiner.start()
         self.texts.warm_up()
         self.opener.sweep()
@@ -153,6 +162,7 @@ class Running:
 
     def close(self) -> None:
         """End all threads and connections."""
+        self._files.close()
         self._neighbours.close()
         self.joiner.close()
         self.seeker.close()
@@ -197,12 +207,20 @@ class Running:
             case Stirred(account=account):
                 if account in self.accounts:
                     self.accounts[account].replay()
-            case MessagesChanged(order=True):
-                self.joiner.look()
-                for keeper in self.keepers.values():
-                    keeper.look()
+            case MessagesChanged(mailbox=mailbox, order=order):
+                self._read_files(mailbox)
+                if order:
+                    self.joiner.look()
+                    for keeper in self.keepers.values():
+                        keeper.look()
             case _:
                 pass
+
+    def _read_files(self, mailbox: MailboxId) -> None:
+        """Files of this folder may have come."""
+        box = self._store.mailboxes.get(mailbox)
+        if box is not None and box.account in self._filed:
+            self._files.look(box.account)
 
     def _kept(self, place: Place, octets: int) -> None:
         """A part was fetched and is here."""
@@ -234,6 +252,16 @@ class Running:
         job = retrieval(self._store, message, ticket, changed, progress, then)
         self.accounts[place.account].submit_bulk(job, priority)
         return True
+
+    def _seek(
+        self,
+        account: str,
+        mailbox: MailboxId,
+        what: Callable[[MailboxSync], Outcome],
+        ticket: Ticket,
+        then: Callable[[TuimailError | None], None],
+    ) -> None:
+        self.accounts[account].seek(mailbox, what, ticket, then)
 
     def _bulk(self, account: str, job: Job) -> None:
         self.accounts[account].submit_bulk(job)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
+from tuimail.engine.asking import Seek
 from tuimail.engine.events import Event
 from tuimail.engine.finding import Asked, Finder, as_typed, scope_of
 from tuimail.engine.jobs import Ticket
@@ -32,9 +33,12 @@ SEARCH = Virtual(FOUND, SafeText("Search"), "")
 class Seeker:
     """Reads queries, and has them answered."""
 
-    def __init__(self, service: MailService, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self, service: MailService, emit: Callable[[Event], None], seek: Seek
+    ) -> None:
+        """`seek` has an account look for messages on its server."""
         self._service = service
-        self._finder = Finder(service, emit)
+        self._finder = Finder(service, emit, seek)
         self.counts: dict[MailboxId, tuple[int, int]] = {}
         """What virtual folders held when they were counted last."""
 

@@ -27,6 +27,8 @@ NEW_LIMIT = 1000
 """Most headers one refresh fetches for new mail; older ones stay a gap."""
 EXTEND_COUNT = 200
 """Headers fetched at a time when somebody scrolls towards what is not here."""
+ANCHOR = 10
+"""Headers fetched of a mailbox that is searched and was never looked at."""
 HIGHEST = 2**32 - 1
 
 
@@ -113,6 +115,35 @@ class MailboxSync:
             for part in (span - self.state.spans).chunks(EXTEND_COUNT):
                 self._apply(self.session.fetch_headers(part), part)
         return self.outcome
+
+    def ready(self) -> None:
+        """Have the mailbox selected for a search; what changed in it is left alone.
+
+        Of one that was never looked at a few headers are fetched: so what comes later
+        is told from what lay there before.
+        """
+        select_known(self.session, self.store, self.mailbox)
+        if not self.state.spans:
+            selected = self._select()
+            self._first_window(selected, ANCHOR)
+
+    def bring(self, uids: UIDSet, most: int) -> UIDSet:
+        """Fetch headers of those UIDs that have none, the `most` newest at most.
+
+        Gives those of the UIDs that are known then. What is above all that is known is
+        new mail: a refresh brings it.
+        """
+        there = uids & self.below
+        wanted = (there - self.state.spans).newest(most)
+        for part in wanted.chunks():
+            self._apply(self.session.fetch_headers(part), part)
+        return there & self.state.spans
+
+    @property
+    def below(self) -> UIDSet:
+        """Every UID up to the highest that is known."""
+        spans = self.state.spans
+        return UIDSet([(1, spans.max)]) if spans else UIDSet()
 
     def _select(self) -> Selected:
         state, session = self.state, self.session

@@ -201,6 +201,10 @@ class Rows(Protocol):
         """What was asked for."""
 
     @property
+    def covered(self) -> SafeText:
+        """What was looked through for it, in words; empty where that is plain."""
+
+    @property
     def threaded(self) -> bool:
         """Whether it shows conversations."""
 

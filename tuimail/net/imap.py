@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from tuimail.errors import AccountError, ServerFault, Unreachable
+from tuimail.errors import AccountError, Cancelled, ServerFault, Unreachable
+from tuimail.mail.query_imap import Asking
 from tuimail.mail.types import FLAG_WIRE, UID, FlagSet, ModSeq, Section
 from tuimail.mail.uidset import UIDSet
-from tuimail.net import imap_fetch, names
+from tuimail.net import imap_fetch, imap_search, names
 from tuimail.net.imap_change import Changer
 from tuimail.net.imap_link import Link
 from tuimail.net.imap_list import Kind, Lister, Namespaces
@@ -26,6 +27,7 @@ from tuimail.net.imap_login import (
 )
 from tuimail.net.imap_parse import parse_count, parse_fetch, parse_search
 from tuimail.net.imap_rights import Permits
+from tuimail.net.imap_search import SEARCH_S
 from tuimail.net.imap_select import Selection
 from tuimail.net.imap_thread import Threaded, parse_thread
 from tuimail.net.imap_wire import Response, check
@@ -42,7 +44,6 @@ from tuimail.net.session import (
     Vanished,
 )
 
-SEARCH_S = 120.0
 QUIET_S = 0.3
 DONE_S = 10.0
 """Time for the end of IDLE: an answer that costs a server nothing."""
@@ -245,13 +246,26 @@ class ImapSession:
         counts: list[int] = []
 
         def take(response: Response) -> bool:
-            if not _is_search(response):
-                return False
             counts.append(_believed(parse_count, response))
             return True
 
         self._run_search(b"COUNT", criteria, within, take)
         return sum(counts)
+
+    def search(
+        self, asking: Asking, *, cancelled: Callable[[], bool] = lambda: False
+    ) -> UIDSet:
+        """UIDs that match what a user looks for; see `net.imap_search.search`.
+
+        A server cannot be stopped: `cancelled` is asked once; `abort` ends the rest.
+        """
+        if cancelled():
+            raise Cancelled("Cancelled.")
+        return imap_search.search(self.link, asking)
+
+    def sort(self, order: bytes, asking: Asking, most: int) -> list[UID]:
+        """The first UIDs in an order; see `net.imap_search.sort`."""
+        return imap_search.sort(self.link, order, asking, most)
 
     def thread(self, criteria: bytes = b"ALL") -> list[Threaded] | None:
         """The server's own conversations of what matches (RFC 5256).
@@ -394,8 +408,6 @@ class ImapSession:
         found: list[UIDSet] = []
 
         def take(response: Response) -> bool:
-            if not _is_search(response):
-                return False
             found.append(_believed(parse_search, response))
             return True
 
@@ -413,8 +425,7 @@ class ImapSession:
         if "ESEARCH" in self.capabilities:
             command += b"RETURN (" + what + b") "
         command += (b"UID " + within.wire() + b" " if within else b"") + criteria
-        response = self.link.run([command], take, timeout_s=SEARCH_S)[0]
-        check(response, "to search")
+        imap_search.ask(self.link, [command], take)
 
 
 def _qresync(resume: Resume) -> bytes:
@@ -435,10 +446,6 @@ def _believed(read: Callable[[bytes], T], response: Response) -> T:
 
 def _union(sets: list[UIDSet]) -> UIDSet:
     return UIDSet(each for found in sets for each in found.ranges)
-
-
-def _is_search(response: Response) -> bool:
-    return response.text[:7].upper().strip() in (b"SEARCH", b"ESEARCH")
 
 
 def wire_flags(flags: FlagSet) -> bytes:

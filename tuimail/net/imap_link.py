@@ -86,6 +86,27 @@ class Link:
         self._flying += tags
         return tags
 
+    def begin(self, pieces: list[bytes]) -> bytes:
+        """Send one command, each further piece when the server asks; gives its tag.
+
+        A refusal instead of an invitation ends it; `collect` then gives that answer.
+        Strings may stand in the pieces as literals, so whoever makes them sees to it
+        that nothing else holds CR, LF or NUL.
+        """
+        tag = self.wire.tag()
+        self._flying.append(tag)
+        for at, piece in enumerate(pieces):
+            head = tag + b" " if at == 0 else b""
+            self.transport.allow(self.timeout_s)
+            self.transport.send(head + piece + b"\r\n", 1 if at == 0 else 0)
+            if at + 1 == len(pieces):
+                break
+            answer = self.collect([tag], stop_at_continuation=True)[0]
+            if answer.tag != b"+":
+                self._early[tag] = answer
+                break
+        return tag
+
     def settle(self) -> None:
         """Read to its end what somebody asked for and then did not want any more.
 
@@ -117,16 +138,16 @@ class Link:
             elif response.tag == b"+":
                 if stop_at_continuation:
                     return [response]
-                raise self._broken("The server asked for more where nothing follows.")
+                raise self.broken("The server asked for more where nothing follows.")
             elif take is None or not take(response):
                 unasked += 1
                 self.unasked(response)
             else:
                 answers += 1
             if unasked > UNASKED_MAX or answers > ANSWERS_MAX:
-                raise self._broken("The server floods the connection with nonsense.")
+                raise self.broken("The server floods the connection with nonsense.")
             if self.transport.received > most:
-                raise self._broken("The server's answer is larger than can be.")
+                raise self.broken("The server's answer is larger than can be.")
         return [self._early.pop(tag) for tag in tags]
 
     def hear(self) -> None:
@@ -152,7 +173,7 @@ class Link:
         if event is not None:
             self._on_untagged(event)
 
-    def _broken(self, words: str) -> ServerFault:
+    def broken(self, words: str) -> ServerFault:
         """The stream is out of step: nothing that follows could be believed."""
         self.transport.abort()
         return ServerFault(words)

@@ -7,11 +7,12 @@ and in-flight flags) is never written here.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 
 from tuimail.errors import StoreError
-from tuimail.mail.types import FlagSet, MailboxId, ModSeq, UIDValidity
+from tuimail.mail.types import FlagSet, MailboxId, MessageId, ModSeq, UIDValidity
 from tuimail.mail.uidset import UIDSet
 from tuimail.store.database import Database
 from tuimail.store.encode import MAX_UID, clamp, count
@@ -73,6 +74,16 @@ class Sync:
             (mailbox,),
         )
         return UIDSet(rows)
+
+    def messages(self, mailbox: MailboxId, uids: UIDSet) -> list[MessageId]:
+        """The messages that the server has under these UIDs, those that are here."""
+        rows = self._state.rows(
+            "SELECT m.id FROM json_each(?2) r CROSS JOIN msg m INDEXED BY msg_uid"
+            " ON m.mailbox_id=?1 AND m.gen=(SELECT gen FROM mailbox WHERE id=?1)"
+            " AND m.uid BETWEEN r.value->>0 AND r.value->>1 AND m.uid IS NOT NULL",
+            (mailbox, json.dumps(uids.ranges)),
+        )
+        return [MessageId(id) for (id,) in rows]
 
     def server_flags(self, mailbox: MailboxId) -> dict[int, FlagSet]:
         """The flags that the server last reported, by UID of this generation."""

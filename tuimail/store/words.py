@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from tuimail.mail.query_words import tokens
-from tuimail.mail.types import ContentId
+from tuimail.mail.types import UID, AccountId, ContentId, MailboxId
 from tuimail.store.database import Database
 from tuimail.store.identity import agree
 
@@ -20,12 +21,22 @@ TEXT_MAX = 128 * 1024
 """Characters of a text that are indexed."""
 
 
+class Filed(NamedTuple):
+    """A content, and one file that it is in."""
+
+    content: ContentId
+    mailbox: MailboxId
+    uid: UID
+
+
 class Words:
     """Tables `head_words` and `body_words`: kept up to date a batch at a time."""
 
     def __init__(self, state: Database, cache: Database) -> None:
         self._state = state
         self._cache = cache
+        self.read_through: set[str] = set()
+        """Accounts of files of which this run has seen all texts in the index."""
         if agree(state, cache, "words of"):
             self.clear()
 
@@ -64,18 +75,33 @@ class Words:
         return len(found)
 
     def unread_texts(self, limit: int = 50) -> list[ContentId]:
-        """Contents whose text is here and is not indexed; the newest first."""
+        """Contents whose text is in the cache and not indexed; the newest first."""
         found: list[ContentId] = []
         below = 2**62
         while len(found) < limit:
             here = [id for (id,) in self._state.rows(_HERE, (below, 500))]
             if not here:
                 break
-            known = self._cache.rows(_INDEXED, (json.dumps(here),))
-            have = {id for (id,) in known}
+            have = self._indexed(here)
             found += [ContentId(id) for id in here if id not in have]
             below = here[-1]
         return found[:limit]
+
+    def unread_files(self, account: AccountId, limit: int = 50) -> list[Filed]:
+        """Messages of an account of files whose text is not indexed; newest first."""
+        found: list[Filed] = []
+        below = 2**62
+        while len(found) < limit:
+            rows = self._state.rows(_FILES, (account, below))
+            if not rows:
+                break
+            have = self._indexed([row[0] for row in rows])
+            found += [Filed(*row) for row in rows if row[0] not in have]
+            below = rows[-1][0]
+        return found[:limit]
+
+    def _indexed(self, contents: list[int]) -> set[int]:
+        return {id for (id,) in self._cache.rows(_INDEXED, (json.dumps(contents),))}
 
     def structure(self, content: ContentId) -> bytes | None:
         """The structure of a content as it came; None when there is none."""
@@ -118,7 +144,14 @@ _HEADS = """
 SELECT id, subject, sender_name, sender_addr, envelope FROM content
 WHERE id>? ORDER BY id LIMIT ?"""
 _HERE = """
-SELECT id FROM content WHERE text_here<>0 AND id<? ORDER BY id DESC LIMIT ?"""
+SELECT id FROM content WHERE text_here<>0 AND id<?
+  AND account_id IN (SELECT id FROM account WHERE kind='imap')
+  ORDER BY id DESC LIMIT ?"""
+_FILES = """
+SELECT c.id, m.mailbox_id, min(m.uid) FROM content c
+  JOIN msg m ON m.content_id=c.id JOIN mailbox b ON b.id=m.mailbox_id AND b.gen=m.gen
+  WHERE c.account_id=? AND c.text_here<>0 AND c.id<? AND m.uid IS NOT NULL
+  GROUP BY c.id ORDER BY c.id DESC LIMIT 500"""
 _INDEXED = """
 SELECT content_id FROM json_each(?) j
   CROSS JOIN body_indexed ON content_id=j.value"""

@@ -1,0 +1,99 @@
+"""Words of mail that lies here as files into the index, behind everything else.
+
+Its texts are in no cache: they are read from the files, on the account's own lane, a
+few at a time, with rests between that are three times as long as the work.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tuimail.engine.jobs import Job, Priority
+from tuimail.engine.sync_imap import select_known
+from tuimail.errors import Gone, ServerFault
+from tuimail.mail.bare_text import bare_text
+from tuimail.mail.reading import text_part
+from tuimail.mail.structure import parse_structure
+from tuimail.store.store import Store
+from tuimail.store.words import Filed
+
+if TYPE_CHECKING:
+    from tuimail.net.imap import ImapSession
+
+BATCH = 20
+"""Messages read at a time."""
+DELAY_S = 1.0
+"""Seconds after a change: what comes in goes before."""
+REST = 3.0
+"""Seconds of rest for one of work."""
+
+
+class FileReader:
+    """Reads the files of some accounts, each when it is told that they have changed."""
+
+    def __init__(
+        self, store: Store, submit: Callable[[str, Priority, Job], None]
+    ) -> None:
+        self._store = store
+        self._submit = submit
+        self._lock = threading.Lock()
+        self._timers: dict[str, threading.Timer] = {}
+        self._closed = False
+
+    def look(self, account: str, delay_s: float = DELAY_S) -> None:
+        """There may be new files; returns at once."""
+        with self._lock:
+            if self._closed or account in self._timers:
+                return
+            timer = threading.Timer(delay_s, self._begin, (account,))
+            timer.daemon = True
+            self._timers[account] = timer
+            timer.start()
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        with self._lock:
+            self._closed = True
+            for timer in self._timers.values():
+                timer.cancel()
+
+    def _begin(self, account: str) -> None:
+        with self._lock:
+            self._timers.pop(account, None)
+
+        def run(session: ImapSession) -> None:
+            begun = time.monotonic()
+            if index_files(session, self._store, account):
+                self.look(account, (time.monotonic() - begun) * REST)
+
+        self._submit(account, Priority.PREFETCH, Job("texts of files", run))
+
+
+def index_files(session: ImapSession, store: Store, account: str) -> bool:
+    """Index the texts of the next messages; False when all are indexed.
+
+    One that cannot be read counts as one without words, so that it ends.
+    """
+    number = store.accounts.find(account)
+    filed = store.words.unread_files(number, BATCH) if number is not None else []
+    texts = ((each.content, text_of_file(session, store, each)) for each in filed)
+    store.words.put_texts(list(texts))
+    if not filed:
+        store.words.read_through.add(account)
+    return bool(filed)
+
+
+def text_of_file(session: ImapSession, store: Store, filed: Filed) -> str:
+    """The words of a message's text; `''` where there are none to be had."""
+    structure = store.words.structure(filed.content)
+    part = text_part(parse_structure(structure)) if structure is not None else None
+    if part is None or not part.media_type.startswith("text/"):
+        return ""
+    try:
+        select_known(session, store, filed.mailbox)
+        return bare_text(session.fetch_section(filed.uid, part.section), part)
+    except (Gone, ServerFault):
+        return ""
