@@ -33,6 +33,8 @@ _VERBS: dict[str, _Tenses] = {
     "delete": ("delete", "deleted"),
     "junk": ("mark as junk", "marked as junk"),
     "not junk": ("mark as no junk", "marked as no junk"),
+    "snooze": ("snooze", "snoozed"),
+    "unsnooze": ("bring back", "brought back"),
     "undo": ("put back", "put back"),
     "copy": ("copy", "copied"),
     "expunge": ("delete for good", "deleted for good"),

@@ -40,6 +40,7 @@ from tuimail.engine.room import Room
 from tuimail.engine.save import Saver
 from tuimail.engine.seals import Seals
 from tuimail.engine.seeking import Seeker
+from tuimail.engine.snoozed import Snoozed
 from tuimail.engine.taken import Taker
 from tuimail.engine.texts import Texts
 from tuimail.engine.worker import Worker
@@ -122,6 +123,7 @@ class Running:
         self.folders = FolderGestures(store, changes)
         self.gestures = Gestures(store, changes, self.folders)
         self.decisions = Decisions(store, changes)
+        self._snoozed = Snoozed(store, changes, emit)
 
     def start(self, *, sending: bool = True) -> None:
         """Begin to talk to the servers; without `sending` nothing is changed there."""
@@ -131,6 +133,7 @@ class Running:
             account.sending = sending
             account.start()
         self._neighbours.start()
+        self._snoozed.start()
         self.joiner.start()
         self.texts.warm_up()
         self.opener.sweep()
@@ -138,6 +141,7 @@ class Running:
     def close(self) -> None:
         """End all threads and connections."""
         self._neighbours.close()
+        self._snoozed.close()
         self.joiner.close()
         self.seeker.close()
         for account in self.accounts.values():
@@ -182,6 +186,7 @@ class Running:
                     self.accounts[account].replay()
             case MessagesChanged(order=True):
                 self.joiner.look()
+                self._snoozed.look()
                 for keeper in self.keepers.values():
                     keeper.look()
             case _:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from array import array
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, timedelta
 from functools import cached_property
@@ -482,6 +483,14 @@ class MailService:
     def gestures(self) -> Gestures:
         """What a person does with messages."""
         return self._running.gestures
+
+    def suggest(self, messages: Sequence[MessageId]) -> list[MailboxId]:
+        """Folders where mail like these messages went before, best first, up to 3."""
+        votes: Counter[MailboxId] = Counter()
+        for folders in self.store.habits.suggest(messages).values():
+            for place, folder in enumerate(folders):
+                votes[folder] += 3 - place
+        return [folder for folder, _ in votes.most_common(3)]
 
     @property
     def folders(self) -> FolderGestures:

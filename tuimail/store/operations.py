@@ -12,6 +12,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from tuimail.mail.types import UID, FlagSet, MailboxId, MessageId
+from tuimail.store.carrying import record_carry
 from tuimail.store.claim import claim_next
 from tuimail.store.database import Database
 from tuimail.store.encode import text
@@ -81,6 +82,15 @@ class Operations:
             if add != NOTHING or remove != NOTHING:
                 record(tx, dict.fromkeys(messages, (add, remove)), gesture)
             record_move(tx, dict.fromkeys(messages, target), gesture, verb)
+        return gesture.recorded()
+
+    def queue_filing(self, targets: Mapping[MessageId, MailboxId]) -> Recorded | None:
+        """Move each message to its own folder, of any account, as one gesture."""
+        gesture = Gesture()
+        numbers = {int(message): int(target) for message, target in targets.items()}
+        with self._state.write(durable=True) as tx:
+            record_move(tx, numbers, gesture)
+            record_carry(tx, numbers, gesture)
         return gesture.recorded()
 
     def queue_copy(
