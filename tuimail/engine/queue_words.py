@@ -116,6 +116,7 @@ def past(gesture: PastGesture) -> SafeText:
     words = "; ".join(_said(entry, 1) for entry in entries[:3])
     more = len(entries) - 3
     words += f"; and {more} more" if more > 0 else ""
+    words += f"  (rule {entries[0].rule})" if entries[0].rule else ""
     return safe_text(words + ("  (undone)" if gesture.undone else ""), 600)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuimail.config import Account as AnyAccount
-from tuimail.config import ImapAccount, Mode, Pop3Account
+from tuimail.config import Config, ImapAccount, Mode, Pop3Account
 from tuimail.engine.account import Account
 from tuimail.engine.changes import Changes
 from tuimail.engine.conversations import quietened
@@ -37,6 +37,7 @@ from tuimail.engine.opening import Opener
 from tuimail.engine.pictures import Pictures
 from tuimail.engine.retrieve import retrieval
 from tuimail.engine.room import Room
+from tuimail.engine.rules import Rules
 from tuimail.engine.save import Saver
 from tuimail.engine.seals import Seals
 from tuimail.engine.seeking import Seeker
@@ -113,17 +114,15 @@ class Running:
             for account in config.accounts
         }
         self._neighbours = Neighbours(store, self.accounts, emit)
-        self.keepers = {
-            account.name: self._keeper(account, config.view.prefer)
-            for account in config.accounts
-            # Of what lies here nothing need be fetched ahead.
-            if isinstance(account, ImapAccount) and account.mode is not Mode.ONLINE
-        }
+        self.keepers = self._keepers(config)
         changes = self._changes = Changes(store, self.accounts, emit)
         self.folders = FolderGestures(store, changes)
         self.gestures = Gestures(store, changes, self.folders)
         self.decisions = Decisions(store, changes)
         self._snoozed = Snoozed(store, changes, emit)
+        self.rules = Rules(
+            config, store, self.seeker, changes, self.folders, self._told
+        )
 
     def start(self, *, sending: bool = True) -> None:
         """Begin to talk to the servers; without `sending` nothing is changed there."""
@@ -134,6 +133,7 @@ class Running:
             account.start()
         self._neighbours.start()
         self._snoozed.start()
+        self.rules.start()
         self.joiner.start()
         self.texts.warm_up()
         self.opener.sweep()
@@ -142,6 +142,7 @@ class Running:
         """End all threads and connections."""
         self._neighbours.close()
         self._snoozed.close()
+        self.rules.close()
         self.joiner.close()
         self.seeker.close()
         for account in self.accounts.values():
@@ -151,6 +152,14 @@ class Running:
         self.texts.close()
         self.pictures.close()
         self.opener.close()
+
+    def _keepers(self, config: Config) -> dict[str, Keeper]:
+        return {
+            account.name: self._keeper(account, config.view.prefer)
+            for account in config.accounts
+            # Of what lies here nothing need be fetched ahead.
+            if isinstance(account, ImapAccount) and account.mode is not Mode.ONLINE
+        }
 
     def _keeper(self, account: ImapAccount, prefer: str) -> Keeper:
         return Keeper(
@@ -169,6 +178,7 @@ class Running:
         heard: Event | None = event
         if isinstance(event, NewMail):
             heard = quietened(self._store, self._changes, event)
+            self.rules.came(event)
         if heard is not None:
             self._told(heard)
         match event:

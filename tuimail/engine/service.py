@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from tuimail.engine.folder_gestures import FolderGestures
     from tuimail.engine.gestures import Gestures
     from tuimail.engine.jobs import Ticket
+    from tuimail.engine.rules import Rules
     from tuimail.engine.running import Running
     from tuimail.engine.seeking import Seeker
     from tuimail.engine.sync_imap import MailboxSync, Outcome
@@ -496,6 +497,11 @@ class MailService:
     def folders(self) -> FolderGestures:
         """What a person does with folders."""
         return self._running.folders
+
+    @property
+    def rules(self) -> Rules:
+        """What is done by itself with new mail, and with what is here when asked."""
+        return self._running.rules
 
     @property
     def decisions(self) -> Decisions:

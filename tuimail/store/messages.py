@@ -48,7 +48,8 @@ _TROUBLE = """
 _FAILED, _UNSURE, _PENDING = 1, 2, 4
 _COLUMNS = f"""
   SELECT m.id, m.content_id, ifnull(m.view_id, 0), m.uid, m.eff, m.s_kw, m.kw,
-    m.internaldate, c.subject, c.sender_name, c.sender_addr, c.suspect, c.date, c.size, c.attach,
+    m.internaldate, c.subject, c.sender_name, c.sender_addr, c.suspect, c.date,
+    c.size, c.attach,
     c.text_here, {_TROUBLE}"""
 _SEEN = "(m.view_id IS NOT NULL OR m.id IN (SELECT msg_id FROM snooze))"
 _HEADER = f"{_COLUMNS} FROM msg m JOIN content c ON c.id=m.content_id"

@@ -42,14 +42,14 @@ class Snoozing:
         """
         gesture = Gesture(rule=rule)
         with self._state.write(durable=True) as tx:
-            _record(tx, messages, until, gesture, "snooze")
+            record_snooze(tx, messages, until, gesture, "snooze")
         return gesture.recorded()
 
     def unsnooze(self, messages: Sequence[MessageId]) -> Recorded | None:
         """Show snoozed messages now, as one gesture; None when none of them is."""
         gesture = Gesture()
         with self._state.write(durable=True) as tx:
-            _record(tx, _snoozed(tx, messages), None, gesture, "unsnooze")
+            record_snooze(tx, _snoozed(tx, messages), None, gesture, "unsnooze")
         return gesture.recorded()
 
     def due(self, now: int) -> Returned:
@@ -94,7 +94,7 @@ def _snoozed(tx: sqlite3.Connection, messages: Iterable[int]) -> list[int]:
     return [number for (number,) in rows.fetchall()]
 
 
-def _record(
+def record_snooze(
     tx: sqlite3.Connection,
     messages: Iterable[int],
     until: int | None,

@@ -109,7 +109,8 @@ def _gather_message(
         found.flags[message] = (change.remove, change.add)
     elif kind == "move" and state != "gone":
         told = json.loads(did)
-        found.places[message] = told["from"]
+        # A rule may do two things with one message: it was where the first found it.
+        found.places.setdefault(message, told["from"])
         if told.get("until"):
             found.snoozed[message] = told["until"]
     elif kind == "copy" and state != "gone":
