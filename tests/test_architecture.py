@@ -16,6 +16,7 @@ FOR_ALL = {"config", "errors", "paths", ""}
 HEADLESS = {
     "headless",
     "headless_files",
+    "headless_rules",
     "errand",
     "config_show",
     "status",
@@ -31,6 +32,7 @@ LAYERS = {
     "cli": {"engine", "ui", "demo", "mail", "log", *HEADLESS},
     "headless": {"engine", "mail", *HEADLESS},
     "headless_files": {"engine", "mail", *HEADLESS},
+    "headless_rules": {"engine", "mail", *HEADLESS},
     "errand": {"engine", "mail", *HEADLESS},
     "usage": set(),
     "config_show": {"mail", *HEADLESS},

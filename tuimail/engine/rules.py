@@ -11,7 +11,6 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from tuimail.config import Config, Rule
@@ -19,37 +18,34 @@ from tuimail.engine.changes import Changes
 from tuimail.engine.events import Event, Level, NewMail, Notice
 from tuimail.engine.folder_gestures import FolderGestures
 from tuimail.engine.indexing import HEADERS
+from tuimail.engine.rule_words import about, standing
 from tuimail.engine.seeking import Seeker
+from tuimail.engine.views import Match
 from tuimail.engine.worker import guarded
 from tuimail.errors import AccountError, StoreError
 from tuimail.mail.later import later
 from tuimail.mail.query_terms import And, Field, Not, Or, Query, Words
 from tuimail.mail.sanitize import safe_text
-from tuimail.mail.types import Flag, FlagSet, Mailbox, MailboxId, MessageId, Role
+from tuimail.mail.types import (
+    Flag,
+    FlagSet,
+    Mailbox,
+    MailboxId,
+    MessageId,
+    Role,
+    SafeText,
+)
 from tuimail.store.search import Interrupted
 from tuimail.store.store import Store
 
 MOST = 200
 """More new messages are not touched by a rule in one go: it may be a mistake."""
 ATTEMPTS = 20
+SUBJECTS = 3
+"""Subjects that are named."""
 _WAITING, _SEEN = "rules-waiting:", "rules-seen:"
 _MARKS = {"read": Flag.SEEN, "flagged": Flag.FLAGGED, "answered": Flag.ANSWERED}
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Match:
-    """What a rule would do now in one folder."""
-
-    rule: Rule
-    account: str
-    mailbox: MailboxId | None
-    """None: there is no such folder."""
-    messages: tuple[MessageId, ...] = ()
-    blind: int = 0
-    """Messages whose text is asked for and not here: they do not match."""
-    problem: str = ""
-    """Why the rule is held; empty when it is not."""
 
 
 class Rules:
@@ -120,6 +116,11 @@ class Rules:
         Raises AccountError, StoreError.
         """
         return self._do(match, match.messages, by_hand=True)
+
+    def words(self, match: Match) -> tuple[SafeText, SafeText]:
+        """How a match stands, e.g. `3 messages`; and all about it, in sentences."""
+        first = self._store.messages.headers(match.messages[:SUBJECTS])
+        return standing(match), about(match, [row.subject for row in first])
 
     # -- inside -------------------------------------------------------------
 
