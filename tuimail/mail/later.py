@@ -31,7 +31,7 @@ def later(words: str, now: datetime) -> datetime | None:
 
 
 def choices(now: datetime) -> list[tuple[str, datetime]]:
-    """Moments people choose, with their names, the nearest first."""
+    """Moments to come that people choose, with their names."""
     today = now.date()
     evening = datetime.combine(today, EVENING)
     monday = today + timedelta(days=7 - today.weekday())
