@@ -231,6 +231,12 @@ def _errand_lines(
             return errand.sync(service, names, as_json=args.json, say=_complain)
         case "queue":
             return errand.queue(service, names, as_json=args.json)
+        case "rules":
+            from tuimail import headless_rules
+
+            return headless_rules.rules(
+                service, names, as_json=args.json, apply=args.apply, say=_complain
+            )
         case "verify":
             return errand.verify(service, names, say=_complain)
         case "fsck" if args.rebuild:

@@ -28,6 +28,7 @@ from tuimail.config_accounts import account as read_account
 from tuimail.config_check import Checker, Kind, shown
 from tuimail.config_keys import keys_of
 from tuimail.config_open import OpenSettings, open_of
+from tuimail.config_rules import Rule, rules
 from tuimail.errors import ConfigError
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "OnServer",
     "OpenSettings",
     "Pop3Account",
+    "Rule",
     "Security",
     "ServerAccount",
     "is_loopback",
@@ -106,6 +108,8 @@ class Config:
     view: ViewSettings = ViewSettings()
     notify: NotifySettings = NotifySettings()
     open: OpenSettings = field(default_factory=OpenSettings)
+    rules: tuple[Rule, ...] = ()
+    """What is done by itself with new mail, in this order."""
     keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Command id to keys; an empty tuple unbinds. Checked by `ui.keymap`."""
     path: Path | None = None
@@ -139,7 +143,7 @@ NOTIFY: dict[str, Kind] = {
 }
 """Every key of `[notify]`."""
 
-_TABLES = ["account", "view", "notify", "open", "keys"]
+_TABLES = ["account", "rule", "view", "notify", "open", "keys"]
 _FILE_LIMIT = 1_000_000
 
 
@@ -204,8 +208,11 @@ def _config(raw: dict[str, Any], checker: Checker, file: Path) -> Config:
     view.setdefault("download_dir", ViewSettings.download_dir_default())
     notify = checker.table(raw.get("notify", {}), ("notify",), NOTIFY, "notify")
     keys, lines = keys_of(raw.get("keys", {}), checker)
+    accounts = _accounts(raw.get("account", []), checker, file)
+    names = [account.name for account in accounts]
     return Config(
-        accounts=_accounts(raw.get("account", []), checker, file),
+        accounts=accounts,
+        rules=rules(raw.get("rule", []), checker, names),
         view=ViewSettings(**view),
         notify=NotifySettings(**notify),
         open=open_of(raw.get("open", {}), checker),

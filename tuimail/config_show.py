@@ -24,6 +24,7 @@ def effective(config: Config, paths: Paths) -> Iterator[str]:
     yield ""
     made: dict[str, Any] = {
         "account": [_account(account) for account in config.accounts],
+        "rule": [_plain(rule) for rule in config.rules],
         "view": _plain(config.view),
         "notify": _plain(config.notify),
         "open": _open(config.open),

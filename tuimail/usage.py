@@ -47,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
         ("queue", "show what is pending, and why"),
         ("verify", "compare what is here with the server, changing nothing"),
         ("fsck", "check the local store"),
+        ("rules", "say what the rules would do with the mail that is here, or do it"),
     ):
         errand = commands.add_parser(name, help=words, parents=[common])
         _add_errand_arguments(errand, name)
@@ -98,12 +99,16 @@ def _add_mail_arguments(command: argparse.ArgumentParser, name: str) -> None:
 
 def _add_errand_arguments(command: argparse.ArgumentParser, name: str) -> None:
     command.add_argument("--account", metavar="NAME", help="this account only")
-    if name in ("sync", "queue"):
+    if name in ("sync", "queue", "rules"):
         command.add_argument("--json", action="store_true", help="print JSON")
     if name == "sync":
         command.add_argument(
             "--dry-run", action="store_true", help="only say what would be sent"
         )
+    if name == "rules":
+        way = command.add_mutually_exclusive_group()
+        way.add_argument("--dry-run", action="store_true", help="the default")
+        way.add_argument("--apply", metavar="NAME", help="do what this rule says")
     if name == "fsck":
         command.add_argument(
             "--rebuild", action="store_true", help="read mail that lies here anew"

@@ -10,7 +10,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from tests.mails import mails
-from tuimail.config import Config, ImapAccount, Security, ViewSettings
+from tuimail.config import Config, ImapAccount, Rule, Security, ViewSettings
 from tuimail.engine.service import MailService
 from tuimail.engine.sync_imap import header_rows
 from tuimail.mail.types import FlagSet
@@ -76,6 +76,7 @@ def play(
     known_from: int = 1,
     structure: bytes = PLAIN,
     others: tuple[str, ...] = (),
+    rules: tuple[Rule, ...] = (),
 ) -> None:
     """Run a story in the app; the server is away, as on a train."""
     paths = under(tmp_path)
@@ -88,7 +89,10 @@ def play(
     )
     accounts = (account, *(replace(account, name=name) for name in others))
     config = Config(
-        accounts=accounts, view=view or ViewSettings(theme="mono"), keys=keys
+        accounts=accounts,
+        view=view or ViewSettings(theme="mono"),
+        keys=keys,
+        rules=rules,
     )
     service = MailService(config, paths)
     rows = mails(40) if messages is None else messages

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.mails import mails
+from tests.mails import mail, mails
 from tests.ui.screen import play, shown
 from tests.ui.test_reading import here, opened
 from tuimail.errors import StoreError
@@ -385,5 +385,38 @@ def test_what_was_done_does_not_cover_a_question(tmp_path: Path) -> None:
         await pilot.pause()
         assert "Delete 1 message for good" in text(app)
         assert "deleted." not in text(app)
+
+    play(tmp_path, story)
+
+
+def test_mail_like_what_was_moved_is_filed_by_a_key(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app, "Lists")
+        rows = [row.id for row in app.service.page(folder(app, "INBOX"))]
+        app.service.gestures.move(rows[-1:], folder(app, "Lists"))
+        app.service.gestures.move(rows[-2:-1], folder(app, "Lists"))
+        assert app.service.suggest(rows[:1]) == [folder(app, "Lists")]
+        await pilot.press("s")
+        await pilot.pause()
+        assert "suggested" in text(app)
+        await pilot.press("escape", "e")
+        await pilot.pause()
+        assert "1 message moved to Lists.  u undoes" in text(app)
+        assert "message 40" in subjects(app, "Lists")
+        await pilot.press("u")
+        await pilot.pause()
+        assert "message 40" not in subjects(app, "Lists")
+
+    letters = [mail(n, From="Ann <ann@example.org>") for n in range(1, 41)]
+    play(tmp_path, story, messages=letters)
+
+
+def test_without_a_habit_the_key_asks_for_a_folder(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app, "Lists")
+        await pilot.press("e")
+        await pilot.pause()
+        assert "Move 1 message to" in text(app)
+        await pilot.press("escape")
 
     play(tmp_path, story)

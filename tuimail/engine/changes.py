@@ -34,7 +34,10 @@ class Changes:
     def of_rows(self, messages: Iterable[MessageId]) -> None:
         """Rows look different, and stay where they are."""
         by_mailbox: dict[MailboxId, set[MessageId]] = {}
-        for message, mailbox in self._store.messages.shown_in(messages).items():
+        chosen = list(messages)
+        lying = self._store.messages.shown_in(chosen)
+        lying |= self._store.snoozing.homes(chosen)
+        for message, mailbox in lying.items():
             by_mailbox.setdefault(mailbox, set()).add(message)
         for mailbox, ids in by_mailbox.items():
             self._emit(MessagesChanged(mailbox, frozenset(ids), order=False))

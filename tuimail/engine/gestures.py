@@ -6,7 +6,7 @@ nothing was done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tuimail.engine.changes import Changes
 from tuimail.engine.folder_gestures import FolderGestures
@@ -58,7 +58,14 @@ class Gestures:
         operations, appends = self._store.operations, self._store.appends
         first = operations.queue_move(here, target, verb)
         rest = appends.queue_carry(others, target, group=first and first.group)
-        return self._done(first) + self._done(rest)
+        return self._filed(first, target) + self._filed(rest, target)
+
+    def file(self, targets: Mapping[MessageId, MailboxId]) -> int:
+        """Move each message to its own folder, as one gesture; gives how many."""
+        recorded = self._store.operations.queue_filing(targets)
+        for message, target in targets.items() if recorded else ():
+            self._store.habits.learn([message], target)
+        return self._done(recorded)
 
     def copy(self, messages: Sequence[MessageId], target: MailboxId) -> int:
         """Copy messages to a folder, of another account as well; gives how many."""
@@ -83,6 +90,14 @@ class Gestures:
         yes, no = FlagSet(Flag.JUNK), FlagSet(Flag.NOTJUNK)
         add, remove = (yes, no) if junk else (no, yes)
         return self._to_role(messages, role, verb, add, remove)
+
+    def snooze(self, messages: Sequence[MessageId], until: int) -> int:
+        """Hide messages here until then (seconds since the epoch); gives how many."""
+        return self._done(self._store.snoozing.snooze(messages, until))
+
+    def unsnooze(self, messages: Sequence[MessageId]) -> int:
+        """Show snoozed messages now; gives how many."""
+        return self._done(self._store.snoozing.unsnooze(messages))
 
     def take_in(
         self, target: MailboxId, messages: Sequence[NewMessage], *, again: bool = False
@@ -130,7 +145,9 @@ class Gestures:
                 some, target, verb, add=add, remove=remove, group=group
             )
             group = recorded.group if recorded is not None else group
-            count += self._done(recorded)
+            archived = role is Role.ARCHIVE
+            done = self._filed(recorded, target) if archived else self._done(recorded)
+            count += done
         return count
 
     def _apart(
@@ -144,11 +161,19 @@ class Gestures:
     def _by_account(self, messages: Iterable[MessageId]) -> dict[str, list[MessageId]]:
         found: dict[str, list[MessageId]] = {}
         accounts: dict[MailboxId, str] = {}
-        for message, mailbox in self._store.messages.shown_in(messages).items():
+        lying = self._store.messages.shown_in(messages)
+        lying |= self._store.snoozing.homes(messages)
+        for message, mailbox in lying.items():
             if mailbox not in accounts:
                 accounts[mailbox] = self._changes.box(mailbox).account
             found.setdefault(accounts[mailbox], []).append(message)
         return found
+
+    def _filed(self, recorded: Recorded | None, target: MailboxId) -> int:
+        """By hand: where mail like this goes is worth remembering."""
+        if recorded is not None:
+            self._store.habits.learn(recorded.messages, target)
+        return self._done(recorded)
 
     def _done(self, recorded: Recorded | None) -> int:
         if recorded is None:

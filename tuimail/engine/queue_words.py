@@ -33,6 +33,8 @@ _VERBS: dict[str, _Tenses] = {
     "delete": ("delete", "deleted"),
     "junk": ("mark as junk", "marked as junk"),
     "not junk": ("mark as no junk", "marked as no junk"),
+    "snooze": ("snooze", "snoozed"),
+    "unsnooze": ("bring back", "brought back"),
     "undo": ("put back", "put back"),
     "copy": ("copy", "copied"),
     "expunge": ("delete for good", "deleted for good"),
@@ -114,6 +116,7 @@ def past(gesture: PastGesture) -> SafeText:
     words = "; ".join(_said(entry, 1) for entry in entries[:3])
     more = len(entries) - 3
     words += f"; and {more} more" if more > 0 else ""
+    words += f"  (rule {entries[0].rule})" if entries[0].rule else ""
     return safe_text(words + ("  (undone)" if gesture.undone else ""), 600)
 
 

@@ -40,10 +40,12 @@ from tuimail.engine.pictures import Pictures
 from tuimail.engine.reading_files import FileReader
 from tuimail.engine.retrieve import retrieval
 from tuimail.engine.room import Room
+from tuimail.engine.rules import Rules
 from tuimail.engine.save import Saver
 from tuimail.engine.seals import Seals
 from tuimail.engine.seeking import Seeker
 from tuimail.engine.sharing import Sharing
+from tuimail.engine.snoozed import Snoozed
 from tuimail.engine.sync_imap import MailboxSync, Outcome
 from tuimail.engine.taken import Taker
 from tuimail.engine.texts import Texts
@@ -123,17 +125,16 @@ class Running:
             for account in config.accounts
         }
         self._neighbours = Neighbours(store, self.accounts, emit)
-        self.keepers = {
-            account.name: self._keeper(account, config.view.prefer)
-            for account in config.accounts
-            # Of what lies here nothing need be fetched ahead.
-            if isinstance(account, ImapAccount) and account.mode is not Mode.ONLINE
-        }
         self.sharing = Sharing(store, self._submit, emit)
+        self.keepers = self._keepers(config)
         changes = self._changes = Changes(store, self.accounts, emit)
         self.folders = FolderGestures(store, changes)
         self.gestures = Gestures(store, changes, self.folders)
         self.decisions = Decisions(store, changes)
+        self._snoozed = Snoozed(store, changes, emit)
+        self.rules = Rules(
+            config, store, self.seeker, changes, self.folders, self._told
+        )
 
     def start(self, *, sending: bool = True) -> None:
         """Begin to talk to the servers; without `sending` nothing is changed there."""
@@ -145,6 +146,8 @@ class Running:
         self._neighbours.start()
         for name in self._filed:
             self._files.look(name)
+        self._snoozed.start()
+        self.rules.start()
         self.joiner.start()
         self.texts.warm_up()
         self.opener.sweep()
@@ -164,6 +167,8 @@ class Running:
         """End all threads and connections."""
         self._files.close()
         self._neighbours.close()
+        self._snoozed.close()
+        self.rules.close()
         self.joiner.close()
         self.seeker.close()
         self.counting.close()
@@ -174,6 +179,14 @@ class Running:
         self.texts.close()
         self.pictures.close()
         self.opener.close()
+
+    def _keepers(self, config: Config) -> dict[str, Keeper]:
+        return {
+            account.name: self._keeper(account, config.view.prefer)
+            for account in config.accounts
+            # Of what lies here nothing need be fetched ahead.
+            if isinstance(account, ImapAccount) and account.mode is not Mode.ONLINE
+        }
 
     def _keeper(self, account: ImapAccount, prefer: str) -> Keeper:
         return Keeper(
@@ -192,6 +205,7 @@ class Running:
         heard: Event | None = event
         if isinstance(event, NewMail):
             heard = quietened(self._store, self._changes, event)
+            self.rules.came(event)
         if heard is not None:
             self._told(heard)
         match event:
@@ -211,6 +225,7 @@ class Running:
                 self._read_files(mailbox)
                 if order:
                     self.joiner.look()
+                    self._snoozed.look()
                     for keeper in self.keepers.values():
                         keeper.look()
             case _:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from array import array
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, timedelta
 from functools import cached_property
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from tuimail.engine.folder_gestures import FolderGestures
     from tuimail.engine.gestures import Gestures
     from tuimail.engine.jobs import Ticket
+    from tuimail.engine.rules import Rules
     from tuimail.engine.running import Running
     from tuimail.engine.seeking import Seeker
     from tuimail.engine.sync_imap import MailboxSync, Outcome
@@ -497,10 +499,23 @@ class MailService:
         """What a person does with messages."""
         return self._running.gestures
 
+    def suggest(self, messages: Sequence[MessageId]) -> list[MailboxId]:
+        """Folders where mail like these messages went before, best first, up to 3."""
+        votes: Counter[MailboxId] = Counter()
+        for folders in self.store.habits.suggest(messages).values():
+            for place, folder in enumerate(folders):
+                votes[folder] += 3 - place
+        return [folder for folder, _ in votes.most_common(3)]
+
     @property
     def folders(self) -> FolderGestures:
         """What a person does with folders."""
         return self._running.folders
+
+    @property
+    def rules(self) -> Rules:
+        """What is done by itself with new mail, and with what is here when asked."""
+        return self._running.rules
 
     @property
     def decisions(self) -> Decisions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from tuimail.config import Rule
 from tuimail.engine.events import AccountState
 from tuimail.mail.types import (
     Header,
@@ -257,3 +258,17 @@ class Rows(Protocol):
 
     def forget(self, messages: Iterable[MessageId]) -> None:
         """Rows have left by the user's own act."""
+
+
+class Match(NamedTuple):
+    """What a rule would do now in one folder."""
+
+    rule: Rule
+    account: str
+    mailbox: MailboxId | None
+    """None: there is no such folder."""
+    messages: tuple[MessageId, ...] = ()
+    blind: int = 0
+    """Messages whose text is asked for and not here: they do not match."""
+    problem: str = ""
+    """Why the rule is held; empty when it is not."""

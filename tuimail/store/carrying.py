@@ -17,7 +17,7 @@ from tuimail.store.encode import identity, moment
 from tuimail.store.flags import COLUMNS, layers, words
 from tuimail.store.ingest import content_columns, server_columns
 from tuimail.store.journal import Gesture
-from tuimail.store.places import TO_BE_MADE, replace_views
+from tuimail.store.places import TO_BE_MADE, replace_views, wake
 from tuimail.store.values import Row
 
 
@@ -41,6 +41,8 @@ def record_carry(
     """
     accounts = dict(tx.execute("SELECT id, account_id FROM mailbox").fetchall())
     groups: dict[tuple[int, int, int], list[int]] = {}
+    if verb != "copy":
+        gesture.mailboxes |= wake(tx, targets)[1]
     for here in _here(tx, targets):
         target = targets[here.message]
         if accounts[target] != here.account:

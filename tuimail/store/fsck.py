@@ -77,7 +77,8 @@ def _deltas(state: Database) -> list[str]:
 def _places(state: Database) -> list[str]:
     rows = state.rows(
         "SELECT id FROM msg WHERE view_id IS NOT mailbox_id UNION"
-        " SELECT msg_id FROM op_msg WHERE state IN('todo','sent')"
+        " SELECT msg_id FROM op_msg WHERE state IN('todo','sent') UNION"
+        " SELECT msg_id FROM snooze"
     )
     wanted = wanted_places(state.connection(), (id for (id,) in rows))
     return [

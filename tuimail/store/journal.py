@@ -17,6 +17,8 @@ class Gesture:
 
     undoing: bool = False
     """It takes another gesture back, and cannot itself be taken back."""
+    rule: str = ""
+    """The rule that did it; it is taken back from the history only."""
     group: int | None = None
     """Its number, once anything was written."""
     mailboxes: set[int] = field(default_factory=set)
@@ -48,6 +50,8 @@ class Gesture:
         """Open an entry; gives its number."""
         now = int(time.time())
         said = {**(arg or {}), **({"undoing": 1} if self.undoing else {})}
+        if self.rule:
+            said["rule"] = self.rule
         row = tx.execute(
             "INSERT INTO op(account_id, group_id, kind, src_id, dst_id, arg, state,"
             " undone, not_before, created, changed) VALUES(?,?,?,?,?,?,?,?,?,?,?)"

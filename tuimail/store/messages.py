@@ -47,12 +47,14 @@ _TROUBLE = """
      AND o.state NOT IN('done','void'))"""
 _FAILED, _UNSURE, _PENDING = 1, 2, 4
 _COLUMNS = f"""
-  SELECT m.id, m.content_id, m.view_id, m.uid, m.eff, m.s_kw, m.kw, m.internaldate,
-    c.subject, c.sender_name, c.sender_addr, c.suspect, c.date, c.size, c.attach,
+  SELECT m.id, m.content_id, ifnull(m.view_id, 0), m.uid, m.eff, m.s_kw, m.kw,
+    m.internaldate, c.subject, c.sender_name, c.sender_addr, c.suspect, c.date,
+    c.size, c.attach,
     c.text_here, {_TROUBLE}"""
+_SEEN = "(m.view_id IS NOT NULL OR m.id IN (SELECT msg_id FROM snooze))"
 _HEADER = f"{_COLUMNS} FROM msg m JOIN content c ON c.id=m.content_id"
 _CHOSEN = f"""{_COLUMNS} FROM json_each(?) j CROSS JOIN msg m ON m.id=j.value
-  JOIN content c ON c.id=m.content_id WHERE m.view_id IS NOT NULL"""
+  JOIN content c ON c.id=m.content_id WHERE {_SEEN}"""
 _SOME = 500
 """Messages that are looked at by one query, where the first ones will mostly do."""
 _DOWN = "ORDER BY m.internaldate DESC, m.id DESC LIMIT ?"
@@ -90,10 +92,8 @@ class Messages:
         return self._walk(mailbox, _DOWN, None, limit)
 
     def header(self, message: MessageId) -> Header | None:
-        """One row; None when it is gone or hidden."""
-        row = self._state.row(
-            f"{_HEADER} WHERE m.id=? AND m.view_id IS NOT NULL", (message,)
-        )
+        """One row; None when it is gone or hidden. A snoozed one is in mailbox 0."""
+        row = self._state.row(f"{_HEADER} WHERE m.id=? AND {_SEEN}", (message,))
         return _header(row) if row else None
 
     def headers(self, messages: Iterable[MessageId]) -> list[Header]:

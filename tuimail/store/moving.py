@@ -15,7 +15,7 @@ from tuimail.store.copies import forget_copies, origins
 from tuimail.store.flags import COLUMNS, layers, words
 from tuimail.store.fold import settle
 from tuimail.store.journal import Gesture
-from tuimail.store.places import TO_BE_MADE, replace_views
+from tuimail.store.places import TO_BE_MADE, replace_views, wake
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,12 @@ def record_move(
 ) -> None:
     """Put each message into its mailbox; those of another account are left alone."""
     accounts = dict(tx.execute("SELECT id, account_id FROM mailbox").fetchall())
+    until, woken = wake(tx, targets)
+    gesture.mailboxes |= woken
     moved = [
         seen
         for seen in _seen(tx, targets)
-        if seen.shown != targets[seen.message]
+        if (seen.shown != targets[seen.message] or seen.message in until)
         and accounts.get(targets[seen.message]) == seen.account
     ]
     _supersede(tx, moved)
@@ -61,15 +63,20 @@ def record_move(
             arg={"verb": verb},
             state="queued" if any(send) else "void",
         )
-        did = json.dumps({"from": came})
         tx.executemany(
             "INSERT INTO op_msg(op_id, msg_id, state, did) VALUES(?, ?, ?, ?)",
             [
-                (op, seen.message, "todo" if it else "done", did)
+                (op, seen.message, "todo" if it else "done", _did(came, until, seen))
                 for seen, it in zip(some, send, strict=True)
             ],
         )
     _show(tx, moved, gesture)
+
+
+def _did(came: int, until: Mapping[int, int], seen: _Seen) -> str:
+    """Where a message was, and until when it was out of sight there."""
+    earlier = until.get(seen.message)
+    return json.dumps({"from": came, **({"until": earlier} if earlier else {})})
 
 
 def record_removal(
@@ -82,6 +89,7 @@ def record_removal(
 
     What the user saw of each is noted: one that somebody flags meanwhile is kept.
     """
+    gesture.mailboxes |= wake(tx, messages)[1]
     found = [seen for seen in _seen(tx, messages) if seen.shown is not None]
     unmade = [seen.message for seen in found if seen.absent == TO_BE_MADE]
     carried = origins(tx, unmade)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from tuimail.mail.types import UID, FlagSet, MailboxId, MessageId
+from tuimail.store.carrying import record_carry
 from tuimail.store.claim import claim_next
 from tuimail.store.database import Database
 from tuimail.store.encode import text
@@ -21,6 +22,7 @@ from tuimail.store.journal import Gesture
 from tuimail.store.moving import record_copy, record_move, record_removal
 from tuimail.store.outcome import finish, quarantine, reopen
 from tuimail.store.parts import Parts
+from tuimail.store.snoozing import record_snooze
 from tuimail.store.undoing import last_gesture, undo
 from tuimail.store.values import FlagJob, Recorded, Undone
 
@@ -83,6 +85,40 @@ class Operations:
             if add != NOTHING or remove != NOTHING:
                 record(tx, dict.fromkeys(messages, (add, remove)), gesture)
             record_move(tx, dict.fromkeys(messages, target), gesture, verb)
+        return gesture.recorded()
+
+    def queue_filing(self, targets: Mapping[MessageId, MailboxId]) -> Recorded | None:
+        """Move each message to its own folder, of any account, as one gesture."""
+        gesture = Gesture()
+        numbers = {int(message): int(target) for message, target in targets.items()}
+        with self._state.write(durable=True) as tx:
+            record_move(tx, numbers, gesture)
+            record_carry(tx, numbers, gesture)
+        return gesture.recorded()
+
+    def queue_ruling(
+        self,
+        messages: Sequence[MessageId],
+        rule: str,
+        *,
+        target: MailboxId | None = None,
+        verb: str = "move",
+        add: FlagSet = NOTHING,
+        remove: FlagSet = NOTHING,
+        until: int | None = None,
+    ) -> Recorded | None:
+        """What a rule does, as one gesture: flags, then a place, then out of sight.
+
+        With the name of a `rule` only the history takes it back; without, an undo does.
+        """
+        gesture = Gesture(rule=rule)
+        with self._state.write(durable=True) as tx:
+            if add != NOTHING or remove != NOTHING:
+                record(tx, dict.fromkeys(messages, (add, remove)), gesture)
+            if target is not None:
+                record_move(tx, dict.fromkeys(messages, target), gesture, verb)
+            if until is not None:
+                record_snooze(tx, messages, until, gesture, "snooze")
         return gesture.recorded()
 
     def queue_copy(

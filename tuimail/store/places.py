@@ -1,8 +1,8 @@
 """Where the user sees a message, as a fold of the journal: recomputed, never adjusted.
 
 A message lies where the server has it (`mailbox_id`) and is shown where the last live
-move puts it (`view_id`); a live removal hides it. Tombstones are hidden unless a
-command is under way that may have carried them off.
+move puts it (`view_id`); a live removal hides it, and so does a row of `snooze`.
+Tombstones are hidden unless a command is under way that may have carried them off.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ def wanted_places(
 
 
 _WANTED = """
-SELECT m.id, m.view_id, ifnull(
+SELECT m.id, m.view_id, iif(m.id IN (SELECT msg_id FROM snooze), 0, ifnull(
   (SELECT iif(o.kind='expunge', 0, o.dst_id) FROM op_msg om JOIN op o ON o.id=om.op_id
    WHERE om.msg_id=m.id AND o.kind IN('move','expunge')
      AND (om.state='sent' OR (om.state='todo' AND m.absent<>2))
    ORDER BY o.id DESC LIMIT 1),
-  iif(m.absent=2, 0, m.mailbox_id))
+  iif(m.absent=2, 0, m.mailbox_id)))
 FROM json_each(?) j CROSS JOIN msg m ON m.id=j.value"""
 
 
@@ -50,6 +50,23 @@ def replace_views(tx: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
         [(by, mailbox) for mailbox, by in change.items()],
     )
     return set(change) - {0}
+
+
+def wake(
+    tx: sqlite3.Connection, messages: Iterable[int]
+) -> tuple[dict[int, int], set[int]]:
+    """Show again the snoozed ones of these; until when they were, and where they are.
+
+    What is done to a message ends its being snoozed.
+    """
+    until = dict(
+        tx.execute(
+            "DELETE FROM snooze WHERE msg_id IN (SELECT value FROM json_each(?))"
+            " RETURNING msg_id, until",
+            (json.dumps(list(messages)),),
+        ).fetchall()
+    )
+    return until, replace_views(tx, until) if until else set()
 
 
 def forget_views(tx: sqlite3.Connection, chosen: str) -> None:

@@ -201,6 +201,7 @@ def _entry(row: Any, *, past: bool = False) -> QueueEntry:
         created=created,
         tries=tries,
         not_before=later if later and later > time.time() else None,
+        rule=values.get("rule", ""),
     )
 
 

@@ -14,6 +14,8 @@
     store.keeping      what of the messages is here
     store.threads      conversations (derived: they lie in the cache)
     store.muting       conversations that shall be quiet
+    store.snoozing     messages out of sight until a time
+    store.habits       where the user puts mail of a sender or a list
     store.words        the index of words (derived as well)
     store.search       messages found by a query
     store.senders      whole senders and lists
@@ -46,6 +48,7 @@ from tuimail.store.schema import CACHE, STATE
 if TYPE_CHECKING:
     from tuimail.store.appends import Appends
     from tuimail.store.folder_journal import FolderJournal
+    from tuimail.store.habits import Habits
     from tuimail.store.imports import Imports
     from tuimail.store.keeping import Keeping
     from tuimail.store.maildrop import Maildrops
@@ -56,6 +59,7 @@ if TYPE_CHECKING:
     from tuimail.store.saved import Saved
     from tuimail.store.search import Search
     from tuimail.store.senders import Senders
+    from tuimail.store.snoozing import Snoozing
     from tuimail.store.statistics import Statistics
     from tuimail.store.sync import Sync
     from tuimail.store.threads import Threads
@@ -166,6 +170,20 @@ class Store:
         return Muting(self._state, self.threads)
 
     @cached_property
+    def snoozing(self) -> Snoozing:
+        """Messages out of sight until a time."""
+        from tuimail.store.snoozing import Snoozing
+
+        return Snoozing(self._state)
+
+    @cached_property
+    def habits(self) -> Habits:
+        """Where the user puts mail of a sender or a list."""
+        from tuimail.store.habits import Habits
+
+        return Habits(self._state)
+
+    @cached_property
     def words(self) -> Words:
         """The index of words."""
         from tuimail.store.words import Words
@@ -228,6 +246,7 @@ class Store:
         _ = self.sync, self.operations, self.transfers, self.folders, self.queue
         _ = self.keeping, self.appends, self.maildrops, self.threads, self.muting
         _ = self.words, self.rooms, self.senders, self.statistics
+        _ = self.snoozing, self.habits
 
     def overwrite(self) -> None:
         """Overwrite what is deleted: there is mail that must not stay here."""

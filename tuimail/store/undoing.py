@@ -15,6 +15,7 @@ from tuimail.store.gesture import record
 from tuimail.store.journal import Gesture
 from tuimail.store.moving import record_move, record_removal
 from tuimail.store.outcome import close_entries
+from tuimail.store.snoozing import hide
 from tuimail.store.values import Undone
 
 
@@ -25,6 +26,8 @@ class _Found:
     flags: dict[MessageId, tuple[FlagSet, FlagSet]] = field(default_factory=dict)
     places: dict[int, int] = field(default_factory=dict)
     """Where each message was before."""
+    snoozed: dict[int, int] = field(default_factory=dict)
+    """Until when messages were out of sight before."""
     copies: list[int] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
     """Entries the server refused: they are only forgotten."""
@@ -42,6 +45,7 @@ def undo(tx: sqlite3.Connection, group: int) -> Undone:
     close_entries(tx, found.failed)
     gesture = Gesture(undoing=True)
     record_move(tx, found.places, gesture, "undo")
+    gesture.mailboxes |= hide(tx, found.snoozed)
     record(tx, found.flags, gesture)
     unmade = not_sent(tx, found.copies)
     gesture.mailboxes |= _shown_in(tx, found.copies)
@@ -69,7 +73,9 @@ def undo(tx: sqlite3.Connection, group: int) -> Undone:
 def last_gesture(tx: sqlite3.Connection, since: int) -> int | None:
     """The number of the last gesture, made after `since`, that was not taken back."""
     row = tx.execute(
-        "SELECT max(group_id) FROM op WHERE undone=0 AND created>=?", (since,)
+        "SELECT max(group_id) FROM op WHERE undone=0 AND created>=?"
+        " AND json_extract(arg, '$.rule') IS NULL",
+        (since,),
     ).fetchone()
     return None if row[0] is None else int(row[0])
 
@@ -102,7 +108,11 @@ def _gather_message(
         change = load(did)
         found.flags[message] = (change.remove, change.add)
     elif kind == "move" and state != "gone":
-        found.places[message] = json.loads(did)["from"]
+        told = json.loads(did)
+        # A rule may do two things with one message: it was where the first found it.
+        found.places.setdefault(message, told["from"])
+        if told.get("until"):
+            found.snoozed[message] = told["until"]
     elif kind == "copy" and state != "gone":
         found.copies.append(json.loads(did)["copy"])
     elif kind == "append" and state != "gone":

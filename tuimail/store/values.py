@@ -358,6 +358,8 @@ class QueueEntry(NamedTuple):
     tries: int
     not_before: int | None = None
     """Not tried before; seconds since the epoch."""
+    rule: str = ""
+    """The rule that did it; empty for the user."""
 
     @property
     def moving(self) -> bool:

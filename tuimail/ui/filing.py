@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuimail.errors import AccountError, StoreError
@@ -31,12 +32,12 @@ def delete(desk: Desk) -> None:
     if _role(desk) is Role.TRASH:
         remove(desk)
     else:
-        _carry_out(desk, desk.targets(), desk.service.gestures.delete, "deleted.")
+        carry_out(desk, desk.targets(), desk.service.gestures.delete, "deleted.")
 
 
 def archive(desk: Desk) -> None:
     """Move to the archive."""
-    _carry_out(desk, desk.targets(), desk.service.gestures.archive, "archived.")
+    carry_out(desk, desk.targets(), desk.service.gestures.archive, "archived.")
 
 
 def junk(desk: Desk) -> None:
@@ -46,7 +47,7 @@ def junk(desk: Desk) -> None:
     marked = bool(headers) and all(h.flags & Flag.JUNK for h in headers)
     as_junk = _role(desk) is not Role.JUNK and not marked
     words = "filed as junk." if as_junk else "not junk, in the inbox again."
-    _carry_out(desk, ids, lambda some: gestures.junk(some, as_junk), words)
+    carry_out(desk, ids, lambda some: gestures.junk(some, as_junk), words)
 
 
 def remove(desk: Desk) -> None:
@@ -59,7 +60,7 @@ def remove(desk: Desk) -> None:
     def answered(yes: bool | None) -> None:
         if yes:
             words = f"deleted for good in {seconds} seconds."
-            _carry_out(desk, ids, gestures.remove, words)
+            carry_out(desk, ids, gestures.remove, words)
 
     question = f"Delete {counted(len(ids))} for good, not into the trash?"
     yes = f"delete (u undoes for {seconds} seconds)"
@@ -72,10 +73,24 @@ def move(desk: Desk) -> None:
 
     def to(target: MailboxId) -> None:
         words = f"moved to {_name(desk, target)}."
-        _carry_out(desk, ids, lambda some: gestures.move(some, target), words)
+        carry_out(desk, ids, lambda some: gestures.move(some, target), words)
 
     if ids:
         pick(desk, f"Move {counted(len(ids))} to", to)
+
+
+def file(desk: Desk) -> None:
+    """Move each message where mail like it went before; else pick a folder."""
+    ids, gestures = desk.targets(), desk.service.gestures
+    habits = desk.service.store.habits.suggest(ids)
+    targets = {each: habits[each][0] for each in ids if habits.get(each)}
+    if not ids or len(targets) < len(ids):
+        move(desk)
+        return
+    names = [_name(desk, folder) for folder in dict.fromkeys(targets.values())]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    words = f"moved to {', '.join(names[:3])}{more}."
+    carry_out(desk, ids, lambda some: gestures.file(targets), words)
 
 
 def copy(desk: Desk) -> None:
@@ -84,7 +99,7 @@ def copy(desk: Desk) -> None:
 
     def to(target: MailboxId) -> None:
         words = f"copied to {_name(desk, target)}."
-        _carry_out(desk, ids, lambda some: gestures.copy(some, target), words)
+        carry_out(desk, ids, lambda some: gestures.copy(some, target), words)
 
     if ids:
         pick(desk, f"Copy {counted(len(ids))} to", to)
@@ -108,8 +123,21 @@ def pick(desk: Desk, title: str, to: Callable[[MailboxId], None]) -> None:
             to(target)
 
     footer = "type to search, or a new name   Enter takes it   Esc closes"
-    items = _items(desk, boxes, desk.filed.get(account)) + _elsewhere(desk, account)
+    found = _items(desk, boxes, desk.filed.get(account)) + _elsewhere(desk, account)
+    items = _suggested(found, desk.service.suggest(ids))
     desk.screen.ask(Picker(title, items, footer=footer, extra=new), chosen)
+
+
+def _suggested(
+    items: list[Item[Target]], folders: Sequence[MailboxId]
+) -> list[Item[Target]]:
+    """Where mail like this went before stands first."""
+    by_folder = {item.value: item for item in items}
+    first = [by_folder[each] for each in folders if each in by_folder]
+    return [
+        *(replace(item, detail=SafeText("suggested")) for item in first),
+        *(item for item in items if item not in first),
+    ]
 
 
 def _items(
@@ -148,7 +176,7 @@ def _made(desk: Desk, account: str, name: str) -> MailboxId | None:
         return None
 
 
-def _carry_out(
+def carry_out(
     desk: Desk, ids: Sequence[MessageId], gesture: Gesture, words: str
 ) -> None:
     """Do it, say so, and put the cursor on what comes next."""

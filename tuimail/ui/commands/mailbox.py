@@ -250,6 +250,14 @@ def queue(desk: Desk, count: int) -> None:
     queued.queue(desk)
 
 
+@command("mailbox.rules", "Rules")
+def rules(desk: Desk, count: int) -> None:
+    """What each rule would do with the mail that is here; Enter applies one."""
+    from tuimail.ui import ruling
+
+    ruling.show(desk)
+
+
 @command("mailbox.history", "History", "g h")
 def history(desk: Desk, count: int) -> None:
     """What was done lately; each can be taken back."""

@@ -110,6 +110,30 @@ def copy(desk: Desk, count: int) -> None:
     filing.copy(desk)
 
 
+@command("message.file", "File", "e", where=Where.MAIL)
+def file(desk: Desk, count: int) -> None:
+    """Move to where mail like this went before; else choose a folder."""
+    from tuimail.ui import filing
+
+    filing.file(desk)
+
+
+@command("message.snooze", "Snooze", "b", where=Where.MAIL)
+def snooze(desk: Desk, count: int) -> None:
+    """Hide until a time you choose, on this machine only; it comes back by itself."""
+    from tuimail.ui import snoozing
+
+    snoozing.snooze(desk)
+
+
+@command("message.unsnooze", "Bring back now", where=Where.MAIL)
+def unsnooze(desk: Desk, count: int) -> None:
+    """Show a snoozed message in its folder now."""
+    from tuimail.ui import snoozing
+
+    snoozing.unsnooze(desk)
+
+
 @command("message.leave", "Leave on the server", where=Where.MAIL)
 def leave(desk: Desk, count: int) -> None:
     """Show a message that waits on a POP3 server no more; it stays there."""

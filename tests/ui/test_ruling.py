@@ -1,0 +1,67 @@
+"""Rules on the screen: tried out without a change, applied after a question."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tests.ui.screen import play
+from tests.ui.test_filing import folder, subjects, text, with_folders
+from tuimail.config import Rule
+from tuimail.ui.app import TuimailApp
+
+RULES = (
+    Rule("forties", "subject:40", move="Lists"),
+    Rule("nowhere", "subject:39", move="Gone"),
+)
+
+
+async def ask(app: TuimailApp, pilot: Pilot[int]) -> None:
+    with_folders(app, "Lists")
+    await pilot.press("colon", *"rules", "enter")
+    await pilot.pause()
+
+
+def test_a_rule_is_shown_with_what_it_fits_and_applied_when_asked(
+    tmp_path: Path,
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await ask(app, pilot)
+        assert "forties (work)" in text(app)
+        assert '"message 40"' in text(app)
+        assert subjects(app, "Lists") == []
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "Apply rule forties to 1 message in INBOX?" in text(app)
+        await pilot.press("y")
+        await pilot.pause()
+        assert subjects(app, "Lists") == ["message 40"]
+        await pilot.press("u")
+        await pilot.pause()
+        assert subjects(app, "Lists") == []
+        assert len(app.service.page(folder(app, "INBOX"), limit=99)) == 40
+
+    play(tmp_path, story, rules=RULES)
+
+
+def test_a_rule_without_its_folder_says_so(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await ask(app, pilot)
+        await pilot.press("down")
+        await pilot.pause()
+        assert "held" in text(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "there is no folder Gone in work" in text(app)
+
+    play(tmp_path, story, rules=RULES)
+
+
+def test_without_rules_it_says_where_they_are_written(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await ask(app, pilot)
+        assert "Add [[rule]] to the configuration" in text(app)
+        await pilot.press("escape")
+
+    play(tmp_path, story)

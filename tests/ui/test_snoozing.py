@@ -1,0 +1,55 @@
+"""Snoozing by keys: away, told, and back."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tests.ui.screen import play
+from tests.ui.test_filing import current, text
+from tuimail.ui.app import TuimailApp
+
+
+def test_a_message_is_snoozed_and_u_brings_it_back(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("j", "b")
+        await pilot.pause()
+        assert "Tomorrow" in text(app)
+        assert "In a week" in text(app)
+        await pilot.press(*"2w", "enter")
+        await pilot.pause()
+        assert "1 message away until" in text(app)
+        assert current(app).subject == "message 38"
+        assert "message 39" not in text(app)
+        await pilot.press("u")
+        await pilot.pause()
+        assert "message 39" in text(app)
+
+    play(tmp_path, story)
+
+
+def test_what_is_no_time_snoozes_nothing(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("b", *"quark", "enter")
+        await pilot.pause()
+        assert app.service.store.snoozing.next_due() is None
+        await pilot.press("escape")
+
+    play(tmp_path, story)
+
+
+def test_one_is_brought_back_from_the_folder_of_snoozed_ones(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        first = current(app).id
+        app.service.gestures.snooze([first], int(time.time()) + 3600)
+        found = app.service.seeker.ids(app.service.inbox("work"), "is:snoozed")
+        assert found == [first]
+        snoozed = app.service.header(first)
+        assert snoozed is not None
+        assert snoozed.subject == "message 40"
+        assert app.service.gestures.unsnooze(found) == 1
+        assert app.service.rank(app.service.inbox("work"), current(app).key) == 0
+
+    play(tmp_path, story)

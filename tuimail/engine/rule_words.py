@@ -1,0 +1,42 @@
+"""Rules in plain words, for the screen and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tuimail.config import Rule
+from tuimail.engine.present import messages_words
+from tuimail.engine.views import Match
+from tuimail.mail.sanitize import safe_text
+from tuimail.mail.types import SafeText
+
+
+def does(rule: Rule) -> SafeText:
+    """What a rule does, e.g. `mark as read, move to Lists/python`."""
+    said = [f"mark as {mark}" for mark in rule.mark]
+    said += [f"label {rule.label}"] * bool(rule.label)
+    said += [f"move to {rule.move}"] * bool(rule.move)
+    said += ["archive"] * rule.archive + ["delete"] * rule.delete
+    said += ["file as junk"] * rule.junk
+    said += [f"snooze {rule.snooze}"] * bool(rule.snooze)
+    return safe_text(", ".join(said), 200)
+
+
+def standing(match: Match) -> SafeText:
+    """How many messages it fits now, or that it is held."""
+    if match.problem:
+        return SafeText("held")
+    return SafeText(messages_words(len(match.messages)))
+
+
+def about(match: Match, subjects: Iterable[str]) -> SafeText:
+    """What it would do, to what, and what it cannot see."""
+    said = f"{match.rule.query}: {does(match.rule)}."
+    if match.problem:
+        said += f" Held: {match.problem}"
+    first = ", ".join(f'"{subject}"' for subject in subjects)
+    said += f" First: {first}." if first else ""
+    if match.blind:
+        said += f" The texts of {messages_words(match.blind)} are not here, so their"
+        said += " words do not fit."
+    return safe_text(said, 600)
