@@ -26,7 +26,7 @@ from tests.bench.threads import put
 from tuimail.mail.query import parse
 from tuimail.mail.query_terms import Query
 from tuimail.mail.types import UID, Address, ContentId, Envelope, Flag, FlagSet, ModSeq
-from tuimail.store.search import Scope
+from tuimail.store.conditions import Scope
 from tuimail.store.store import Store
 from tuimail.store.sync import Row
 

@@ -22,7 +22,7 @@ from tests.store.build import ACCOUNT, inbox, open_store, row
 from tuimail.mail.query import parse
 from tuimail.mail.types import Address, Envelope
 from tuimail.mail.uidset import UIDSet
-from tuimail.store.search import Scope
+from tuimail.store.conditions import Scope
 from tuimail.store.store import Store
 from tuimail.store.sync import Batch, Row
 from tuimail.store.values import Listed

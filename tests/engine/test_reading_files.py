@@ -16,7 +16,7 @@ from tuimail.engine.reading_files import BATCH, FileReader, index_files
 from tuimail.engine.service import MailService
 from tuimail.mail.query_terms import Field, Words
 from tuimail.paths import under
-from tuimail.store.search import Scope
+from tuimail.store.conditions import Scope
 
 
 @pytest.fixture

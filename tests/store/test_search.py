@@ -11,7 +11,7 @@ from tests.store.build import inbox, row
 from tuimail.engine.finding import as_typed
 from tuimail.mail.query import parse
 from tuimail.mail.types import Address, ContentId, Envelope, Flag, FlagSet, MailboxId
-from tuimail.store.search import Scope
+from tuimail.store.conditions import Scope
 from tuimail.store.store import Store
 from tuimail.store.values import Batch
 

@@ -8,7 +8,7 @@ from tests.store.build import SEEN, inbox, row
 from tuimail.mail.query import parse
 from tuimail.mail.types import Address, Envelope, Flag, FlagSet, MessageId
 from tuimail.mail.uidset import UIDSet
-from tuimail.store.search import Scope
+from tuimail.store.conditions import Scope
 from tuimail.store.store import Store
 from tuimail.store.sync import Batch, Row
 

@@ -39,7 +39,8 @@ from tuimail.mail.query_terms import (
 )
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Mailbox, MailboxId, MessageId, Role, SafeText
-from tuimail.store.search import Interrupted, Scope
+from tuimail.store.conditions import Scope
+from tuimail.store.search import Interrupted
 from tuimail.store.threads import Order
 
 if TYPE_CHECKING:

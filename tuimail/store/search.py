@@ -11,58 +11,28 @@ import json
 import sqlite3
 import threading
 from array import array
-from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from tuimail.errors import StoreError
 from tuimail.mail.query_terms import (
-    AccountIs,
-    All,
     And,
-    Date,
-    Field,
-    Has,
-    IdIs,
-    In,
     Is,
-    Keyword,
-    Not,
     Or,
     Query,
-    Size,
     State,
     Words,
 )
-from tuimail.mail.query_words import tokens
 from tuimail.mail.subjects import base_subject
-from tuimail.mail.types import MailboxId, MessageId
+from tuimail.store.conditions import Scope, Where, own_addresses
 from tuimail.store.database import Database, connect, sentence
 from tuimail.store.flags import shown_keywords
 
-MAX_TIME = 2**40
 RARE = 3000
 """Messages up to which words lead to them faster than going through a folder."""
 
 
 class Interrupted(Exception):
     """A newer question came; nobody waits for this answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Where is looked, and what words of a query stand for there."""
-
-    mailboxes: tuple[MailboxId, ...] = ()
-    """Folders; all that have something to show when empty."""
-    folders: dict[str, tuple[MailboxId, ...]] = field(default_factory=dict)
-    """What `in:` patterns mean."""
-    accounts: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    """What `account:` names mean."""
-    own: tuple[tuple[int, str], ...] = ()
-    """Account and address: who `me` is."""
-    marked: Collection[MessageId] = ()
 
 
 class Group(NamedTuple):
@@ -125,7 +95,7 @@ class Search:
 
         Raises Interrupted after `interrupt`, StoreError when the files fail.
         """
-        where = _Where(scope)
+        where = Where(scope)
         condition = where.of(query)
         order, values = _order(sort, reverse, scope)
         base, place = _base(query, scope)
@@ -144,7 +114,7 @@ class Search:
 
     def _condition(self, query: Query, scope: Scope) -> tuple[str, tuple[Any, ...]]:
         """What a message fulfils that a query finds, with its values."""
-        where = _Where(scope)
+        where = Where(scope)
         condition = where.of(query)
         base, place = _base(query, scope)
         return f"{base} AND {condition}", (*place, *where.values)
@@ -157,7 +127,7 @@ class Search:
         )
 
     def _fewer(self, words: Words, than: int) -> bool:
-        where = _Where(Scope())
+        where = Where(Scope())
         found = where.of(words).removeprefix("m.content_id IN ")
         ((count,),) = self._rows(
             f"SELECT count(*) FROM (SELECT 1 FROM {found} LIMIT {than})",
@@ -241,7 +211,7 @@ def _order(sort: str, reverse: bool, scope: Scope) -> tuple[str, tuple[Any, ...]
     if sort == "date":
         return (_DATE_UP if reverse else SORTS["date"]), ()
     order = SORTS[sort].format(date=SORTS["date"])
-    values = (_me(scope),) if sort == "to-me" else ()
+    values = (own_addresses(scope),) if sort == "to-me" else ()
     if reverse:
         first, _, rest = order.partition(",")
         down = first.endswith(" DESC")
@@ -274,131 +244,3 @@ def _asks_for(query: Query, state: State) -> bool:
             return found is state
         case _:
             return False
-
-
-_COLUMNS = {
-    Field.FROM: "sender",
-    Field.TO: "rcpt",
-    Field.CC: "rcpt",
-    Field.SUBJECT: "subject",
-    Field.LIST: "list",
-}
-_STATES = {
-    State.UNREAD: "(m.eff & 1)=0",
-    State.READ: "(m.eff & 1)<>0",
-    State.FLAGGED: "(m.eff & 4)<>0",
-    State.UNFLAGGED: "(m.eff & 4)=0",
-    State.ANSWERED: "(m.eff & 2)<>0",
-    State.UNANSWERED: "(m.eff & 2)=0",
-    State.FORWARDED: "(m.eff & 32)<>0",
-    State.DRAFT: "(m.eff & 16)<>0",
-    State.JUNK: "(m.eff & 64)<>0",
-    State.DELETED: "(m.eff & 8)<>0",
-    State.HERE: "c.text_here<>0",
-    State.SNOOZED: "m.id IN (SELECT msg_id FROM snooze)",
-    State.MUTED: "(c.account_id, c.msgid) IN (SELECT account_id, msgid FROM muted)",
-    State.PENDING: "m.id IN (SELECT om.msg_id FROM op_msg om JOIN op o ON o.id=om.op_id"
-    " WHERE om.state NOT IN('done','gone') AND o.state NOT IN('done','void'))",
-}
-_HEAD = "m.content_id IN (SELECT rowid FROM cache.head_words WHERE head_words MATCH ?)"
-_BODY = "m.content_id IN (SELECT rowid FROM cache.body_words WHERE body_words MATCH ?)"
-_ANY = (
-    "m.content_id IN (SELECT rowid FROM cache.head_words WHERE head_words MATCH ?"
-    " UNION ALL SELECT rowid FROM cache.body_words WHERE body_words MATCH ?)"
-)
-
-
-class _Where:
-    """A query's tree as a condition, with its values in the order of their marks."""
-
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
-        self.values: list[Any] = []
-
-    def of(self, query: Query) -> str:
-        match query:
-            case All():
-                return "1"
-            case And(parts):
-                return f"({' AND '.join([self.of(part) for part in parts])})"
-            case Or(parts):
-                return f"({' OR '.join([self.of(part) for part in parts])})"
-            case Not(part):
-                return f"NOT {self.of(part)}"
-            case Words():
-                return self._words(query)
-            case Is(state):
-                return self._state(state)
-            case _:
-                return self._plain(query)
-
-    def _plain(self, query: Query) -> str:
-        match query:
-            case IdIs(message_id):
-                return self._with("c.msgid=?", f"<{message_id}>")
-            case Has():
-                return "c.attach<>0"
-            case Keyword(name):
-                return self._with(
-                    "((m.s_kw<>'' OR m.kw<>'') AND has_keyword(m.s_kw, m.kw, ?))",
-                    name.lower(),
-                )
-            case Date(start, end):
-                self.values += [_moment(start, -MAX_TIME), _moment(end, MAX_TIME)]
-                return "(m.internaldate>=? AND m.internaldate<?)"
-            case Size(larger, octets):
-                return self._with(f"c.size{'>' if larger else '<'}?", octets)
-            case In(pattern):
-                return self._among("m.view_id", self._scope.folders.get(pattern, ()))
-            case AccountIs(name):
-                accounts = self._scope.accounts.get(name, ())
-                return self._among("c.account_id", accounts)
-            case _:
-                raise AssertionError(query)
-
-    def _with(self, condition: str, value: object) -> str:
-        self.values.append(value)
-        return condition
-
-    def _among(self, column: str, chosen: Collection[int]) -> str:
-        return self._with(
-            f"{column} IN (SELECT value FROM json_each(?))", json.dumps(list(chosen))
-        )
-
-    def _state(self, state: State) -> str:
-        if state is State.MARKED:
-            return self._among("m.id", self._scope.marked)
-        if state is State.TO_ME:
-            return self._with(_HEAD, _me(self._scope))
-        return _STATES[state]
-
-    def _words(self, query: Words) -> str:
-        match = _match(query)
-        if query.field is Field.ANY:
-            self.values += [match, match]
-            return _ANY
-        if query.field is Field.BODY:
-            return self._with(_BODY, match)
-        return self._with(_HEAD, f"{{{_COLUMNS[query.field]}}} : {match}")
-
-
-def _match(query: Words) -> str:
-    """For FTS5: tokens in a row, the last one maybe a beginning."""
-    row = " ".join(tokens(query.text))
-    return f'"{row}"{"*" if query.prefix else ""}'
-
-
-def _me(scope: Scope) -> str:
-    """For FTS5: any of the user's own addresses among those a mail is for."""
-    rows = {" ".join(tokens(addr)) for _, addr in scope.own}
-    return " OR ".join(f'{{rcpt}} : "{row}"' for row in sorted(rows) if row) or '""'
-
-
-def _moment(day: date | None, otherwise: int) -> int:
-    """The beginning of a day where we are, seconds since the epoch."""
-    if day is None:
-        return otherwise
-    try:
-        return int(datetime(day.year, day.month, day.day).timestamp())
-    except (OverflowError, ValueError, OSError):
-        return otherwise

@@ -7,7 +7,8 @@ from collections.abc import Collection
 
 from tuimail.mail.query_terms import Query
 from tuimail.mail.types import MessageId
-from tuimail.store.search import KEYS, Scope, Search
+from tuimail.store.conditions import Scope
+from tuimail.store.search import KEYS, Search
 
 
 class Senders(Search):

@@ -76,7 +76,7 @@ def move(desk: Desk) -> None:
         carry_out(desk, ids, lambda some: gestures.move(some, target), words)
 
     if ids:
-        pick(desk, f"Move {counted(len(ids))} to", to)
+        pick(desk, f"Move {counted(len(ids))} to", to, ids)
 
 
 def file(desk: Desk) -> None:
@@ -102,11 +102,19 @@ def copy(desk: Desk) -> None:
         carry_out(desk, ids, lambda some: gestures.copy(some, target), words)
 
     if ids:
-        pick(desk, f"Copy {counted(len(ids))} to", to)
+        pick(desk, f"Copy {counted(len(ids))} to", to, ids)
 
 
-def pick(desk: Desk, title: str, to: Callable[[MailboxId], None]) -> None:
-    """Pick a folder, of this account first, or type the name of a new one here."""
+def pick(
+    desk: Desk,
+    title: str,
+    to: Callable[[MailboxId], None],
+    ids: Sequence[MessageId] = (),
+) -> None:
+    """Pick a folder, of this account first, or type the name of a new one here.
+
+    Where mail like `ids` was filed before stands first.
+    """
     account = desk.account_name()
     boxes = [box for box in desk.service.mailboxes(account) if not box.gone]
 
