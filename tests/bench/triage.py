@@ -12,6 +12,7 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -72,6 +73,15 @@ class Clock:
         return (time.perf_counter() - self._begun) * 1000
 
 
+def named(commands: list[bytes]) -> str:
+    """Commands by name."""
+    names = Counter(
+        b" ".join(each.split()[: 2 if each.startswith(b"UID") else 1]).decode()
+        for each in commands
+    )
+    return ", ".join(f"{count} {name}" for name, count in names.most_common())
+
+
 async def act(app: TuimailApp, command: str) -> float:
     """Run a command and draw what it shows; milliseconds."""
     clock = Clock()
@@ -100,15 +110,13 @@ async def story(app: TuimailApp, pilot: Pilot[int], proxy: Proxy) -> None:
     left = len(service.page(inbox))
     print(f"all archived and the list drawn: {took:.0f} ms, {left} left")
     await until(pilot, lambda: service.account("work").pending == 0)
-    commands = [c for c in proxy.seen.commands[seen:] if b"IDLE" not in c]
-    moves = sum(b"MOVE" in command for command in commands)
-    print(f"until it is on the server: {len(commands)} commands, {moves} of them MOVE")
+    commands = proxy.seen.commands[seen:]
+    print(f"until it is on the server: {named(commands)}")
     seen = len(proxy.seen.commands)
     print(f"taken back by one undo: {await act(app, 'message.undo'):.0f} ms")
     await until(pilot, lambda: service.account("work").pending == 0)
-    count = sum(b"IDLE" not in c for c in proxy.seen.commands[seen:])
-    print(f"until it is on the server: {count} commands")
-    await until(pilot, lambda: len(service.store.messages.ids(inbox)) == COUNT)
+    print(f"until it is on the server: {named(proxy.seen.commands[seen:])}")
+    print(f"{len(service.store.messages.ids(inbox)):,} are back")
     boxes = {box.role: box.id for box in service.mailboxes("work")}
     times = []
     for _ in range(10):

@@ -13,9 +13,14 @@ from tests.fault.bench import ACCOUNT, Bench
 from tests.fault.scenarios import seed
 from tests.servers.dovecot import Dovecot
 from tests.servers.faults import BARE, Plan
+from tuimail.engine import transfer
 from tuimail.engine.queue_words import past, what
 from tuimail.engine.replay import Replay
+from tuimail.engine.transfer import Transfer, evidence
 from tuimail.mail.types import Flag
+from tuimail.mail.uidset import UIDSet
+from tuimail.net.imap import ImapSession
+from tuimail.store.values import Evidence, TransferJob
 
 
 @pytest.fixture
@@ -234,3 +239,66 @@ def test_the_queue_says_which_way_a_subscription_goes(
     bench.acts_on_folders.subscribe(bench.box("Archive"), wanted)
     (entry,) = bench.store.queue.live(ACCOUNT)
     assert what(entry) == words
+
+
+def broken_move(bench: Bench) -> None:
+    """Archive a message; the link breaks before the server has done it."""
+    bench.acts.archive(bench.ids("INBOX", 1))
+    job = bench.store.transfers.claim(ACCOUNT, bench.store.operations.epoch)
+    assert job is not None
+    session = bench.session()
+    status = evidence(session, b"Archive")
+    session.close()
+    bench.store.transfers.suspend(
+        bench.store.transfers.begin(job, status), "the link broke"
+    )
+
+
+def late(bench: Bench, command: str) -> None:
+    """The server was still at what it had been told before the link broke."""
+    with bench.other() as client:
+        client.uid("MOVE", command, "Archive")
+
+
+def test_a_server_that_is_still_moving_has_taken_nothing_away(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken_move(bench)
+    present = Transfer._present
+
+    def then(transfer: Transfer, job: TransferJob) -> UIDSet:
+        late(bench, "1")
+        return present(transfer, job)
+
+    monkeypatch.setattr(Transfer, "_present", then)
+    replay(bench)
+    assert states(bench) == []
+    assert bench.acts.undo()
+    monkeypatch.undo()
+    replay(bench)
+    assert bench.on_server["INBOX"]["1"] == 1
+    assert bench.on_server["Archive"]["1"] == 0
+
+
+def test_a_move_sent_again_too_early_is_found_by_the_older_evidence(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken_move(bench)
+    standing = transfer.evidence
+
+    def then(session: ImapSession, target: bytes) -> Evidence:
+        late(bench, "1")
+        return standing(session, target)
+
+    monkeypatch.setattr(transfer, "evidence", then)
+    replay(bench)
+    monkeypatch.undo()
+    # Nothing was moved, as it seemed: it is tried again, later.
+    with bench.store._state.write(durable=False) as tx:
+        tx.execute("UPDATE op SET not_before=NULL")
+    replay(bench)
+    assert states(bench) == []
+    assert bench.acts.undo()
+    replay(bench)
+    assert bench.on_server["INBOX"]["1"] == 1
+    assert bench.on_server["Archive"]["1"] == 0

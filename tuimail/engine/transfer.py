@@ -266,9 +266,15 @@ class Transfer:
             outcome.error, outcome.error_class = NOT_REMOVED, "fixable"
 
     def _look(self, job: TransferJob) -> TransferOutcome:
-        """What is in the source, what is in the target since the evidence."""
+        """What is in the source, what is in the target since the evidence.
+
+        A server may still be at the command whose answer was lost: what has left the
+        source since the first look is in the target by now.
+        """
         found, validity = self._found_in_target(job)
         present = self._present(job)
+        if any(uid not in present and uid not in found for uid in job.rows):
+            found, validity = self._found_in_target(job)
         outcome = TransferOutcome(uidvalidity=validity)
         for uid in job.rows:
             if job.kind == "copy" and uid in found:

@@ -56,8 +56,10 @@ class Transfers:
     def begin(self, job: TransferJob, before: Evidence | None) -> TransferJob:
         """Write down that the command goes out; gives what is left of the job.
 
-        What the user took back since the claim is not in it any more.
+        What the user took back since the claim is not in it any more. Where an earlier
+        try may not be over on the server, its older evidence counts.
         """
+        before = self._oldest(job, before)
         pre = "" if before is None else json.dumps([before.uidvalidity, before.uidnext])
         taken: dict[UID, tuple[int, MessageId]] = {}
         with self._state.write(durable=True) as tx:
@@ -75,6 +77,20 @@ class Transfers:
                 [(job.epoch, op) for op in {op for op, _ in taken.values()}],
             )
         return job._replace(rows=taken, before=before)
+
+    def _oldest(self, job: TransferJob, before: Evidence | None) -> Evidence | None:
+        if before is None or not job.tries:
+            return before
+        ops = json.dumps(sorted({op for op, _ in job.rows.values()}))
+        lowest = self._state.value(
+            "SELECT min(json_extract(pre, '$[1]')) FROM op_msg WHERE op_id IN"
+            " (SELECT value FROM json_each(?)) AND state='todo' AND pre<>''"
+            " AND json_extract(pre, '$[0]')=?",
+            (ops, before.uidvalidity),
+        )
+        if lowest is None:
+            return before
+        return before._replace(uidnext=min(int(lowest), before.uidnext))
 
     def copied(self, job: TransferJob, uids: Mapping[UID, int]) -> None:
         """A move by hand has made its copies: from here on only the rest is done."""
