@@ -22,6 +22,8 @@ MOST = 3
 HALF_LIFE_S = 182 * 86400
 TIMES_MAX = 1000
 """More is not counted, so that a new habit has a chance."""
+LEARNED_MAX = 500
+"""Messages of one gesture that are learned from: more say no more of a habit."""
 
 
 class Habits:
@@ -34,8 +36,9 @@ class Habits:
     def learn(self, messages: Collection[MessageId], target: MailboxId) -> None:
         """The user has put these messages there."""
         now = int(self._clock())
+        some = json.dumps(list(messages)[:LEARNED_MAX])
         with self._state.write(durable=False) as tx:
-            known = tx.execute(_WHO, (json.dumps(list(messages)),)).fetchall()
+            known = tx.execute(_WHO, (some,)).fetchall()
             for account, who in {row[1:] for row in known}:
                 _count(tx, account, who, target, now)
 

@@ -27,7 +27,7 @@ from tuimail.store.places import replace_views
 from tuimail.store.removal import bury, drop, drop_hopeless
 from tuimail.store.values import Evidence, TransferJob, TransferOutcome
 
-MESSAGES_MAX = 500
+MESSAGES_MAX = 1000
 """Messages in one command at most."""
 
 
