@@ -48,7 +48,8 @@ def search(desk: Desk) -> None:
     def told(rows: Rows, more: bool) -> None:
         known = rows.listing().known
         words = "over " if more else ""
-        line.say(SafeText(f"{words}{counted(known)}   {desk.service.seeker.covered()}"))
+        covered = rows.covered or desk.service.seeker.covered()
+        line.say(SafeText(f"{words}{counted(known)}   {covered}"))
 
     def answered(text: str | None) -> None:
         if text is None or not text.strip():

@@ -50,6 +50,8 @@ class Lens:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._ticket = 0
+        """What is shown was asked for by it, and may still be added to."""
+        self._busy = False
         self._keep = True
         """The cursor stays on its message."""
         self._left: Left | None = None
@@ -67,7 +69,7 @@ class Lens:
     @property
     def busy(self) -> bool:
         """Something was asked for and is not there yet."""
-        return bool(self._ticket)
+        return self._busy
 
     def reshape(self, shape: Shape) -> None:
         """Show the same folder otherwise; the cursor stays on its message."""
@@ -76,7 +78,7 @@ class Lens:
         if mailbox is None:
             return
         if mailbox > 0 and shape.plain:
-            self._ticket = 0
+            self._ticket, self._busy = 0, False
             desk.list.swap(desk.service.rows(mailbox, shape))
             desk.screen.refresh_bars()
         else:
@@ -99,6 +101,7 @@ class Lens:
         self._keep, self._found = keep, found
         account = self.account if mailbox == FOUND else ""
         marked = tuple(desk.list.marks)
+        self._busy = True
         self._ticket = desk.service.find(mailbox, shape, account=account, marked=marked)
 
     def narrow(self, query: str) -> bool:
@@ -132,7 +135,7 @@ class Lens:
     def leave(self) -> bool:
         """Back to where a search began, or to all of the folder; False when there."""
         desk, source = self._desk, self._desk.list.source
-        self._ticket = 0
+        self._ticket, self._busy = 0, False
         if source is None:
             return False
         if source.mailbox == FOUND and self._left is not None:
@@ -151,7 +154,8 @@ class Lens:
 
     def forget(self) -> None:
         """Another folder is shown: what was asked for is not wanted any more."""
-        self._ticket, self._left, self._found = 0, None, None
+        self._ticket, self._busy = 0, False
+        self._left, self._found = None, None
 
     def changed(self) -> None:
         """What the list was worked out from has changed: work it out again, soon."""
@@ -161,7 +165,7 @@ class Lens:
     def _refresh(self) -> None:
         self._again = None
         source = self._desk.list.source
-        if source is None or self._ticket or self._desk.list.frozen:
+        if source is None or self._busy or self._desk.list.frozen:
             return
         if source.mailbox < 0 or not source.shape.plain:
             self.seek(source.mailbox, source.shape)
@@ -174,13 +178,13 @@ class Lens:
         rows = event.rows
         if before is not None and before.folded:
             rows.fold(before.folded)
-        if not event.more:
-            self._ticket = 0
+        self._busy = event.more
         if self._keep and before is not None and before.mailbox == rows.mailbox:
             self._desk.list.swap(rows)
         else:
             self._desk.list.show(rows)
-            self._keep = True
+        # What follows is more of the same.
+        self._keep = True
         if self._found is not None:
             self._found(rows, event.more)
         self._desk.screen.refresh_bars()
@@ -189,6 +193,6 @@ class Lens:
         """It could not be found; False when it was not this that was asked for."""
         if event.ticket != self._ticket:
             return False
-        self._ticket = 0
+        self._ticket, self._busy = 0, False
         self._desk.say(event.reason, trouble=True)
         return True

@@ -151,7 +151,9 @@ class Standing:
             words = f" {other}lines {first}–{last} of {count} "
         else:
             rank, total = screen.list.place
-            words = f" {rank:,} of {total:,} "
+            source = screen.list.source
+            covered = f" {source.covered}   " if source and source.covered else " "
+            words = f"{covered}{rank:,} of {total:,} "
         return [*runs, (words, self._style("status"))]
 
     def hints(self) -> list[tuple[str, str]]:
