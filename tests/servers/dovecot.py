@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import imaplib
 import os
@@ -273,7 +274,9 @@ class Dovecot:
     def _own(self, top: Path) -> None:
         if os.geteuid() == 0:
             for path in (top, *top.rglob("*")):
-                os.chown(path, self._account.pw_uid, self._account.pw_gid)
+                # A lock may be gone by now: the server is at work meanwhile.
+                with contextlib.suppress(FileNotFoundError):
+                    os.chown(path, self._account.pw_uid, self._account.pw_gid)
 
     def _await_greeting(self) -> None:
         end = time.monotonic() + 10

@@ -53,7 +53,6 @@ def fit(text: SafeText, width: int) -> SafeText:
     return SafeText(short + "\u2026" + " " * (width - 1 - cells(short)))
 
 
-@lru_cache(maxsize=16_384)
 def end(text: SafeText, width: int) -> SafeText:
     """The last cells of a text, with a sign when something stands before them."""
     if cells(text) <= width:
@@ -61,6 +60,7 @@ def end(text: SafeText, width: int) -> SafeText:
     return SafeText("…" + cut(text[::-1], width - 1)[::-1])
 
 
+@lru_cache(maxsize=16_384)
 def _width(character: str) -> int:
     if unicodedata.category(character) in ("Mn", "Me", "Mc", "Cf"):
         # Spacing marks too: terminals draw them into the cell of their base.

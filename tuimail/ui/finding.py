@@ -104,7 +104,9 @@ def mark(desk: Desk) -> None:
         source = desk.list.source
         shown = set(source.ids()) if source is not None and mailbox < 0 else None
         desk.list.mark([each for each in found if shown is None or each in shown])
-        desk.say(f"{counted(len(desk.list.marks))} marked.  Esc takes the marks off")
+        listing = desk.list.listing
+        more = "  g O fetches the headers not here." if listing and listing.gaps else ""
+        desk.say(f"{counted(len(desk.list.marks))} marked.  Esc unmarks.{more}")
 
     line = _line(desk, lambda: "Mark all that are (nothing marks all)", typed)
     desk.screen.ask(line, answered)

@@ -87,6 +87,12 @@ def older(desk: Desk, count: int) -> None:
     desk.load_older()
 
 
+@command("mailbox.load-all", "Load all headers", "g O", where=Where.LIST)
+def load_all(desk: Desk, count: int) -> None:
+    """Fetch all headers of this folder, so that marks and senders have all of it."""
+    _keeping().load_all(desk)
+
+
 @command("mailbox.sync", "Sync now", "$", "f5")
 def sync(desk: Desk, count: int) -> None:
     """Ask the server for what is new, now."""

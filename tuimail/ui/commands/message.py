@@ -110,7 +110,7 @@ def copy(desk: Desk, count: int) -> None:
     filing.copy(desk)
 
 
-@command("message.file", "File", "e", where=Where.MAIL)
+@command("message.file", "File", "e", "E", where=Where.MAIL)
 def file(desk: Desk, count: int) -> None:
     """Move to where mail like this went before; else choose a folder."""
     from tuimail.ui import filing
