@@ -20,6 +20,7 @@ from tuimail.engine.events import (
     AccountState,
     Event,
     Failed,
+    Finished,
     NewMail,
     Saved,
     TextFailed,
@@ -368,3 +369,18 @@ def test_after_sleep_dead_connections_are_made_again_at_once(
         desk.service.gestures.set_flags([row.id], add=Flag.FLAGGED)
         desk.until(lambda: desk.service.account("work").pending == 0)
         desk.service.close()
+
+
+def test_all_headers_of_a_folder_come_when_they_are_asked_for(
+    dovecot: Dovecot, user: str, paths: Paths
+) -> None:
+    dovecot.seed(user, mails(700))
+    desk = Desk(paths, user, dovecot.imap).synced()
+    assert desk.service.listing(desk.inbox).gaps
+    ticket = desk.service.want_all(desk.inbox)
+    desk.until(lambda: any(isinstance(e, Finished) for e in desk.heard))
+    (end,) = [e for e in desk.heard if isinstance(e, Finished)]
+    assert end.ticket == ticket
+    assert desk.service.listing(desk.inbox).known == 700
+    assert not desk.service.listing(desk.inbox).gaps
+    desk.service.close()

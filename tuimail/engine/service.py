@@ -21,7 +21,9 @@ from tuimail.engine.events import (
     AccountState,
     Event,
     Failed,
+    Finished,
     MessagesChanged,
+    Progress,
     TextFailed,
     TextReady,
 )
@@ -322,6 +324,32 @@ class MailService:
     def want_gap(self, mailbox: MailboxId, gap: Gap) -> int:
         """Fetch the newest headers of a gap; gives a ticket."""
         return self._extend(mailbox, lambda sync: sync.extend(gap.lo, gap.hi))
+
+    def want_all(self, mailbox: MailboxId) -> int:
+        """Fetch all headers of a folder, the newest first, until it is cancelled.
+
+        Gives a ticket; tells Progress, ends with Finished or Failed.
+        """
+        ticket = self._ticket()
+
+        def go_on(error: TuimailError | None) -> None:
+            listing = self.listing(mailbox)
+            if error is not None:
+                self._emit(Failed(ticket.number, safe_text(str(error), 300)))
+            if error is not None or ticket.cancelled:
+                return
+            if not listing.gaps:
+                words = safe_text(f"All {listing.known:,} headers are here.")
+                self._emit(Finished(ticket.number, words))
+                return
+            total = max(listing.known, listing.mailbox.total or 0)
+            label = SafeText("Headers")
+            self._emit(Progress(ticket.number, listing.known, total, label))
+            gap = listing.gaps[0]
+            self._extend(mailbox, lambda sync: sync.extend(gap.lo, gap.hi), go_on)
+
+        go_on(None)
+        return ticket.number
 
     def want_oldest(self, mailbox: MailboxId) -> int:
         """Fetch the oldest headers; gives a ticket."""
@@ -741,7 +769,10 @@ class MailService:
         return ticket
 
     def _extend(
-        self, mailbox: MailboxId, what: Callable[[MailboxSync], Outcome]
+        self,
+        mailbox: MailboxId,
+        what: Callable[[MailboxSync], Outcome],
+        then: Callable[[TuimailError | None], None] = lambda error: None,
     ) -> int:
         ticket = self._ticket()
         self._loading[mailbox] = self._loading.get(mailbox, 0) + 1
@@ -751,6 +782,7 @@ class MailService:
             if error is not None:
                 self._emit(Failed(ticket.number, safe_text(str(error), 300)))
             self._emit(MessagesChanged(mailbox))
+            then(error)
 
         self._of(mailbox).extend(mailbox, what, ticket, ended)
         return ticket.number

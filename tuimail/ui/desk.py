@@ -58,8 +58,6 @@ class Desk:
         """Queries that were typed, the newest last."""
         self.last: tuple[str, int] | None = None
         """The last command that acted on messages, with its count."""
-        self.loading: MailboxId | None = None
-        """The folder of which all headers are being fetched."""
         self.count = 0
         """The number typed before the command that is run."""
         self._chosen: tuple[MessageId, ...] = ()
@@ -283,12 +281,6 @@ class Desk:
             return
         self.app.expect(self.service.want_gap(self.list.mailbox, gaps[0]))
         self.say("Fetching older messages …")
-
-    def load_on(self) -> None:
-        """Headers have come while all of a folder are being fetched."""
-        from tuimail.ui import keeping
-
-        keeping.go_on_loading(self)
 
     def step(self, by: int) -> None:
         """Read the message below or above."""

@@ -168,29 +168,11 @@ def allow_removal(desk: Desk) -> None:
 
 
 def load_all(desk: Desk) -> None:
-    """Fetch all headers of the folder that is shown; again ends it."""
+    """Fetch all headers of the folder that is shown; Esc ends it."""
     listing = desk.list.listing
     if listing is None or listing.mailbox.id < 0:
         desk.say("Go to a folder first; this one is over several.")
-    elif not listing.gaps:
+    elif not desk.service.listing(listing.mailbox.id).gaps:
         desk.say("All headers of this folder are here.")
-    elif desk.loading == listing.mailbox.id:
-        desk.loading = None
-        desk.say("No more headers are fetched.")
     else:
-        desk.loading = listing.mailbox.id
-        desk.say("Fetching all headers; the same key ends it.")
-        go_on_loading(desk)
-
-
-def go_on_loading(desk: Desk) -> None:
-    """The next headers, when those before are here."""
-    if desk.loading is None or desk.list.mailbox != desk.loading:
-        desk.loading = None
-        return
-    listing = desk.service.listing(desk.loading)
-    if not listing.gaps:
-        desk.loading = None
-        desk.say(f"All {listing.known:,} headers are here.")
-    elif not listing.loading:
-        desk.app.expect(desk.service.want_gap(listing.mailbox.id, listing.gaps[0]))
+        desk.app.expect(desk.service.want_all(listing.mailbox.id), "Headers")

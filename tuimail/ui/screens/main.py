@@ -283,8 +283,6 @@ class MainScreen(Screen[None]):
                 source = self.list.source
                 if source is not None and source.concerns(mailbox):
                     self.list.invalidate(changed, order)
-                    if self.desk.loading is not None:
-                        self.desk.load_on()
                     if order and (source.mailbox < 0 or not source.shape.plain):
                         self.desk.lens.changed()
                     self._follow_search()
