@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.ui.screen import play, shown
+from tuimail.engine.views import Shape
 from tuimail.mail.types import Flag, MailboxId
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.widgets.header_list import Heading
@@ -279,6 +280,47 @@ def test_unread_mail_of_everywhere_is_one_list(tmp_path: Path) -> None:
         await until(pilot, lambda: len(app.service.page(box(app))) == 5, "not filed")
 
     told(tmp_path, check)
+
+
+def test_a_folder_is_shown_as_it_was_the_last_time(tmp_path: Path) -> None:
+    async def first(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("T")
+        await until(pilot, lambda: subjects(app)[1] == "Invoice", "no conversations")
+
+    async def again(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await until(pilot, lambda: subjects(app)[1] == "Invoice", "forgotten")
+        await pilot.press("g", "u")
+        await until(pilot, lambda: subjects(app)[1] == "Re: Invoice", "not plain")
+        await pilot.press("g", "i")
+        await until(pilot, lambda: subjects(app)[1] == "Invoice", "not so again")
+        await pilot.press("T")
+        await until(pilot, lambda: subjects(app)[1] == "Re: Invoice", "not turned off")
+
+    told(tmp_path, first)
+    told(tmp_path, again)
+
+
+def test_a_message_is_dragged_onto_a_folder(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        tree = app.main.folders
+        names = [str(b.mailbox.name) if b.mailbox else "" for b in tree._branches]
+        await pilot.mouse_down(app.main.list, offset=(20, 1))
+        await pilot.hover(tree, offset=(5, names.index("Trips")))
+        await pilot.mouse_up(tree, offset=(5, names.index("Trips")))
+        await pilot.pause()
+        assert senders(app) == ["Emil", "Ann", "Dora", "Carl", "Ann"]
+        there = [box for box in app.service.mailboxes("work") if box.name == "Trips"]
+        assert len(app.service.page(there[0].id)) == 1
+
+    told(tmp_path, check, size=(170, 30), folders=["Trips"])
+
+
+def test_a_shape_that_nobody_wrote_is_the_plain_one() -> None:
+    for kept in ("", "x", "date", "size 1", "date 0 0 moon", "'; drop"):
+        assert Shape.of(kept).query == ""
+        assert Shape.of(kept).group in ("", "day")
+    shape = Shape(sort="size", reverse=True, group="day")
+    assert Shape.of(shape.kept()) == shape
 
 
 def box(app: TuimailApp) -> MailboxId:

@@ -194,6 +194,16 @@ class MailService:
         """
         return self._running.seeker.find(mailbox, shape, account, marked)
 
+    def shape(self, mailbox: MailboxId) -> Shape:
+        """How a folder was shown the last time."""
+        return Shape.of(self.store.mailboxes.setting(mailbox, "shape") or "")
+
+    def keep_shape(self, mailbox: MailboxId, shape: Shape) -> None:
+        """Show a folder so the next time as well."""
+        kept = None if shape._replace(query=PLAIN.query) == PLAIN else shape.kept()
+        if kept != self.store.mailboxes.setting(mailbox, "shape"):
+            self.store.mailboxes.set_setting(mailbox, "shape", kept)
+
     @property
     def seeker(self) -> Seeker:
         """Virtual folders, saved searches, senders and lists."""

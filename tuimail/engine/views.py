@@ -128,6 +128,10 @@ class Scope(NamedTuple):
     """Of an account: its inbox, pinned folders and flagged messages, small first."""
 
 
+SORTS = ("date", "sender", "subject", "size", "flags", "to-me", "list")
+GROUPS = ("", "day", "sender", "list")
+
+
 class Shape(NamedTuple):
     """Which messages of a folder are shown, and in what order."""
 
@@ -140,6 +144,18 @@ class Shape(NamedTuple):
     """As conversations."""
     group: str = ""
     """Headings between them: day, sender, list, or none."""
+
+    def kept(self) -> str:
+        """What of it a folder keeps, as text: all but the query."""
+        return f"{self.sort} {int(self.reverse)} {int(self.threads)} {self.group}"
+
+    @classmethod
+    def of(cls, kept: str) -> Shape:
+        """The shape that `kept` gave; the plain one for anything else."""
+        words = [*kept.split(" "), "", "", "", ""][:4]
+        if words[0] not in SORTS or words[3] not in GROUPS:
+            return cls()
+        return cls(NOTHING, words[0], words[1] == "1", words[2] == "1", words[3])
 
     @property
     def plain(self) -> bool:

@@ -210,6 +210,7 @@ class TuimailApp(PaintedApp[int]):
         self.service.seeker.count()
         if main.list.mailbox is not None and main.list.mailbox > 0:
             self.service.open_mailbox(main.list.mailbox)
+            main.desk.lens.recall()
 
     async def on_event(self, event: events.Event) -> None:
         """A key goes on its way when the one before has been acted on.

@@ -122,12 +122,13 @@ class Desk:
         """Show a folder."""
         self.reader.show(None, reading=False)
         self.lens.forget()
-        self.list.show(self.service.rows(mailbox))
+        shape = self.service.shape(mailbox) if mailbox > 0 else PLAIN
+        self.list.show(self.service.rows(mailbox, shape if shape.plain else PLAIN))
         self.tree.point_at(mailbox)
         if mailbox > 0:
             self.service.open_mailbox(mailbox)
-        else:
-            self.lens.seek(mailbox, PLAIN)
+        if mailbox < 0 or not shape.plain:
+            self.lens.seek(mailbox, shape, keep=False)
         self.to_list()
 
     def account_name(self) -> str:

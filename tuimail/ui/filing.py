@@ -93,6 +93,13 @@ def file(desk: Desk) -> None:
     carry_out(desk, ids, lambda some: gestures.file(targets), words)
 
 
+def move_to(desk: Desk, ids: Sequence[MessageId], target: MailboxId) -> None:
+    """Move messages to a folder that was pointed at."""
+    words = f"moved to {_name(desk, target)}."
+    gesture = desk.service.gestures.move
+    carry_out(desk, ids, lambda some: gesture(some, target), words)
+
+
 def copy(desk: Desk) -> None:
     """Pick a folder and copy there."""
     ids, gestures = desk.targets(), desk.service.gestures

@@ -13,7 +13,7 @@ from textual.timer import Timer
 
 from tuimail.engine.events import Failed, Found
 from tuimail.engine.views import PLAIN, Rows, Shape
-from tuimail.errors import QueryError
+from tuimail.errors import QueryError, StoreError
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import MailboxId, MessageId, SafeText
 
@@ -77,12 +77,20 @@ class Lens:
         mailbox = desk.list.mailbox
         if mailbox is None:
             return
+        if mailbox > 0:
+            self._keep_shape(mailbox, shape)
         if mailbox > 0 and shape.plain:
             self._ticket, self._busy = 0, False
             desk.list.swap(desk.service.rows(mailbox, shape))
             desk.screen.refresh_bars()
         else:
             self.seek(mailbox, shape)
+
+    def _keep_shape(self, mailbox: MailboxId, shape: Shape) -> None:
+        try:
+            self._desk.service.keep_shape(mailbox, shape)
+        except StoreError as error:
+            self._desk.say(str(error), trouble=True)
 
     def seek(
         self,
@@ -103,6 +111,14 @@ class Lens:
         marked = tuple(desk.list.marks)
         self._busy = True
         self._ticket = desk.service.find(mailbox, shape, account=account, marked=marked)
+
+    def recall(self) -> None:
+        """Show the folder as it was shown the last time, once the program is up."""
+        mailbox = self._desk.list.mailbox
+        if mailbox is not None and mailbox > 0 and self.shape == PLAIN:
+            shape = self._desk.service.shape(mailbox)
+            if shape != PLAIN:
+                self.reshape(shape)
 
     def narrow(self, query: str) -> bool:
         """Show only what a query finds of the folder; all of it when empty.

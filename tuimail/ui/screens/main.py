@@ -364,6 +364,14 @@ class MainScreen(Screen[None]):
         """Show the folder."""
         self.desk.go(event.mailbox)
 
+    def on_folder_tree_dropped(self, event: FolderTree.Dropped) -> None:
+        """Move there what the mouse holds."""
+        held, self.list.dragged = self.list.dragged, ()
+        if held:
+            from tuimail.ui import filing
+
+            filing.move_to(self.desk, held, event.mailbox)
+
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click may have moved the focus."""
         places = {"tree": "folders", "list": "list", "view": "message"}

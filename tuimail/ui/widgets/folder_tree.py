@@ -53,6 +53,13 @@ class FolderTree(LineWidget, can_focus=True):
             super().__init__()
             self.mailbox = mailbox
 
+    class Dropped(Message):
+        """The mouse was let go over a folder."""
+
+        def __init__(self, mailbox: MailboxId) -> None:
+            super().__init__()
+            self.mailbox = mailbox
+
     def __init__(self, service: MailService, id: str | None = None) -> None:
         super().__init__(id=id)
         self._service = service
@@ -205,6 +212,8 @@ class FolderTree(LineWidget, can_focus=True):
             self._top = self._cursor
         elif self._cursor >= self._top + height:
             self._top = self._cursor - height + 1
+        # A pane that was not laid out yet had no height to go by.
+        self._top = max(0, min(self._top, len(self._branches) - height))
 
     def line(self, y: int) -> Iterable[Run]:
         """One account or folder with its counts."""
@@ -254,6 +263,23 @@ class FolderTree(LineWidget, can_focus=True):
     def on_blur(self) -> None:
         """The cursor line looks different without focus."""
         self.refresh()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """What is dragged would go to the folder under the pointer."""
+        if event.button and self._at(event.y) is not None:
+            self._cursor = self._top + event.y
+            self.refresh()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Something may have been dropped here."""
+        branch = self._at(event.y)
+        box = branch.mailbox if branch is not None else None
+        if box is not None and box.selectable and box.id > 0:
+            self.post_message(self.Dropped(box.id))
+
+    def _at(self, y: int) -> Branch | None:
+        at = self._top + y
+        return self._branches[at] if 0 <= at < len(self._branches) else None
 
     def on_click(self, event: events.Click) -> None:
         """Open the folder that was clicked."""

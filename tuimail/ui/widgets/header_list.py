@@ -80,6 +80,8 @@ class HeaderList(LineWidget, can_focus=True):
         """Some of it may still wait on a server, and has to be fetched whole."""
         self.readable = 0
         """While it is away: how many of the listed messages can be read."""
+        self.dragged: tuple[MessageId, ...] = ()
+        """Messages that the mouse holds."""
         self.frozen = False
         """Set while a key sequence or a dialog is open: order must not change then."""
         self._stale = False
@@ -783,6 +785,21 @@ class HeaderList(LineWidget, can_focus=True):
     def on_blur(self) -> None:
         """The cursor row looks different without focus."""
         self.refresh()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A row may be dragged onto a folder; what is marked goes with a marked one."""
+        entries = list(self._entries(self._height))
+        entry = entries[event.y] if event.y < len(entries) else None
+        row = self._row(entry) if isinstance(entry, int) else None
+        if row is None:
+            self.dragged = ()
+        else:
+            marked = row.id in self.marks
+            self.dragged = tuple(self.marks) if marked else (row.id,)
+
+    def on_mouse_up(self) -> None:
+        """It was let go where it was."""
+        self.dragged = ()
 
     def on_click(self, event: events.Click) -> None:
         """Select a row; a second click opens it."""
