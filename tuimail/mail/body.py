@@ -14,6 +14,7 @@ from typing import NamedTuple
 from tuimail.mail.bounces import bounce_sentence
 from tuimail.mail.calendar import render_calendar
 from tuimail.mail.charset import decode_charset
+from tuimail.mail.encoded_lines import without_files
 from tuimail.mail.header_pane import render_header
 from tuimail.mail.headers import raw_fields
 from tuimail.mail.html import render_html
@@ -100,10 +101,10 @@ def render_plain(data: bytes, part: Part, frame: Frame) -> Iterator[RenderedText
     patch = bool(_PATCH.search(text[:200_000])) and not flowed
     links = Links(first_link)
     if len(text) > 4 * FIRST_CHARACTERS:
-        lines = _lines(safe_block(text[:FIRST_CHARACTERS]))
+        lines = without_files(_lines(safe_block(text[:FIRST_CHARACTERS])), [])
         first = _all_laid_out(lines, part, patch, Links(first_link), width, [])
         yield RenderedText(tuple(first[:FIRST_LINES]), more=True)
-    lines = _safe_lines(text)
+    lines = without_files(_safe_lines(text), notes)
     rendered = _all_laid_out(lines, part, patch, links, width, notes)
     while rendered and not rendered[-1]:
         rendered.pop()
