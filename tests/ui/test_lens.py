@@ -217,6 +217,33 @@ def test_a_sender_and_a_range_are_marked(tmp_path: Path) -> None:
     told(tmp_path, check)
 
 
+@pytest.mark.parametrize("keys", [("X", *"from:ann", "enter"), ("=",)])
+@pytest.mark.parametrize("narrow", ["l", "slash"])
+def test_what_the_list_does_not_show_is_not_marked(
+    tmp_path: Path, narrow: str, keys: tuple[str, ...]
+) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press(narrow, *"subject:trip", "enter")
+        await until(pilot, lambda: subjects(app) == ["Trip"], "not narrowed")
+        await pilot.press(*keys)
+        await pilot.pause()
+        assert len(app.main.list.marks) == 1
+
+    told(tmp_path, check)
+
+
+def test_a_virtual_folder_tells_what_it_holds(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        def unread() -> list[int | None]:
+            boxes = app.service.seeker.virtual()
+            return [box.unread for box in boxes if box.name == "Unread"]
+
+        app.service.seeker.count()
+        await until(pilot, lambda: unread() == [6], "never counted")
+
+    told(tmp_path, check)
+
+
 def test_a_count_and_a_dot_do_it_to_more(tmp_path: Path) -> None:
     async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("2", "d")

@@ -248,6 +248,7 @@ class Finder:
         except StoreError as error:
             log.warning("no counts: %s", error)
             return
+        self._service.seeker.counts = found
         self._emit(Counted(found))
 
 

@@ -9,7 +9,7 @@ from tuimail.engine.views import Rows
 from tuimail.errors import QueryError, StoreError
 from tuimail.mail.query_complete import Completion, complete
 from tuimail.mail.sanitize import safe_text
-from tuimail.mail.types import SafeText
+from tuimail.mail.types import MessageId, SafeText
 from tuimail.ui.filing import counted
 from tuimail.ui.lens import GROUPS, SORT_OF, SORTS
 from tuimail.ui.screens.dialogs import Question
@@ -101,9 +101,7 @@ def mark(desk: Desk) -> None:
         except (QueryError, StoreError) as error:
             desk.say(str(error), trouble=True)
             return
-        source = desk.list.source
-        shown = set(source.ids()) if source is not None and mailbox < 0 else None
-        desk.list.mark([each for each in found if shown is None or each in shown])
+        desk.list.mark(_listed(desk, found))
         listing = desk.list.listing
         more = "  g O fetches the headers not here." if listing and listing.gaps else ""
         desk.say(f"{counted(len(desk.list.marks))} marked.  Esc unmarks.{more}")
@@ -124,10 +122,21 @@ def mark_sender(desk: Desk) -> None:
     except (QueryError, StoreError) as error:
         desk.say(str(error), trouble=True)
         return
-    rows = (desk.service.header(each) for each in found)
+    rows = (desk.service.header(each) for each in _listed(desk, found))
     # Words of an address may stand in another one as well.
     desk.list.mark(r.id for r in rows if r and r.sender_addr == here.sender_addr)
     desk.say(f"{counted(len(desk.list.marks))} marked.  Esc takes the marks off")
+
+
+def _listed(desk: Desk, found: Sequence[MessageId]) -> Sequence[MessageId]:
+    """Those that the list shows: what is not in it must not be marked unseen."""
+    source = desk.list.source
+    if source is None:
+        return ()
+    if source.mailbox > 0 and not source.shape.query:
+        return found
+    shown = set(source.ids())
+    return [each for each in found if each in shown]
 
 
 def _line(
