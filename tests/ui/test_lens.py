@@ -170,6 +170,33 @@ def test_a_folded_conversation_is_filed_as_a_whole(tmp_path: Path) -> None:
     told(tmp_path, check)
 
 
+def test_what_left_a_folded_conversation_is_not_moved_on(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("T")
+        await until(pilot, lambda: subjects(app)[1] == "Invoice", "no conversations")
+        await pilot.press("z", "M", "j")
+        await pilot.pause()
+        row = app.main.list.current
+        assert row is not None
+        last = app.main.list.chosen()[-1]
+        app.service.gestures.archive([last])
+        assert last not in app.main.list.chosen()
+        assert row.id in app.main.list.chosen()
+
+    told(tmp_path, check)
+
+
+def test_a_folded_conversation_is_marked_as_a_whole(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("T")
+        await until(pilot, lambda: subjects(app)[1] == "Invoice", "no conversations")
+        await pilot.press("z", "M", "j", "v")
+        await pilot.pause()
+        assert len(app.main.list.marks) == 3
+
+    told(tmp_path, check)
+
+
 def test_all_of_a_conversation_is_read_flagged_and_filed(tmp_path: Path) -> None:
     async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("j", "t", "F")

@@ -183,8 +183,10 @@ class FoundRows:
         return self._place(row.id)
 
     def row(self, message: MessageId) -> Header | None:
-        """The row of a message; None when it is not in this list."""
-        return self._service.header(message) if message in self._index else None
+        """The row of a message; None when it is not in this list, or not any more."""
+        header = self._service.header(message) if message in self._index else None
+        left = header is not None and header.mailbox != self.mailbox > 0
+        return None if left else header
 
     def next_unread(self, row: Header, forward: bool = True) -> Header | None:
         """The nearest unread row below (`forward`) or above a row."""

@@ -122,10 +122,24 @@ class HeaderList(LineWidget, can_focus=True):
         found: list[MessageId] = []
         for row in rows:
             if row is not None:
-                branch = self.source.branch(row.id)
-                folded = branch is not None and branch.folded
-                found += self.source.thread(row.id) if folded else [row.id]
+                found += self._meant(row)
         return tuple(dict.fromkeys(found))
+
+    def _meant(self, row: Header) -> list[MessageId]:
+        """The message of a row; of a folded conversation all that are still there.
+
+        What has been moved since the order was worked out is not to be moved on.
+        """
+        branch = self.source.branch(row.id) if self.source is not None else None
+        if self.source is None or branch is None or not branch.folded:
+            return [row.id]
+        headers = map(self._service.header, self.source.thread(row.id))
+        return [
+            each.id
+            for each in headers
+            if each is not None
+            and (self.source.mailbox < 0 or each.mailbox == row.mailbox)
+        ]
 
     def mark_range(self) -> bool:
         """Mark all rows from the last mark to the cursor; False without a mark."""
@@ -268,10 +282,12 @@ class HeaderList(LineWidget, can_focus=True):
         """Mark the message under the cursor, or take the mark off."""
         if self.current is None:
             return
-        if self.current.id in self.marks:
-            del self.marks[self.current.id]
-        else:
-            self.marks[self.current.id] = None
+        meant, marked = self._meant(self.current), self.current.id in self.marks
+        for each in meant:
+            if marked:
+                self.marks.pop(each, None)
+            else:
+                self.marks[each] = None
         self.refresh()
 
     def mark(self, messages: Iterable[MessageId]) -> None:
