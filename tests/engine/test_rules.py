@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from tuimail.config import Rule
 from tuimail.engine import rules
 from tuimail.engine.events import NewMail, Notice
 from tuimail.engine.service import MailService
-from tuimail.mail.types import Header
+from tuimail.mail.types import Header, MessageId
 from tuimail.paths import under
 
 OWN = (
@@ -119,6 +120,7 @@ def test_what_the_rules_have_seen_they_do_not_see_again(
 ) -> None:
     come(desk, dovecot, user, "new report")
     desk.until(lambda: row(desk, "new report").seen)
+    desk.until(lambda: desk.service.rules._waiting(desk.inbox) == [])
     past = desk.service.store.queue.history("work")
     desk.service.gestures.undo(past[0].group)
     again = NewMail(desk.inbox, (row(desk, "new report").id,))
@@ -130,3 +132,25 @@ def test_a_rule_that_asks_for_texts_says_what_is_not_here(desk: Desk) -> None:
     body = replace(OWN[0], query="body:text")
     match = desk.service.rules._match(body, "work")
     assert (match.messages, match.blind) == ((), 3)
+
+
+def test_a_death_in_the_middle_leaves_new_mail_to_the_next_run(
+    desk: Desk,
+    dovecot: Dovecot,
+    user: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried = threading.Event()
+
+    def die(self: rules.Rules, match: rules.Match, messages: list[MessageId]) -> None:
+        tried.set()
+        raise RuntimeError("the end")
+
+    monkeypatch.setattr(rules.Rules, "_by_itself", die)
+    come(desk, dovecot, user, "new report")
+    assert tried.wait(WAIT_S)
+    desk.service.close()
+    monkeypatch.undo()
+    desk.service = made(dovecot, user, tmp_path).service
+    desk.until(lambda: row(desk, "new report").seen)

@@ -96,7 +96,7 @@ class Finder:
         with self._changed:
             self._next, self._more = asked, False
             if self._busy:
-                self._service.store.search.interrupt()
+                self._service.store.finding.interrupt()
             self._changed.notify_all()
         self.start()
 
@@ -113,7 +113,7 @@ class Finder:
             self._stopping = True
             self._next, self._count = None, ()
             self._servers.drop()
-            self._service.store.search.interrupt()
+            self._service.store.finding.interrupt()
             self._changed.notify_all()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
@@ -180,7 +180,7 @@ class Finder:
         for rest, messages in now.found.items():
             scope = replace(asked.scope, marked=messages)
             holds = joined(And, [Is(State.MARKED), rest])
-            kept.update(map(MessageId, self._service.store.search.find(holds, scope)))
+            kept.update(map(MessageId, self._service.store.finding.find(holds, scope)))
         scope = replace(asked.scope, marked=kept)
         query: Query = asked.query
         if denies_texts(query):
@@ -200,7 +200,7 @@ class Finder:
         return SafeText("; ".join(each for each in words if each))
 
     def _rows(self, asked: Asked, again: bool) -> None:
-        find, shape = self._service.store.search.find, asked.shape
+        find, shape = self._service.store.finding.find, asked.shape
         if shape.sort == "date" and not again:
             first = find(asked.query, asked.scope, reverse=shape.reverse, limit=FIRST)
             self._tell(asked, first, more=len(first) == FIRST)
@@ -215,7 +215,7 @@ class Finder:
             self._tell_order(asked, threads.top(asked.box.id, FIRST), more=True)
             self._tell_order(asked, threads.order(asked.box.id))
             return
-        ids = self._service.store.search.find(asked.query, asked.scope)
+        ids = self._service.store.finding.find(asked.query, asked.scope)
         self._tell_order(asked, threads.order([MessageId(each) for each in ids]))
 
     def _tell(self, asked: Asked, ids: array[int], *, more: bool = False) -> None:
@@ -237,7 +237,7 @@ class Finder:
     def _tell_counts(self, folders: Collection[tuple[Virtual, Query, Scope]]) -> None:
         try:
             found = {
-                each.id: self._service.store.search.count(query, scope)
+                each.id: self._service.store.finding.count(query, scope)
                 for each, query, scope in folders
             }
         except Interrupted:

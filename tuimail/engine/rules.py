@@ -35,12 +35,10 @@ from tuimail.mail.types import (
     Role,
     SafeText,
 )
-from tuimail.store.search import Interrupted
 from tuimail.store.store import Store
 
 MOST = 200
 """More new messages are not touched by a rule in one go: it may be a mistake."""
-ATTEMPTS = 20
 SUBJECTS = 3
 """Subjects that are named."""
 _WAITING, _SEEN = "rules-waiting:", "rules-seen:"
@@ -138,9 +136,8 @@ class Rules:
         """Run the rules over what came into a folder."""
         with self._lock:
             waiting = self._waiting(box.id)
-            if not waiting:
-                return
-            self._note(box.id, [])
+        if not waiting:
+            return
         self._index()
         left = set(waiting)
         for rule in self._rules:
@@ -151,6 +148,11 @@ class Rules:
             self._by_itself(match, messages)
             if rule.stop:
                 left -= set(messages)
+        # Only now: done twice by a run after a death, a rule changes nothing more.
+        done = set(waiting)
+        with self._lock:
+            still = self._waiting(box.id)
+            self._note(box.id, [each for each in still if each not in done])
 
     def _by_itself(self, match: Match, messages: list[MessageId]) -> None:
         rule = match.rule
@@ -173,23 +175,14 @@ class Rules:
         box = self._folder(account, rule.folder)
         if box is None:
             return Match(rule, account, None, problem=_missing(rule.folder, account))
-        ids = self._ids(box.id, rule.query)
+        ids = self._seeker.ids(box.id, rule.query)
         blind = 0
         if _asks_texts(self._seeker.query(box.id, rule.query)):
-            blind = len(self._ids(box.id, "-is:here"))
+            blind = len(self._seeker.ids(box.id, "-is:here"))
         problem = ""
         if rule.move and self._folder(account, rule.move) is None:
             problem = _missing(rule.move, account)
         return Match(rule, account, box.id, tuple(ids), blind, problem)
-
-    def _ids(self, mailbox: MailboxId, query: str) -> list[MessageId]:
-        for _ in range(ATTEMPTS):
-            try:
-                return self._seeker.ids(mailbox, query)
-            except Interrupted:
-                # The screen asked something new, which interrupts every question.
-                continue
-        return []
 
     def _do(self, match: Match, messages: Sequence[MessageId], *, by_hand: bool) -> int:
         rule = match.rule

@@ -18,6 +18,7 @@
     store.habits       where the user puts mail of a sender or a list
     store.words        the index of words (derived as well)
     store.search       messages found by a query
+    store.finding      the same for lists, whose questions may be broken off
     store.senders      whole senders and lists
     store.statistics   figures of all mail that is listed here
     store.saved        searches that were saved under a name
@@ -205,6 +206,13 @@ class Store:
         return Search(self._state, self._cache)
 
     @cached_property
+    def finding(self) -> Search:
+        """The same for lists: to break these questions off breaks off no others."""
+        from tuimail.store.search import Search
+
+        return Search(self._state, self._cache)
+
+    @cached_property
     def rooms(self) -> Rooms:
         """How much room there is on the servers, and what takes it."""
         from tuimail.store.room import Rooms
@@ -272,7 +280,7 @@ class Store:
 
     def close(self) -> None:
         """Close all connections; what comes later raises StoreError."""
-        for name in ("search", "senders"):
+        for name in ("search", "finding", "senders"):
             if name in self.__dict__:
                 getattr(self, name).close()
         self._state.close()
