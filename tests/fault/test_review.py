@@ -241,9 +241,12 @@ def test_the_queue_says_which_way_a_subscription_goes(
     assert what(entry) == words
 
 
-def broken_move(bench: Bench) -> None:
-    """Archive a message; the link breaks before the server has done it."""
-    bench.acts.archive(bench.ids("INBOX", 1))
+def broken_move(bench: Bench, copy: bool = False) -> None:
+    """Archive or copy a message; the link breaks before the server has done it."""
+    if copy:
+        bench.acts.copy(bench.ids("INBOX", 1), bench.box("Archive"))
+    else:
+        bench.acts.archive(bench.ids("INBOX", 1))
     job = bench.store.transfers.claim(ACCOUNT, bench.store.operations.epoch)
     assert job is not None
     session = bench.session()
@@ -278,6 +281,24 @@ def test_a_server_that_is_still_moving_has_taken_nothing_away(
     replay(bench)
     assert bench.on_server["INBOX"]["1"] == 1
     assert bench.on_server["Archive"]["1"] == 0
+
+
+def test_a_copy_that_came_through_late_is_not_made_twice(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken_move(bench, copy=True)
+    standing = transfer.evidence
+
+    def then(session: ImapSession, target: bytes) -> Evidence:
+        with bench.other() as client:
+            client.uid("COPY", "1", "Archive")
+        return standing(session, target)
+
+    monkeypatch.setattr(transfer, "evidence", then)
+    replay(bench)
+    assert states(bench) == []
+    assert bench.on_server["Archive"]["1"] == 1
+    assert bench.on_server["INBOX"]["1"] == 1
 
 
 def test_a_move_sent_again_too_early_is_found_by_the_older_evidence(

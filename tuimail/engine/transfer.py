@@ -182,6 +182,22 @@ class Transfer:
 
     def _copy(self, job: TransferJob) -> TransferOutcome:
         """What was copied has arrived; what cannot be found is never copied again."""
+        if job.tries and job.kind == "copy":
+            return self._copy_again(job)
+        return self._copy_now(job)
+
+    def _copy_again(self, job: TransferJob) -> TransferOutcome:
+        """An earlier try may have come through after all: only the rest is copied."""
+        found, validity = self._found_in_target(job)
+        arrived: dict[int, int | None] = {int(uid): new for uid, new in found.items()}
+        outcome = TransferOutcome(arrived=arrived, uidvalidity=validity)
+        rest = job.part({uid for uid in job.rows if uid not in found})
+        if not rest.rows:
+            return outcome
+        select_known(self.session, self.store, job.mailbox)
+        return _together(outcome, self._copy_now(rest))
+
+    def _copy_now(self, job: TransferJob) -> TransferOutcome:
         copied = self.session.change.copy(job.uids, job.target_name)
         outcome = TransferOutcome(
             arrived={u: v for u, v in copied.uids.items() if u in job.rows},
