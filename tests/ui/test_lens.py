@@ -326,6 +326,16 @@ def test_a_search_that_is_kept_is_a_folder(tmp_path: Path) -> None:
     told(tmp_path, check)
 
 
+def test_a_list_over_accounts_says_whose_each_message_is(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("g", "I")
+        await until(pilot, lambda: len(subjects(app)) == 6, "not found")
+        await pilot.pause()
+        assert all("work" in line for line in shown(app)[1:7])
+
+    told(tmp_path, check, others=("home",))
+
+
 def test_unread_mail_of_everywhere_is_one_list(tmp_path: Path) -> None:
     async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("2", "U", "g", "u")

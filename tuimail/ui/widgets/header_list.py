@@ -17,13 +17,14 @@ from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.strip import Strip
 
-from tuimail.mail.sanitize import cells, cut, fit
+from tuimail.mail.sanitize import cells, cut, fit, safe_text
 from tuimail.mail.types import (
     Gap,
     Header,
     Listing,
     MailboxId,
     MessageId,
+    Role,
     RowKey,
     SafeText,
 )
@@ -732,10 +733,15 @@ class HeaderList(LineWidget, can_focus=True):
         return f"{indent}{self.signs['twig']} "
 
     def _label(self, mailbox: MailboxId) -> SafeText:
-        """The folder of a row, for a list over several."""
+        """The folder of a row, for a list over several; of several accounts whose."""
         if mailbox not in self._labels:
             box = self._service.mailbox(mailbox) if mailbox else None
-            self._labels[mailbox] = box.label if box is not None else SafeText("")
+            words = box.label if box is not None else SafeText("")
+            if box is not None and len(self._service.config.accounts) > 1:
+                owner = safe_text(box.account, PLACE_CELLS)
+                inbox = box.role is Role.INBOX
+                words = owner if inbox else SafeText(f"{owner}/{words}")
+            self._labels[mailbox] = words
         return self._labels[mailbox]
 
     def _row_style(self, row: Header, selected: bool) -> Style:
