@@ -19,7 +19,7 @@ from tests.engine.test_server_search import Seeking
 from tests.mails import mail
 from tests.servers.dovecot import Dovecot
 from tests.servers.proxy import Proxy
-from tuimail.engine.virtual import FOUND
+from tuimail.engine.views import FOUND
 from tuimail.mail.types import MailboxId
 
 

@@ -19,8 +19,7 @@ from tuimail.engine import asking
 from tuimail.engine.events import Event, Failed, Found
 from tuimail.engine.rows import FoundRows
 from tuimail.engine.service import MailService
-from tuimail.engine.views import Shape
-from tuimail.engine.virtual import FOUND
+from tuimail.engine.views import FOUND, Shape
 from tuimail.mail.types import Flag, MailboxId, SafeText
 from tuimail.paths import under
 

@@ -10,8 +10,11 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.ui.screen import play, shown
+from tuimail.engine import views
 from tuimail.engine.views import Shape
 from tuimail.mail.types import Flag, MailboxId
+from tuimail.store import search
+from tuimail.ui import lens
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.widgets.header_list import Heading
 
@@ -389,3 +392,8 @@ def test_a_shape_that_nobody_wrote_is_the_plain_one() -> None:
 
 def box(app: TuimailApp) -> MailboxId:
     return app.service.inbox("work")
+
+
+def test_every_order_can_be_chosen_and_found() -> None:
+    assert tuple(lens.SORTS) == views.SORTS == tuple(search.SORTS)
+    assert tuple(lens.GROUPS) == views.GROUPS

@@ -129,12 +129,7 @@ class Counting:
         arriving = [box.id for box in boxes if box.role not in SENT_BY_US + UNWANTED]
         measure = self._service.store.statistics.measure
         found = measure(names, arriving, date.today())
-        return found._replace(
-            senders=tuple(
-                each._replace(name=_key(each.name)) for each in found.senders
-            ),
-            lists=tuple(each._replace(name=_key(each.name)) for each in found.lists),
-        )
+        return found._replace(senders=_shown(found.senders), lists=_shown(found.lists))
 
     def _begin(self, work: Callable[[int], None]) -> int:
         ticket = Ticket().number

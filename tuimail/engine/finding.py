@@ -19,8 +19,8 @@ from tuimail.engine.asking import Inquirer, Seek
 from tuimail.engine.events import Counted, Event, Failed, Found
 from tuimail.engine.places import away, route
 from tuimail.engine.rows import FoundRows
-from tuimail.engine.views import Shape
-from tuimail.engine.virtual import FOUND, Virtual
+from tuimail.engine.views import FOUND, Shape
+from tuimail.engine.virtual import Virtual
 from tuimail.engine.worker import guarded
 from tuimail.errors import StoreError
 from tuimail.mail.query_imap import denies_texts, has_words
@@ -48,8 +48,6 @@ if TYPE_CHECKING:
 
 FIRST = 150
 """Rows that are told before the rest."""
-AMPLE = 20_000
-"""Fewer rows than this are sought at once: nobody sees the difference."""
 _ANSWERED = "\0answered"
 """As if it were the name of a folder: those whose servers have answered."""
 log = logging.getLogger(__name__)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from tuimail.config import ImapAccount
 from tuimail.engine.events import AccountState
-from tuimail.engine.virtual import FOUND, saved_number
+from tuimail.engine.views import FOUND
+from tuimail.engine.virtual import saved_number
 from tuimail.errors import QueryError
 from tuimail.mail.query import parse
 from tuimail.mail.query_imap import Asking, Here, has_words, imap_search

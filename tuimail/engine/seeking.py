@@ -10,9 +10,8 @@ from tuimail.engine.asking import Seek
 from tuimail.engine.events import Event
 from tuimail.engine.finding import Asked, Finder, as_typed, scope_of
 from tuimail.engine.jobs import Ticket
-from tuimail.engine.views import Shape
+from tuimail.engine.views import FOUND, Shape
 from tuimail.engine.virtual import (
-    FOUND,
     SMART,
     Virtual,
     as_mailbox,
@@ -119,11 +118,12 @@ class Seeker:
         number = self._service.store.saved.put(name.strip(), query.strip())
         return saved(number, name, query).id
 
-    def drop(self, mailbox: MailboxId) -> None:
-        """Forget a saved search."""
+    def drop(self, mailbox: MailboxId) -> bool:
+        """Forget a saved search; False when it is none."""
         number = saved_number(mailbox)
         if number is not None:
             self._service.store.saved.drop(number)
+        return number is not None
 
     def covered(self) -> SafeText:
         """What a search looks through here, in words."""

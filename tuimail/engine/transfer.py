@@ -184,20 +184,6 @@ class Transfer:
         """What was copied has arrived; what cannot be found is never copied again."""
         if job.tries and job.kind == "copy":
             return self._copy_again(job)
-        return self._copy_now(job)
-
-    def _copy_again(self, job: TransferJob) -> TransferOutcome:
-        """An earlier try may have come through after all: only the rest is copied."""
-        found, validity = self._found_in_target(job)
-        arrived: dict[int, int | None] = {int(uid): new for uid, new in found.items()}
-        outcome = TransferOutcome(arrived=arrived, uidvalidity=validity)
-        rest = job.part({uid for uid in job.rows if uid not in found})
-        if not rest.rows:
-            return outcome
-        select_known(self.session, self.store, job.mailbox)
-        return _together(outcome, self._copy_now(rest))
-
-    def _copy_now(self, job: TransferJob) -> TransferOutcome:
         copied = self.session.change.copy(job.uids, job.target_name)
         outcome = TransferOutcome(
             arrived={u: v for u, v in copied.uids.items() if u in job.rows},
@@ -220,6 +206,17 @@ class Transfer:
         if outcome.failed:
             outcome.error, outcome.error_class = NOT_FOUND, "fixable"
         return outcome
+
+    def _copy_again(self, job: TransferJob) -> TransferOutcome:
+        """An earlier try may have come through after all: only the rest is copied."""
+        found, validity = self._found_in_target(job)
+        arrived: dict[int, int | None] = {int(uid): new for uid, new in found.items()}
+        outcome = TransferOutcome(arrived=arrived, uidvalidity=validity)
+        rest = job.part({uid for uid in job.rows if uid not in found})
+        if not rest.rows:
+            return outcome
+        select_known(self.session, self.store, job.mailbox)
+        return _together(outcome, self._copy(rest._replace(tries=0)))
 
     def _move_by_hand(self, job: TransferJob) -> TransferOutcome:
         """COPY, mark, remove (RFC 6851 §3): for servers without MOVE."""

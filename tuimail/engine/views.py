@@ -128,6 +128,8 @@ class Scope(NamedTuple):
     """Of an account: its inbox, pinned folders and flagged messages, small first."""
 
 
+FOUND = MailboxId(-1)
+"""The virtual folder of what was searched for last; see `engine.virtual`."""
 SORTS = ("date", "sender", "subject", "size", "flags", "to-me", "list")
 GROUPS = ("", "day", "sender", "list")
 

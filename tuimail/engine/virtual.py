@@ -11,8 +11,6 @@ from typing import NamedTuple
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Mailbox, MailboxId, SafeText
 
-FOUND = MailboxId(-1)
-"""What was searched for last."""
 _SAVED = -1000
 """Saved searches are below this, by their number."""
 NO_JUNK = " -in:junk -in:trash"

@@ -259,10 +259,9 @@ def drop(desk: Desk) -> None:
     branch = desk.tree.current
     if desk.pane is desk.tree and branch is not None and branch.mailbox is not None:
         mailbox = branch.mailbox.id
-    if mailbox is None or mailbox > -1000:
+    if mailbox is None or not desk.service.seeker.drop(mailbox):
         desk.say("This is no saved search. f lists them.")
         return
-    desk.service.seeker.drop(mailbox)
     if desk.list.mailbox == mailbox:
         desk.go(desk.service.inbox(desk.service.accounts()[0].name))
     desk.tree.reload()

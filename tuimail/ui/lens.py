@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.timer import Timer
 
 from tuimail.engine.events import Failed, Found
-from tuimail.engine.views import PLAIN, Rows, Shape
+from tuimail.engine.views import FOUND, PLAIN, Rows, Shape
 from tuimail.errors import QueryError, StoreError
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import MailboxId, MessageId, SafeText
@@ -20,8 +20,6 @@ from tuimail.mail.types import MailboxId, MessageId, SafeText
 if TYPE_CHECKING:
     from tuimail.ui.desk import Desk
 
-FOUND = MailboxId(-1)
-"""The virtual folder of what was searched for; see `engine.virtual`."""
 AGAIN_S = 0.3
 """Seconds after news until a list that was worked out is worked out again."""
 SORTS = {

@@ -40,8 +40,6 @@ SCREENS = 3
 """Screens of rows held above and below what is visible."""
 NEAR = 0.25
 """Screens beyond the view at which a gap's headers are asked for."""
-
-
 DEPTH_MAX = 8
 """Levels of a conversation that are indented."""
 PLACE_CELLS = 10
@@ -176,6 +174,8 @@ class HeaderList(LineWidget, can_focus=True):
         self.source = source
         self.marks.clear()
         self._asked.clear()
+        # Folders may have been renamed since.
+        self._labels.clear()
         self._rows, self._base, self._top, self._cursor = [], 0, 0, 0
         self._read_listing()
         self._rows = source.page(limit=self._reach * 2)
