@@ -47,6 +47,17 @@ def swallowed(proxy: Proxy, before: int) -> None:
         time.sleep(0.005)
 
 
+def quiet(desk: Desk) -> None:
+    """Wait until the working connection is asked nothing more: rights, room, lists."""
+    lane = desk.service._running.accounts["work"]._work
+    end, seen = time.monotonic() + 10, 0
+    while seen < 20:
+        assert time.monotonic() < end
+        busy = lane._in_hand is not None or lane._queue._heap
+        seen = 0 if busy else seen + 1
+        time.sleep(0.005)
+
+
 def watched(desk: Desk) -> None:
     """Wait until the watching connection idles and nothing is under way."""
     watch = desk.service._running.accounts["work"]._watch
@@ -61,6 +72,7 @@ def test_the_key_brings_mail_within_seconds_when_the_network_is_back(
     desk: Desk, proxy: Proxy, dovecot: Dovecot, user: str
 ) -> None:
     desk.synced()
+    quiet(desk)
     before = proxy.from_client
     proxy.silent = True
     desk.service.open_mailbox(desk.inbox)
@@ -139,6 +151,7 @@ def test_a_dead_path_is_noticed_in_the_middle_of_a_long_command(
     monkeypatch.setattr(account_module, "SENDING_S", 0.2)
     desk.synced()
     watched(desk)
+    quiet(desk)
     account = desk.service._running.accounts["work"]
     before = proxy.from_client
     proxy.silent = True
