@@ -53,6 +53,8 @@ def record_move(
         key = (seen.account, came, targets[seen.message])
         entries.setdefault(key, []).append(seen)
     for (account, came, target), some in entries.items():
+        # Nearly always the same for thousands.
+        plain = json.dumps({"from": came})
         send = [seen.mailbox != target for seen in some]
         op = gesture.entry(
             tx,
@@ -66,17 +68,21 @@ def record_move(
         tx.executemany(
             "INSERT INTO op_msg(op_id, msg_id, state, did) VALUES(?, ?, ?, ?)",
             [
-                (op, seen.message, "todo" if it else "done", _did(came, until, seen))
+                (
+                    op,
+                    seen.message,
+                    "todo" if it else "done",
+                    _did(came, until[seen.message]) if seen.message in until else plain,
+                )
                 for seen, it in zip(some, send, strict=True)
             ],
         )
     _show(tx, moved, gesture)
 
 
-def _did(came: int, until: Mapping[int, int], seen: _Seen) -> str:
+def _did(came: int, until: int) -> str:
     """Where a message was, and until when it was out of sight there."""
-    earlier = until.get(seen.message)
-    return json.dumps({"from": came, **({"until": earlier} if earlier else {})})
+    return json.dumps({"from": came, "until": until})
 
 
 def record_removal(
