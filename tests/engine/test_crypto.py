@@ -42,9 +42,8 @@ def keys() -> Iterator[Path]:
     home = Path(tempfile.mkdtemp(prefix="gh-", dir="/tmp"))
     for name in (f"Ann <{ANN}>", f"Bob <{BOB}>"):
         gpg(home, "--quick-gen-key", name, "ed25519", "cert,sign", "never")
-        key = gpg(home, "--with-colons", "--list-keys", name).decode().split("\nfpr:")
-        fingerprint = key[1].split(":")[8]
-        gpg(home, "--quick-add-key", fingerprint, "cv25519", "encr", "never")
+        key = fingerprint(home, name)
+        gpg(home, "--quick-add-key", key, "cv25519", "encr", "never")
     past = ["--faked-system-time", "20200101T000000!"]
     gpg(home, *past, "--quick-gen-key", f"Old <{OLD}>", "ed25519", "cert,sign", "1d")
     yield home
@@ -54,6 +53,11 @@ def keys() -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def own_keys(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GNUPGHOME", str(keys))
+
+
+def fingerprint(home: Path, user: str) -> str:
+    listed = gpg(home, "--with-colons", "--list-keys", user).decode()
+    return listed.split("\nfpr:")[1].split(":")[8]
 
 
 def signature(keys: Path, user: str, data: bytes = TEXT, *more: str) -> bytes:
@@ -97,6 +101,31 @@ def test_two_signatures_are_as_good_as_the_worse(keys: Path) -> None:
     packets = gpg(keys, "--dearmor", data=signature(keys, ANN))
     packets += gpg(keys, "--dearmor", data=signature(keys, BOB, b"another text"))
     assert verify(TEXT, packets, PGP, ANN).state is State.BAD
+
+
+def test_of_two_good_signatures_that_of_the_sender_counts(keys: Path) -> None:
+    packets = [gpg(keys, "--dearmor", data=signature(keys, who)) for who in (BOB, ANN)]
+    verdict = verify(TEXT, b"".join(packets), PGP, ANN)
+    assert (verdict.state, verdict.warning) == (State.GOOD, False)
+
+
+def test_a_name_added_to_a_trusted_key_is_not_trusted(keys: Path) -> None:
+    mal, boss = "mal@example.net", "boss@example.org"
+    other = Path(tempfile.mkdtemp(prefix="gh-", dir="/tmp"))
+    try:
+        gpg(other, "--quick-gen-key", f"Mal <{mal}>", "ed25519", "cert,sign", "never")
+        gpg(keys, "--import", data=gpg(other, "--export", mal))
+        gpg(keys, "-u", ANN, "--quick-sign-key", fingerprint(keys, mal), mal)
+        # Certified for one name, it gives itself another.
+        gpg(other, "--quick-add-uid", mal, f"Boss <{boss}>")
+        gpg(keys, "--import", data=gpg(other, "--export", mal))
+        made = signature(other, mal)
+    finally:
+        end(other)
+    as_mal = verify(TEXT, made, PGP, mal)
+    assert as_mal.state is State.GOOD
+    assert boss not in as_mal.sentence
+    assert verify(TEXT, made, PGP, boss).state is State.UNTRUSTED
 
 
 def test_an_expired_key_is_told(keys: Path) -> None:

@@ -91,9 +91,41 @@ def test_a_signature_of_another_than_the_sender_is_told(
     uid: str, addresses: tuple[str, ...], warned: bool
 ) -> None:
     lines = f"GOODSIG 12 {uid}\nVALIDSIG ABCD 1\nTRUST_FULLY"
-    verdict = read_status(status(lines), ANN, addresses)
+    verdict = read_status(
+        status(lines), ANN, lambda key: dict.fromkeys(addresses, True)
+    )
     assert verdict.warning is warned
     assert ("NOT THE SENDER" in verdict.sentence) is warned
+
+
+def test_each_signature_is_judged_by_its_own_key() -> None:
+    keys = {"A" * 40: {"bo@example.org": True}, "B" * 40: {ANN: True}}
+    lines = "".join(
+        f"NEWSIG\nGOODSIG 1 X <x@example.org>\n"
+        f"VALIDSIG {'C' * 40} 2026-11-24 1 0 4 0 22 8 00 {key}\nTRUST_FULLY\n"
+        for key in keys
+    )
+    verdict = read_status(status(lines), ANN, lambda key: keys.get(key, {}))
+    assert (verdict.state, verdict.warning) == (State.GOOD, False)
+
+
+def test_a_name_that_nobody_vouches_for_is_not_trusted_with_the_key() -> None:
+    lines = status(GOOD + "TRUST_FULLY")
+    names = {"mallory@example.net": True, ANN: False}
+    assert read_status(lines, ANN, lambda key: names).state is State.UNTRUSTED
+    assert (
+        read_status(lines, "mallory@example.net", lambda key: names).state is State.GOOD
+    )
+
+
+def test_a_key_whose_names_cannot_be_found_out_is_not_trusted() -> None:
+    lines = status(GOOD + "TRUST_FULLY")
+    assert read_status(lines, ANN, lambda key: None).state is State.UNTRUSTED
+
+
+def test_more_signatures_than_are_looked_at_are_told() -> None:
+    verdict = read_status(status((GOOD + "TRUST_FULLY\n") * 17), ANN)
+    assert (verdict.state, verdict.warning) == (State.NOT_CHECKED, True)
 
 
 @pytest.mark.parametrize(

@@ -109,28 +109,30 @@ class _Ran(NamedTuple):
 
 
 def _verdict(run: _Ran, protocol: str, sender: str, *, opened: bool) -> Verdict:
-    addresses: tuple[str, ...] = ()
-    if b"GOODSIG" in run.status:
-        addresses = _addresses(run.status, protocol)
-    return read_status(run.status, sender, addresses, opened=opened)
+    def named(key: str) -> dict[str, bool] | None:
+        return _addresses(key, protocol)
+
+    return read_status(run.status, sender, named, opened=opened)
 
 
-def _addresses(status: bytes, protocol: str) -> tuple[str, ...]:
-    """All addresses of the key or certificate that signed: it may have several."""
-    words = next((x for x in status.split(b"\n") if b"] VALIDSIG " in x), b"").split()
-    # The last word is the fingerprint of the primary key; gpgsm has it first.
-    at = -1 if protocol == PGP else 2
-    key = words[at].decode("ascii", "replace") if len(words) > 3 else ""
+def _addresses(key: str, protocol: str) -> dict[str, bool] | None:
+    """All addresses of the key or certificate that signed: it may have several.
+
+    Of a key each is vouched for or not; a certificate's authority vouches for all.
+    """
     if not key.isalnum():
-        return ()
+        return None
     command = ["--with-colons", "--list-keys", "--", key]
     listed = _run(protocol, command, b"", VERIFY_S, lambda: False)
-    found = []
+    found: dict[str, bool] = {}
     for line in listed.output.decode("utf-8", "replace").split("\n"):
         fields = line.split(":")
         if fields[0] == "uid" and fields[1] not in ("r", "e", "i") and len(fields) > 9:
-            found.append(_address(fields[9], protocol))
-    return tuple(found)
+            address = _address(fields[9], protocol).lower()
+            sure = protocol == SMIME or fields[1] in ("f", "u")
+            found[address] = found.get(address, False) or sure
+    found.pop("", None)
+    return found if listed.output else None
 
 
 def _address(name: str, protocol: str) -> str:

@@ -7,6 +7,7 @@ their own count, so nothing in a mail, a name or a notation can pass for one.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -16,6 +17,8 @@ from tuimail.mail.types import Part, SafeText
 
 PGP, SMIME = "pgp", "smime"
 STATUS_MAX = 256 * 1024
+SIGNATURES_MAX = 16
+_FINGERPRINT = re.compile(r"[0-9A-Fa-f]{32,64}")
 _PREFIX = b"[GNUPG:] "
 _ADDRESS = re.compile(
     r"(?:^|<|/EMail=)([^\s<>()\"',;=/]{1,64}@[A-Za-z0-9.-]{1,255})>?$"
@@ -126,11 +129,17 @@ def signed_octets(header: bytes, body: bytes) -> bytes:
 # -- what the programs say -----------------------------------------------------
 
 
+Named = Callable[[str], Mapping[str, bool] | None]
+"""Addresses that a key or certificate names, by fingerprint; for each whether anybody
+the user trusts says that it is its owner's; None when that could not be found out."""
+
+
 class _Signature(NamedTuple):
-    word: str
+    state: State
     signer: str
     key: str
-    trust: str
+    primary: str
+    """Fingerprint of the key that names the owner; `key` may be one below it."""
 
 
 _SIGNATURES = {
@@ -148,23 +157,50 @@ _WORST = (
 
 
 def read_status(
-    status: bytes, sender: str, addresses: tuple[str, ...] = (), *, opened: bool = False
+    status: bytes, sender: str, named: Named | None = None, *, opened: bool = False
 ) -> Verdict:
     """What status lines (`--status-fd` of gpg and gpgsm) say of a signature.
 
-    `sender` is the address of the From field; `addresses` are those of the signer's
-    key, where they are known better than by the lines. `opened`: it was encrypted.
+    `sender` is the address of the From field; `named` tells the addresses of a key
+    where they are known better than by the lines. `opened`: it was encrypted. Of
+    several signatures the worst counts, of equal ones that of the sender.
     """
     lines = _lines(status)
     words = {line[0] for line in lines}
     if opened and not _decrypted(lines, words):
         return _not_decrypted(words)
-    found = [_judged(lines, at) for at in range(len(lines)) if _is_signature(lines[at])]
-    if not found:
+    heads = [at for at in range(len(lines)) if _is_signature(lines[at])]
+    if not heads:
         return _unsigned(words, opened)
-    state, first = min(found, key=lambda each: _WORST.index(each[0]))
-    named = {a.lower() for a in addresses or _ADDRESS.findall(first.signer)}
-    return _verdict(state, first, named, sender, opened)
+    if len(heads) > SIGNATURES_MAX:
+        said = f"Signed {len(heads)} times, which is too often to be checked."
+        return Verdict(State.NOT_CHECKED, SafeText(said), True)
+    found = [_owned(_judged(lines, at), sender, named) for at in heads]
+    (one, its) = min(found, key=lambda each: (_WORST.index(each[0].state), not each[1]))
+    return _verdict(one, its, sender, opened)
+
+
+def _owned(
+    one: _Signature, sender: str, named: Named | None
+) -> tuple[_Signature, bool]:
+    """A signature, and whether its key names the sender.
+
+    A key is trusted for a name of its, and anybody may add names to a key of theirs.
+    """
+    if one.state not in (State.GOOD, State.UNTRUSTED, State.EXPIRED):
+        return one, False
+    names = named(one.primary) if named is not None else {}
+    names = names or dict.fromkeys(_ADDRESS.findall(one.signer), names is not None)
+    vouched = {address.lower(): sure for address, sure in names.items()}
+    if one.state is State.GOOD:
+        sure = [address for address in vouched if vouched[address]]
+        if not vouched.get(sender.lower(), bool(sure)):
+            one = one._replace(state=State.UNTRUSTED)
+        elif sure and not {a.lower() for a in _ADDRESS.findall(one.signer)} & {*sure}:
+            # What the key calls itself first is not what it is trusted for.
+            shown = sender if sender.lower() in sure else sure[0]
+            one = one._replace(signer=shown)
+    return one, sender.lower() in vouched
 
 
 def _lines(status: bytes) -> list[list[str]]:
@@ -180,7 +216,7 @@ def _is_signature(line: list[str]) -> bool:
     return line[0] in _SIGNATURES and len(line) > 1
 
 
-def _judged(lines: list[list[str]], at: int) -> tuple[State, _Signature]:
+def _judged(lines: list[list[str]], at: int) -> _Signature:
     """One signature, with what the lines up to the next say of its key."""
     line = lines[at]
     rest = []
@@ -188,7 +224,12 @@ def _judged(lines: list[list[str]], at: int) -> tuple[State, _Signature]:
         if each[0] == "NEWSIG" or _is_signature(each):
             break
         rest.append(each)
-    valid = next((e[1] for e in rest if e[0] == "VALIDSIG" and len(e) > 1), line[1])
+    valid = next((e for e in rest if e[0] == "VALIDSIG" and len(e) > 1), None)
+    key = valid[1] if valid else line[1]
+    # The last word of gpg's is the primary key; gpgsm has no such word.
+    primary = (
+        valid[10] if valid and _FINGERPRINT.fullmatch("".join(valid[10:])) else key
+    )
     trust = next((e[0][6:] for e in rest if e[0].startswith("TRUST_")), "")
     name = unquote_to_bytes(" ".join(line[2:])).decode("utf-8", "replace")
     state = _SIGNATURES[line[0]]
@@ -198,9 +239,9 @@ def _judged(lines: list[list[str]], at: int) -> tuple[State, _Signature]:
         state = State.NO_KEY if missing else State.NOT_CHECKED
     if state is State.GOOD and trust not in ("FULLY", "ULTIMATE"):
         state = State.UNTRUSTED
-    if state is State.GOOD and not any(each[0] == "VALIDSIG" for each in rest):
+    if state is State.GOOD and valid is None:
         state = State.NOT_CHECKED
-    return state, _Signature(line[0], name, valid, trust)
+    return _Signature(state, name, key, primary)
 
 
 def _decrypted(lines: list[list[str]], words: set[str]) -> bool:
@@ -238,9 +279,8 @@ def _unsigned(words: set[str], opened: bool) -> Verdict:
     return Verdict(State.NOT_CHECKED, SafeText(said), True)
 
 
-def _verdict(
-    state: State, found: _Signature, named: set[str], sender: str, opened: bool
-) -> Verdict:
+def _verdict(found: _Signature, its: bool, sender: str, opened: bool) -> Verdict:
+    state = found.state
     signer = safe_text(found.signer, 200)
     key = safe_text(found.key[-16:], 40)
     who = signer or f"the key {key}"
@@ -251,7 +291,9 @@ def _verdict(
             f"{said} by a key that says {who}; the signature is good, but nobody you"
             " trust says whose key it is."
         ),
-        State.EXPIRED: f"{said} by {who}; the key or the signature has expired.",
+        State.EXPIRED: (
+            f"{said} by a key that says {who}; the key or the signature has expired."
+        ),
         State.REVOKED: f"{said} by {who}, whose key was revoked: do not rely on it.",
         State.BAD: f"THE SIGNATURE IS WRONG: changed, or not signed by {who}.",
         State.NO_KEY: f"{said} by the key {key}, which you do not have; not checked.",
@@ -259,7 +301,7 @@ def _verdict(
     }[state]
     warning = state in (State.BAD, State.REVOKED)
     fine = state in (State.GOOD, State.UNTRUSTED, State.EXPIRED)
-    if fine and sender.lower() not in named:
+    if fine and not its:
         sentence += f" THAT IS NOT THE SENDER {sender or '(nobody)'}."
         warning = True
     return Verdict(state, safe_text(sentence, 600), warning, signer, key)
