@@ -180,6 +180,22 @@ def test_a_message_below_the_window_is_found_by_its_header_only(
         seeking.service.close()
 
 
+def test_part_of_a_word_of_a_header_is_no_match_because_the_server_says_so(
+    seeking: Seeking, dovecot: Dovecot, user: str
+) -> None:
+    letters = {
+        "m3": mail(3, From="Elise <e@example.net>"),
+        "m4": mail(4, From="Lise <l@example.net>"),
+        "m5": mail(5, From="Elise <e@example.net>", body="for lise\n"),
+    }
+    dovecot.seed(user, many(2000, **letters))
+    seeking.synced()
+    rows = seeking.settled(seeking.ask("from:lise"), "server searched too")
+    assert subjects(rows) == ["message 4"]
+    rows = seeking.settled(seeking.ask("lise"), "server searched too")
+    assert "message 5" in subjects(rows)
+
+
 def test_the_same_question_is_not_put_to_the_server_again(
     dovecot: Dovecot, user: str, tmp_path: Path
 ) -> None:

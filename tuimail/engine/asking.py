@@ -18,7 +18,7 @@ from tuimail.engine.jobs import Ticket
 from tuimail.engine.places import Route, Stop
 from tuimail.engine.sync_imap import MailboxSync, Outcome
 from tuimail.errors import AccountError, Cancelled, TuimailError, Unreachable
-from tuimail.mail.query_terms import Query
+from tuimail.mail.query_imap import Asking
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import MailboxId, MessageId, SafeText
 from tuimail.mail.uidset import UIDSet
@@ -68,8 +68,8 @@ class Inquiry:
     total: int
     """Folders that are asked."""
     done: int = 0
-    found: dict[Query, frozenset[MessageId]] = field(default_factory=dict)
-    """Messages, by what is still to be looked at of the query."""
+    found: dict[Asking, frozenset[MessageId]] = field(default_factory=dict)
+    """Messages, by what was asked: it says what is still to be looked at."""
     answered: frozenset[MailboxId] = frozenset()
     """Folders whose servers have said all they know."""
     told_at: float = 0.0
@@ -117,12 +117,11 @@ class Inquiry:
 
     def add(self, stop: Stop, messages: list[MessageId]) -> None:
         """These were found in a folder."""
-        rest = stop.asking.rest
         with self.lock:
             self.answered |= {stop.box.id}
-            known = self.found.get(rest, frozenset())
+            known = self.found.get(stop.asking, frozenset())
             if messages:
-                self.found = {**self.found, rest: known | frozenset(messages)}
+                self.found = {**self.found, stop.asking: known | frozenset(messages)}
                 self.told_at = 0.0
 
     def worth_telling(self) -> bool:
@@ -241,6 +240,7 @@ class Inquirer:
             inquiry.step(0, stop.box.account, _NEWEST)
         here = here.newest(MATCHES_MAX)
         found = self._service.store.sync.messages(stop.box.id, here)
+        self._service.store.words.catch_up(HEADERS_MAX)
         inquiry.add(stop, found)
         return sync.outcome
 

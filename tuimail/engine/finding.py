@@ -175,9 +175,12 @@ class Finder:
         if now is None or not now.answered or isinstance(asked.query, All):
             return asked
         kept: set[MessageId] = set()
-        for rest, messages in now.found.items():
+        # A server finds parts of words; which these are the index knows.
+        indexed = not self._service.store.words.behind()
+        for asking, messages in now.found.items():
             scope = replace(asked.scope, marked=messages)
-            holds = joined(And, [Is(State.MARKED), rest])
+            left = asking.closer if indexed else asking.rest
+            holds = joined(And, [Is(State.MARKED), left])
             kept.update(map(MessageId, self._service.store.finding.find(holds, scope)))
         scope = replace(asked.scope, marked=kept)
         query: Query = asked.query

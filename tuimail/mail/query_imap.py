@@ -2,7 +2,7 @@
 
 A server compares parts of words and days of its own, and knows nothing of what is only
 here. So what it is asked finds at least what is meant, and `rest` must be looked at
-afterwards; a query for which that cannot be done is not asked at all.
+afterwards, or `closer`; a query for which that cannot be done is not asked at all.
 """
 
 from __future__ import annotations
@@ -64,6 +64,8 @@ class Asking:
     """Why not, half a sentence; empty when nothing can match anyway."""
     rest: Query = EVERYTHING
     """What of the query is left to be looked at here."""
+    closer: Query = EVERYTHING
+    """The same, with the words that can be looked for here once headers are indexed."""
     query: Query = EVERYTHING
     """The query itself, with places answered: for who needs no criteria."""
 
@@ -101,8 +103,12 @@ def imap_search(
         return Asking(None, str(unasked))
     criteria = tuple(atom for atoms in asked for atom in atoms) or (b"ALL",)
     rest = [part for part in parts if not has_words(part)]
-    left = joined(And, rest) if rest else EVERYTHING
-    return Asking(criteria, rest=left, query=query)
+    closer = [part for part in parts if not has_words(part) or _of_headers(part)]
+    return Asking(criteria, rest=_all(rest), closer=_all(closer), query=query)
+
+
+def _all(parts: list[Query]) -> Query:
+    return joined(And, parts) if parts else EVERYTHING
 
 
 def has_words(query: Query) -> bool:
@@ -116,6 +122,19 @@ def has_words(query: Query) -> bool:
             return True
         case _:
             return False
+
+
+def _of_headers(query: Query) -> bool:
+    """Whether all its words are in headers that we have whole."""
+    match query:
+        case And(parts) | Or(parts):
+            return all(_of_headers(part) for part in parts)
+        case Not(part):
+            return _of_headers(part)
+        case Words(field):
+            return field in (Field.FROM, Field.SUBJECT, Field.LIST)
+        case _:
+            return True
 
 
 def denies_texts(query: Query, positive: bool = True) -> bool:

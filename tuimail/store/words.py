@@ -74,6 +74,12 @@ class Words:
             )
         return len(found)
 
+    def catch_up(self, most: int) -> None:
+        """Index headers that have just come; not more than so many at once."""
+        if self.behind() <= most:
+            while self.step():
+                pass
+
     def unread_texts(self, limit: int = 50) -> list[ContentId]:
         """Contents whose text is in the cache and not indexed; the newest first."""
         found: list[ContentId] = []
