@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -288,10 +289,10 @@ def test_flags_of_marked_messages_change_together(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
-def burst(app: TuimailApp, keys: str) -> None:
+def burst(app: TuimailApp, keys: Sequence[str]) -> None:
     """Keys that come all at once, as over a slow link."""
-    for character in keys:
-        name = {":": "colon"}.get(character, character)
+    for name in keys:
+        character = {"colon": ":", "escape": None, "enter": "\r"}.get(name, name)
         app.post_message(events.Key(name, character))
 
 
@@ -300,10 +301,29 @@ def test_keys_that_come_at_once_are_for_the_dialog_that_the_first_opens(
 ) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         before = [row.id for row in app.service.page(app.service.inbox("work"))]
-        burst(app, ":daudit")
+        burst(app, ["colon", *"daudit"])
         await until(pilot, lambda: isinstance(app.screen, Question))
         await until(pilot, lambda: app.screen.query_one(Input).value == "daudit")
         assert [r.id for r in app.service.page(app.service.inbox("work"))] == before
+
+    play(tmp_path, story)
+
+
+@pytest.mark.parametrize("keys", ["gwqgl", ["colon", *"theme ", "escape", *"gl"]])
+def test_keys_that_come_at_once_go_on_behind_the_one_that_ends_a_dialog(
+    tmp_path: Path, keys: Sequence[str]
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        burst(app, keys)
+        await until(pilot, lambda: "Mailing lists:" in "\n".join(shown(app)))
+
+    play(tmp_path, story)
+
+
+def test_a_command_typed_at_once_with_what_follows_is_run_first(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        burst(app, ["colon", *"view.bottom", "enter", "k"])
+        await until(pilot, lambda: app.main.list.place[0] == app.main.list.place[1] - 1)
 
     play(tmp_path, story)
 

@@ -10,15 +10,17 @@ import signal
 import sys
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import events
+from textual.dom import DOMNode
 from textual.message import Message
 from textual.screen import Screen
 
@@ -133,8 +135,12 @@ class TuimailApp(PaintedApp[int]):
         """Lines typed at `:`, the newest last."""
         self.recent: list[str] = []
         """Ids of commands, the one run last first."""
-        self.key_under_way = False
-        """A key is on its way to the main screen, which has not acted on it yet."""
+        self._typed: deque[events.Key] = deque()
+        """Keys that wait, or are just sent on their way."""
+        self._typed_at = 0.0
+        """Monotonic: since when the first of them waits."""
+        self._key_in: Screen[Any] | None = None
+        """The screen that a key is on its way to, and has not acted on it yet."""
         self.graphics = graphics
         """What the terminal says of pictures; None before it was asked."""
         self._title = ""
@@ -216,22 +222,52 @@ class TuimailApp(PaintedApp[int]):
         """A key goes on its way when the one before has been acted on.
 
         Keys come in bursts over a slow link: those behind the one that opens a dialog
-        are meant for the dialog, and must not be commands on mail.
+        are meant for the dialog, and must not be commands on mail; those behind the
+        one that ends it are.
         """
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            end = self._loop_time() + KEY_WAIT_S
-            while not self._takes_keys() and self._loop_time() < end:
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        self._typed.append(event)
+        if len(self._typed) == 1:
+            self._typed_at = self._loop_time()
+            await self._pass_keys()
+
+    async def _pass_keys(self) -> None:
+        """Send keys on their way; this queue goes on while one of them must wait."""
+        while self._typed:
+            if (
+                not self._takes_keys()
+                and self._loop_time() < self._typed_at + KEY_WAIT_S
+            ):
                 await asyncio.sleep(KEY_LOOK_S)
-            self.key_under_way = self.screen is self.main
-        await super().on_event(event)
+                self.call_later(self._pass_keys)
+                return
+            front = self._key_in = self.screen
+            self._typed_at = self._loop_time()
+            await super().on_event(self._typed[0])
+            self._typed.popleft()
+            if front is not self.main:
+                way = list((front.focused or front).ancestors_with_self)
+                self._pass_by([*way, *way], front)
 
     def _takes_keys(self) -> bool:
         """Whether what is in front is ready for a key."""
         front = self.screen
-        if front is self.main:
-            return not self.key_under_way
+        if front is self._key_in:
+            return False
         ready = front.focused is not None or not front.focus_chain
-        return front.is_mounted and ready
+        return front is self.main or (front.is_mounted and ready)
+
+    def _pass_by(self, way: list[DOMNode], front: Screen[Any]) -> None:
+        """Go the way of a key through a dialog, twice, as what it caused does."""
+        if not way or not way[0].call_later(self._pass_by, way[1:], front):
+            self.key_done(front)
+
+    def key_done(self, front: Screen[Any]) -> None:
+        """This screen has acted on the key it was given."""
+        if self._key_in is front:
+            self._key_in = None
 
     @staticmethod
     def _loop_time() -> float:

@@ -214,7 +214,7 @@ class MainScreen(Screen[None]):
         try:
             self.type_key(key_of(event.key, event.character))
         finally:
-            self.tuimail.key_under_way = False
+            self.tuimail.key_done(self)
 
     def type_key(self, key: str) -> None:
         """One key, as typed."""
