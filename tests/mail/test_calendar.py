@@ -132,6 +132,23 @@ def test_a_card_says_what_when_where_and_who() -> None:
         ),
         (("SUMMARY:x",), "(no time is given)"),
         (("DTSTART:99991399T999999Z",), "(no time is given)"),
+        (
+            # An hour is lost in that night: three hours are three, a day is a day.
+            ("DTSTART;TZID=Europe/Warsaw:20270328T003000", "DURATION:PT3H"),
+            "Sun 28 Mar 2027 00:30 to Sun 28 Mar 2027 04:30 +0200",
+        ),
+        (
+            ("DTSTART;TZID=Somewhere:20270328T003000", "DURATION:PT3H"),
+            "Sun 28 Mar 2027 00:30 to Sun 28 Mar 2027 04:30 +0200",
+        ),
+        (
+            ("DTSTART;TZID=Europe/Warsaw:20270327T120000", "DURATION:P1D"),
+            "Sat 27 Mar 2027 12:00 to Sun 28 Mar 2027 12:00",
+        ),
+        (
+            ("DTSTART;TZID=Europe/Warsaw:20270327T120000", "DURATION:P1DT1H"),
+            "Sat 27 Mar 2027 12:00 to Sun 28 Mar 2027 13:00",
+        ),
         (("DTSTART:99991231T235959Z", "DURATION:P9W"), "Fri 31 Dec 9999 23:59 +0000"),
     ],
 )

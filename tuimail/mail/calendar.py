@@ -119,7 +119,7 @@ class _Card:
         end = zones.moment(event.get("DTEND") or event.get("DUE"))
         length = duration(event.text("DURATION")) if end is None else None
         if start is not None and length is not None:
-            end = _later(start, length)
+            end = zones.later(start, length)
         if start is None:
             yield f"until {_moment(end)}" if end is not None else "(no time is given)"
             return
@@ -240,13 +240,6 @@ def _zone_words(at: Moment) -> str:
     sign = "-" if minutes < 0 else "+"
     offset = f"{sign}{abs(minutes) // 60:02}{abs(minutes) % 60:02}"
     return f" {offset} ({at.zone})" if at.zone else f" {offset}"
-
-
-def _later(start: Moment, length: timedelta) -> Moment | None:
-    try:
-        return start._replace(at=start.at + length)
-    except OverflowError:
-        return None
 
 
 def _in_zone(at: Moment, zone: tzinfo | None) -> Moment | None:

@@ -79,6 +79,13 @@ class Moment(NamedTuple):
         return self.at.tzinfo is not None
 
 
+class Length(NamedTuple):
+    """A length of time: days by the calendar, then hours by the clock."""
+
+    days: timedelta
+    exact: timedelta
+
+
 class Zones:
     """The zones that one calendar uses."""
 
@@ -109,6 +116,25 @@ class Zones:
         name = line.param("TZID").lstrip("/")
         zone = self._zone(name, plain) if name else None
         return Moment(plain.replace(tzinfo=zone), False, name)
+
+    def later(self, start: Moment, length: Length) -> Moment | None:
+        """A moment that much later (RFC 5545 §3.3.6); None beyond the calendar."""
+        try:
+            plain = start.at.replace(tzinfo=None) + length.days
+            if not start.known:
+                return start._replace(at=plain + length.exact)
+            begun = plain.replace(tzinfo=self._zone_at(start, plain))
+            point = begun.astimezone(UTC) + length.exact
+            near = point.astimezone(begun.tzinfo)
+            zone = self._zone_at(start, near.replace(tzinfo=None))
+            return start._replace(at=point.astimezone(zone))
+        except (OverflowError, ValueError):
+            return None
+
+    def _zone_at(self, known: Moment, plain: datetime) -> tzinfo | None:
+        """The zone of a moment, as it is at another time."""
+        zone = self._zone(known.zone, plain) if known.zone else None
+        return zone or known.at.tzinfo
 
     def _zone(self, name: str, plain: datetime) -> tzinfo | None:
         known = zone_named(name)
@@ -201,13 +227,12 @@ def rule_of(value: str) -> dict[str, str]:
     return dict(_rule_fields(value))
 
 
-def duration(value: str) -> timedelta | None:
+def duration(value: str) -> Length | None:
     """A length of time (RFC 5545 §3.3.6); None when it cannot be read."""
     found = _DURATION.fullmatch(value.strip())
     if found is None or not any(found.groups()[1:]):
         return None
     weeks, days, hours, minutes, seconds = (int(n or 0) for n in found.groups()[1:])
-    length = timedelta(
-        weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds
-    )
-    return -length if found[1] == "-" else length
+    whole = timedelta(weeks=weeks, days=days)
+    exact = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    return Length(-whole, -exact) if found[1] == "-" else Length(whole, exact)
