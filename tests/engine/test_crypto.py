@@ -300,6 +300,30 @@ def test_a_certificate_that_names_the_sender_in_words_is_another(
     assert "NOT THE SENDER" in found.sentence
 
 
+def test_nobody_is_asked_to_trust_an_authority_because_a_mail_came(
+    certificates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Path(tempfile.mkdtemp(prefix="gh-", dir="/tmp"))
+    asked = home / "asked"
+    program = home / "pinentry"
+    program.write_text(f"#!/bin/sh\ntouch {asked}\n")
+    program.chmod(0o700)
+    (home / "gpg-agent.conf").write_text(
+        f"pinentry-program {program}\nallow-mark-trusted\n"
+    )
+    (home / "trustlist.txt").write_text("")
+    monkeypatch.setenv("GNUPGHOME", str(home))
+    try:
+        detached = verify(TEXT, cms(certificates, *SIGN), SMIME, ANN)
+        opaque = cms(certificates, *SIGN, "-nodetach")
+        opened = decrypt(opaque, SMIME, ANN, signed=True)
+        assert not asked.exists()
+    finally:
+        end(home)
+    assert detached.state is State.UNTRUSTED
+    assert opened.verdict.state is State.UNTRUSTED
+
+
 def test_an_opaque_smime_message_is_unwrapped(certificates: Path) -> None:
     made = cms(certificates, *SIGN, "-nodetach")
     opened = decrypt(made, SMIME, ANN, signed=True)

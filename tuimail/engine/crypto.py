@@ -23,6 +23,8 @@ from tuimail.mail.types import Part, SafeText
 VERIFY_S, DECRYPT_S = 20.0, 120.0
 OUTPUT_MAX = 64 * 1024 * 1024
 POLL_S = 0.1
+_UNASKED = ["--pinentry-mode", "cancel"]
+"""To check needs no secret; gpgsm would ask whether to trust a stranger's authority."""
 PROGRAMS = {PGP: "gpg", SMIME: "gpgsm"}
 _KEPT = (
     "HOME GNUPGHOME PATH LANG LC_ALL LC_CTYPE DISPLAY WAYLAND_DISPLAY"
@@ -72,7 +74,8 @@ def verify(
     with tempfile.TemporaryDirectory(prefix="tuimail-") as folder:
         file = Path(folder) / "signature"
         file.write_bytes(signature)
-        run = _run(protocol, ["--verify", str(file), "-"], signed, VERIFY_S, cancelled)
+        command = [*_UNASKED, "--verify", str(file), "-"]
+        run = _run(protocol, command, signed, VERIFY_S, cancelled)
     return _verdict(run, protocol, sender, opened=False)
 
 
@@ -92,7 +95,7 @@ def decrypt(
     if wrapped:
         with tempfile.TemporaryDirectory(prefix="tuimail-") as folder:
             out = Path(folder) / "out"
-            command = ["--output", str(out), *action, "-"]
+            command = [*_UNASKED, "--output", str(out), *action, "-"]
             run = _run(protocol, command, data, VERIFY_S, cancelled)
             octets = out.read_bytes()[:OUTPUT_MAX] if out.exists() else b""
     else:
