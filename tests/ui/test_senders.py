@@ -208,6 +208,30 @@ def test_letters_narrow_and_a_key_sorts(tmp_path: Path) -> None:
     play(tmp_path, story, messages=letters())
 
 
+def listed(app: TuimailApp) -> int:
+    source = app.main.list.source
+    return len(source.ids()) if source is not None else 0
+
+
+def test_a_click_selects_a_sender_and_a_second_one_shows_the_mail(
+    tmp_path: Path,
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        while app.service.store.words.step():
+            pass
+        screen = await opened(app, pilot)
+        await pilot.click(screen.list, offset=(10, 2))
+        await until(pilot, lambda: rows(app)[1].startswith(">"))
+        await pilot.click(screen.list, offset=(10, 0))
+        await pilot.click(screen.list, offset=(10, 9))
+        await pilot.pause()
+        assert rows(app)[1].startswith(">")
+        await pilot.click(screen.list, offset=(10, 2), times=2)
+        await until(pilot, lambda: listed(app) == 3)
+
+    play(tmp_path, story, messages=letters())
+
+
 def test_enter_shows_the_mail_of_one(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         while app.service.store.words.step():
@@ -215,12 +239,7 @@ def test_enter_shows_the_mail_of_one(tmp_path: Path) -> None:
         await opened(app, pilot)
         await pilot.press("G", "end", "enter")
         await until(pilot, lambda: app.screen is app.main)
-
-        def only_bob() -> bool:
-            source = app.main.list.source
-            return source is not None and len(source.ids()) == 2
-
-        await until(pilot, only_bob)
+        await until(pilot, lambda: listed(app) == 2)
         assert app.main.list.listing is not None
         assert app.main.list.listing.query == 'from:"bob@y.org"'
 

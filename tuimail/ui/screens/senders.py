@@ -134,6 +134,21 @@ class Wholes(LineWidget):
             self._top = max(self._cursor - height + 1, min(self._top, self._cursor))
         self.refresh()
 
+    def on_click(self, event: events.Click) -> None:
+        """Select a line; a second click shows its mail."""
+        if event.y and self._top + event.y <= len(self.rows):
+            self.move(self._top + event.y - 1 - self._cursor)
+            if event.chain > 1 and isinstance(self.screen, SendersScreen):
+                self.screen.press("enter")
+
+    def on_mouse_scroll_down(self) -> None:
+        """Three lines on."""
+        self.move(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Three lines back."""
+        self.move(-3)
+
     # -- drawing --------------------------------------------------------------
 
     def line(self, y: int) -> Iterable[Run]:
@@ -320,11 +335,12 @@ class SendersScreen(Living):
             if event.key in steps:
                 self.list.move(steps[event.key])
             else:
-                self._act(event.key, character)
+                self.press(event.key, character)
         event.stop()
         event.prevent_default()
 
-    def _act(self, key: str, character: str) -> None:
+    def press(self, key: str, character: str = "") -> None:
+        """Do what a key does, when no letters are being typed."""
         act = self._keys.get(character) or self._keys.get(key)
         if key in ("escape", "q"):
             self._back(at_once=key == "q")
