@@ -136,7 +136,7 @@ def test_the_work_is_done_in_batches_and_told_at_its_end(tmp_path: Path) -> None
     assert set(heard) == {ThreadsChanged("home")}
     assert len(set(store.threads.order(inbox(store)).threads)) == 1
     told.clear()
-    store.sync.apply(inbox(store), Batch(rows=[letter(5000, "late", "top")]))
+    store.sync.apply(inbox(store), Batch(rows=[letter(3 * BATCH, "late", "top")]))
     joiner.look()
     assert told.wait(WAIT_S)
     joiner.close()

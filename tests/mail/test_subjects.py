@@ -81,6 +81,12 @@ def test_a_base_subject_is_its_own_base_subject(subject: str) -> None:
     assert base_subject(base) == (base, False)
 
 
+@given(st.text(st.sampled_from("re:[]fwd() ^1AW：é\tΣİ"), max_size=40))
+def test_an_answer_has_the_base_subject_of_what_it_answers(subject: str) -> None:
+    assert base_subject(f"Re: {subject}") == (base_subject(subject)[0], True)
+    assert base_subject(f"RE: re: {subject}") == (base_subject(subject)[0], True)
+
+
 @pytest.mark.parametrize("piece", ["re:", "[", "[a]", "[fwd:", "re ", "]", "(fwd)"])
 def test_hostile_subjects_take_no_time(piece: str) -> None:
     begun = time.process_time()

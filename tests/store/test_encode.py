@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from tests.store.build import fill, uids_shown
 from tuimail.mail.types import Address, Envelope
-from tuimail.store.encode import dump_envelope, load_envelope, moment, text
+from tuimail.store.encode import (
+    dump_envelope,
+    load_envelope,
+    load_ids,
+    moment,
+    text,
+)
 from tuimail.store.store import Store
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=12)
@@ -46,6 +52,15 @@ def by_the_module(envelope: Envelope) -> str:
 @given(ENVELOPES)
 def test_the_json_by_hand_is_that_of_the_module(envelope: Envelope) -> None:
     assert dump_envelope(envelope) == by_the_module(envelope)
+
+
+@given(ENVELOPES)
+def test_the_ids_alone_are_those_of_the_whole_envelope(envelope: Envelope) -> None:
+    stored = dump_envelope(envelope)
+    whole = load_envelope(stored)
+    own, above, named = load_ids(stored)
+    assert (own, above) == (whole.message_id, whole.in_reply_to)
+    assert tuple(named) == whole.references
 
 
 def test_an_envelope_comes_back_from_its_json() -> None:

@@ -20,7 +20,13 @@ from tuimail.store.opening import open_cache
 from tuimail.store.schema import CACHE
 from tuimail.store.store import Store
 from tuimail.store.sync import Batch
-from tuimail.store.threading import forget, take_in
+from tuimail.store.threading import (
+    Step,
+    forget,
+    join_subjects,
+    put_off_subjects,
+    take_in,
+)
 from tuimail.store.threads import Order, _stored
 from tuimail.store.values import Listed
 
@@ -221,6 +227,35 @@ def test_a_header_that_was_mended_is_taken_in_by_the_next_sweep(store: Store) ->
     assert list(store.threads.order(inbox(store)).depths) == [0, 1]
 
 
+def test_what_is_joined_by_its_subject_waits_until_all_else_is_in(
+    tmp_path: Path,
+) -> None:
+    store = open_store(tmp_path)
+    rows = [
+        letter(1, "a", subject="plan"),
+        letter(2, "b", subject="Re: plan"),
+        letter(3, "c", "b", subject="Re: plan"),
+        letter(4, "d", subject="Re: plan"),
+    ]
+    store.sync.apply(inbox(store), Batch(rows=rows))
+    home = frozenset(filter(None, [store.accounts.find(ACCOUNT)]))
+    assert store.threads.step(2) == Step(2, home)
+    assert list(store.threads.order(inbox(store)).depths) == [0, 0, 0, 0]
+    # The program ends in the middle of it.
+    store.close()
+    store = open_store(tmp_path)
+    assert store.threads.step(5) == Step(2, home)
+    assert store.threads.step(5) == Step(0, home)
+    assert list(store.threads.order(inbox(store)).depths) == [0, 1, 2, 1]
+    assert store.threads.step(5) == Step(0, frozenset())
+    # From now on each as it comes.
+    late = letter(5, "e", subject="AW: plan")
+    store.sync.apply(inbox(store), Batch(rows=[late]))
+    assert store.threads.step(1).contents == 1
+    assert list(store.threads.order(inbox(store)).depths) == [0, 1, 2, 1, 1]
+    store.close()
+
+
 # -- as the model -------------------------------------------------------------
 
 
@@ -269,6 +304,24 @@ def test_the_tables_hold_what_the_model_says(
         forget(tx, [each.number for each in mails])
     for table in ("thread", "thread_key", "thread_joined"):
         assert cache.value(f"SELECT count(*) FROM {table}") == 0
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(arrivals())
+def test_subjects_that_were_put_off_join_what_they_join_at_once(
+    cache: Database, made: tuple[Sequence[Item], Sequence[Sequence[Item]]]
+) -> None:
+    _, batches = made
+    clear(cache)
+    model = Conversations()
+    with cache.write(durable=False) as tx:
+        put_off_subjects(tx)
+        for batch in batches:
+            model.add(batch)
+            take_in(tx, batch, [1] * len(batch))
+        join_subjects(tx)
+    wanted = sorted(sorted(p.number for p in t) for t in model.threads())
+    assert partition(cache) == wanted
 
 
 def _all(cache: Database) -> list[Item]:

@@ -56,8 +56,14 @@ class Changes:
         assert box is not None, "folders are never deleted from the store"
         return box
 
+    def account(self, mailbox: MailboxId) -> str:
+        """Whose folder it is, one that was given out before."""
+        name = self._store.mailboxes.account(mailbox)
+        assert name is not None, "folders are never deleted from the store"
+        return name
+
     def _send(self, mailboxes: Iterable[MailboxId]) -> None:
-        for name in {self.box(mailbox).account for mailbox in mailboxes}:
+        for name in {self.account(mailbox) for mailbox in mailboxes}:
             self._emit(MailboxesChanged(name))
             self._emit(OperationsChanged(name))
             if name in self._accounts:

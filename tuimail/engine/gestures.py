@@ -155,7 +155,7 @@ class Gestures:
     ) -> tuple[list[MessageId], list[MessageId]]:
         """Messages of the target's account, and all others."""
         by_account = self._by_account(messages)
-        here = by_account.pop(self._changes.box(target).account, [])
+        here = by_account.pop(self._changes.account(target), [])
         return here, [message for some in by_account.values() for message in some]
 
     def _by_account(self, messages: Iterable[MessageId]) -> dict[str, list[MessageId]]:
@@ -165,7 +165,7 @@ class Gestures:
         lying |= self._store.snoozing.homes(messages)
         for message, mailbox in lying.items():
             if mailbox not in accounts:
-                accounts[mailbox] = self._changes.box(mailbox).account
+                accounts[mailbox] = self._changes.account(mailbox)
             found.setdefault(accounts[mailbox], []).append(message)
         return found
 

@@ -18,8 +18,11 @@ from tuimail.errors import StoreError
 from tuimail.mail.types import AccountId
 from tuimail.store.store import Store
 
-BATCH = 500
-"""Contents in one batch: 12 ms, in which others have their turn every millisecond."""
+BATCH = 4000
+"""Contents in one batch: 60 ms, in which others have their turn every millisecond.
+
+In smaller ones the same pages of the tables are written again and again.
+"""
 REST = 3.0
 """Seconds of rest for one of work."""
 TELL_S = 1.0

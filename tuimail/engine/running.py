@@ -233,9 +233,9 @@ class Running:
 
     def _read_files(self, mailbox: MailboxId) -> None:
         """Files of this folder may have come."""
-        box = self._store.mailboxes.get(mailbox)
-        if box is not None and box.account in self._filed:
-            self._files.look(box.account)
+        account = self._store.mailboxes.account(mailbox)
+        if account in self._filed:
+            self._files.look(account)
 
     def _kept(self, place: Place, octets: int) -> None:
         """A part was fetched and is here."""

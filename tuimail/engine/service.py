@@ -765,9 +765,9 @@ class MailService:
             listener(event)
 
     def _of(self, mailbox: MailboxId) -> Account:
-        folder = self.store.mailboxes.get(mailbox)
-        assert folder is not None, "folders are never deleted from the store"
-        return self._accounts[folder.account]
+        account = self.store.mailboxes.account(mailbox)
+        assert account is not None, "folders are never deleted from the store"
+        return self._accounts[account]
 
     def _ticket(self) -> Ticket:
         from tuimail.engine.jobs import Ticket

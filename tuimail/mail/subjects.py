@@ -24,13 +24,24 @@ _LEADER = re.compile(
     rf"\s*(?:\[[^\[\]]*\]|\(\d{{1,3}}\)|\^\d{{1,3}}|\d{{1,2}})?\s*[:：]\s*"
 )
 _LIST = re.compile(rf"\s*{_BLOB}")
-_SPACES = re.compile(r"\s+")
+_ANSWER = "re: "
 
 
 @lru_cache(maxsize=512)
 def base_subject(subject: str) -> tuple[str, bool]:
     """The base subject in lower case, and whether the mail calls itself a reply."""
-    text = _SPACES.sub(" ", subject[:_MOST].lower()).strip()
+    # All answers to a mail share what was found out about its own subject.
+    place = 0
+    while subject[place : place + 4].lower() == _ANSWER:
+        place += 4
+    if not place:
+        return _base(subject[:_MOST])
+    return _base(subject[place:_MOST])[0], True
+
+
+@lru_cache(maxsize=1024)
+def _base(subject: str) -> tuple[str, bool]:
+    text = " ".join(subject.lower().split())
     reply = False
     while True:
         while text.endswith("(fwd)"):
@@ -45,11 +56,12 @@ def base_subject(subject: str) -> tuple[str, bool]:
 def _led(text: str) -> tuple[str, bool]:
     """Without what stands before the base subject."""
     place, reply = 0, False
+    colon = ":" in text or "\uff1a" in text
     while True:
-        if leader := _LEADER.match(text, place):
+        if colon and (leader := _LEADER.match(text, place)):
             place, reply = leader.end(), reply or leader[1] is not None
             continue
-        blob = _LIST.match(text, place)
+        blob = _LIST.match(text, place) if "[" in text[place : place + 2] else None
         if blob is None or blob.end() == len(text):
             return text[place:].strip(), reply
         place = blob.end()

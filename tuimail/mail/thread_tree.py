@@ -27,6 +27,10 @@ class Item(NamedTuple):
     """A reply by its subject that names no other mail."""
 
 
+Fields = tuple[int, int, tuple[int, ...], int, int, bool]
+"""An `Item` as a plain tuple, where there are very many."""
+
+
 class Placed(NamedTuple):
     """One mail in its conversation."""
 

@@ -24,21 +24,27 @@ Nothing here recurses, and the cost of hostile chains is bounded by `REFERENCES_
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import lru_cache
-from hashlib import blake2b
-from struct import Struct
 from typing import NamedTuple
 
-from tuimail.mail.subjects import base_subject
-from tuimail.mail.thread_tree import SUBJECT_SECONDS, Item, Placed, age, arranged
+from tuimail.mail.thread_items import REFERENCES_MOST, Keys, item, key_of
+from tuimail.mail.thread_tree import (
+    SUBJECT_SECONDS,
+    Fields,
+    Item,
+    Placed,
+    age,
+    arranged,
+)
 
 __all__ = [
     "REFERENCES_MOST",
     "SUBJECT_MOST",
     "SUBJECT_SECONDS",
     "Conversations",
+    "Fields",
     "Item",
     "Joined",
+    "Keys",
     "Placed",
     "answered",
     "arranged",
@@ -48,66 +54,8 @@ __all__ = [
     "key_of",
 ]
 
-REFERENCES_MOST = 100
-"""References of one mail that count: the first, and the last 99."""
-ID_LENGTH = 20
-"""Characters of a reference without `@` that is still taken for one: git sends `<yes>`
-when somebody has answered its question wrong, and that would join unrelated mails."""
 SUBJECT_MOST = 200
 """Mails of one subject above which the subject says nothing."""
-_NUMBER = Struct(">q").unpack
-
-
-# The mails of a conversation name the same ids again and again.
-@lru_cache(maxsize=8192)
-def key_of(scope: str, text: str) -> int:
-    """A number for a Message-ID or subject; never 0. A scope shares with no other."""
-    digest = blake2b(f"{scope}\n{text}".encode("utf-8", "replace"), digest_size=8)
-    (number,) = _NUMBER(digest.digest())
-    return int(number) or 1
-
-
-def item(
-    scope: str,
-    number: int,
-    message_id: str,
-    in_reply_to: str,
-    references: Iterable[str],
-    subject: str,
-    date: int,
-) -> Item:
-    """What threading has to know of a mail; Message-IDs as `mail.headers` gives them.
-
-    `scope`: what conversations do not go beyond, an account.
-    """
-    # Programs put the ids in whatever order, but know which mail they answer.
-    named = list(references)
-    if in_reply_to and (not named or named[-1] != in_reply_to):
-        named.append(in_reply_to)
-    if named:
-        named = _ids(named, message_id)
-    base, reply = base_subject(subject)
-    return Item(
-        number,
-        key_of(scope, message_id) if message_id else 0,
-        tuple([key_of(scope, each) for each in named]),
-        date,
-        key_of(scope, "s" + base) if base else 0,
-        bool(reply and base and not named),
-    )
-
-
-def _ids(named: list[str], own: str) -> list[str]:
-    """References that count: ids of other mails, each once."""
-    named = [each for each in named if "@" in each or len(each) >= ID_LENGTH]
-    if len(named) > REFERENCES_MOST:
-        named = [named[0], *named[1 - REFERENCES_MOST :]]
-    if own in named:
-        named = [each for each in named if each != own]
-    if len(set(named)) < len(named):
-        # Of an id that is named twice the later place is the nearer one.
-        named = list(dict.fromkeys(reversed(named)))[::-1]
-    return named
 
 
 # -- groups: what belongs together --------------------------------------------
@@ -125,7 +73,7 @@ class Joined(NamedTuple):
 
 
 def join(
-    items: Iterable[Item], known: Mapping[int, int], size: Callable[[int], int]
+    items: Iterable[Fields], known: Mapping[int, int], size: Callable[[int], int]
 ) -> Joined:
     """Put new mails into groups.
 
@@ -142,27 +90,40 @@ def join(
             group = next_one
         return group
 
-    fresh: dict[int, int] = {}
+    heads_of = dict(known)
+    fresh: list[int] = []
     groups: dict[int, int] = {}
-    for each in items:
-        keys = (each.key, *each.references) if each.key else each.references
-        heads = {known.get(key) or fresh.get(key, 0) for key in keys}
-        heads.discard(0)
+    head_of = heads_of.get
+    for number, key, named, _, _, _ in items:
+        if not named and key not in heads_of:
+            groups[number] = number
+            if key:
+                heads_of[key] = number
+                fresh.append(key)
+            continue
+        before = {*map(head_of, named)}
+        if key:
+            before.add(head_of(key))
+        heads = {group for group in before if group is not None}
         if into:
             heads = {found(group) for group in heads}
-        head = each.number
+        head = number
         if len(heads) == 1:
             (head,) = heads
         elif heads:
             head = max(heads, key=lambda group: (size(group), -group))
             into.update((other, head) for other in heads if other != head)
-        groups[each.number] = head
-        for key in keys:
-            if key not in known:
-                fresh.setdefault(key, head)
+        groups[number] = head
+        if None in before:
+            for each in (key, *named):
+                if each and each not in heads_of:
+                    heads_of[each] = head
+                    fresh.append(each)
+    if not into:
+        return Joined(groups, {key: heads_of[key] for key in fresh}, {})
     return Joined(
         {number: found(group) for number, group in groups.items()},
-        {key: found(group) for key, group in fresh.items()},
+        {key: found(heads_of[key]) for key in fresh},
         {group: found(group) for group in into},
     )
 

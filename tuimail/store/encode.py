@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from json.encoder import encode_basestring as _quoted
 
 from tuimail.mail.types import Address, Envelope
@@ -96,6 +97,27 @@ def load_envelope(stored: str) -> Envelope:
         references=tuple(get("q", ())),
         list_id=get("l", ""),
     )
+
+
+def load_ids(stored: str) -> tuple[str, str, Sequence[str]]:
+    """Message-ID, In-Reply-To and References of an envelope that was dumped."""
+    # They stand behind the zone, which is always there; no string of the JSON can hold
+    # this mark, for its quotation marks would be escaped.
+    tail = stored[stored.index('"z":') :]
+    if "\\" in tail:
+        get = json.loads("{" + tail).get
+        return get("i", ""), get("p", ""), get("q", ())
+    own = above = ""
+    _, found, rest = tail.partition('"i":"')
+    if found:
+        own, _, rest = rest.partition('"')
+    else:
+        rest = tail
+    _, found, after = rest.partition('"p":"')
+    if found:
+        above, _, rest = after.partition('"')
+    _, found, named = rest.partition('"q":["')
+    return own, above, named[: named.index('"]')].split('","') if found else ()
 
 
 def _people_json(people: tuple[Address, ...]) -> str:

@@ -7,7 +7,6 @@ for every half year in which nothing was filed so.
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
@@ -38,9 +37,15 @@ class Habits:
         now = int(self._clock())
         some = json.dumps(list(messages)[:LEARNED_MAX])
         with self._state.write(durable=False) as tx:
-            known = tx.execute(_WHO, (some,)).fetchall()
-            for account, who in {row[1:] for row in known}:
-                _count(tx, account, who, target, now)
+            tx.executemany(
+                "INSERT OR REPLACE INTO filed VALUES(?, ?, ?, ?, ?)",
+                [
+                    (account, who, target, _more(times, last, now), now)
+                    for account, who, times, last in tx.execute(
+                        _KNOWN, (some, target)
+                    ).fetchall()
+                ],
+            )
 
     def suggest(
         self, messages: Collection[MessageId]
@@ -68,18 +73,9 @@ def _best(habits: Sequence[tuple[bool, int, int, int]]) -> list[MailboxId]:
     return list(dict.fromkeys(ordered))[:MOST]
 
 
-def _count(
-    tx: sqlite3.Connection, account: int, who: str, target: int, now: int
-) -> None:
-    row = tx.execute(
-        "SELECT times, last FROM filed WHERE account_id=? AND who=? AND mailbox_id=?",
-        (account, who, target),
-    ).fetchone()
-    times = 1 if row is None else _faded(row[0], now - row[1]) + 1
-    tx.execute(
-        "INSERT OR REPLACE INTO filed VALUES(?, ?, ?, ?, ?)",
-        (account, who, target, min(times, TIMES_MAX), now),
-    )
+def _more(times: int | None, last: int, now: int) -> int:
+    """How often something was filed so, with this time."""
+    return 1 if times is None else min(_faded(times, now - last) + 1, TIMES_MAX)
 
 
 def _faded(times: int, age_s: int) -> int:
@@ -93,6 +89,11 @@ WHERE c.sender_addr<>''
 UNION SELECT m.id, c.account_id, 'list:' || lower(c.list_id) FROM json_each(?1) j
   CROSS JOIN msg m ON m.id=j.value JOIN content c ON c.id=m.content_id
 WHERE c.list_id<>''"""
+_KNOWN = f"""
+WITH who(message, account_id, who) AS ({_WHO})
+SELECT DISTINCT who.account_id, who.who, f.times, f.last FROM who
+  LEFT JOIN filed f ON f.account_id=who.account_id AND f.who=who.who
+    AND f.mailbox_id=?2"""
 _HABITS = f"""
 WITH who(message, account_id, who) AS ({_WHO})
 SELECT who.message, who.who, f.mailbox_id, f.times, f.last FROM who

@@ -10,7 +10,6 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 from tuimail.mail.headers import sender_display
@@ -23,6 +22,7 @@ from tuimail.mail.types import (
     MessageId,
     ModSeq,
 )
+from tuimail.store.bulk import insert_rows
 from tuimail.store.encode import (
     MAX_INT,
     MAX_UID,
@@ -42,8 +42,6 @@ _NAME_LIMIT = 200
 _TOMBSTONE = 2
 _VARIABLES = 500
 """Values bound to one statement at most."""
-_TOGETHER = 20
-"""Rows that one statement inserts: more gain nothing, and need more values."""
 
 
 @dataclass(slots=True)
@@ -209,7 +207,7 @@ def _put_contents(
             if ident:
                 ids[ident] = content
         contents.append(content)
-    _insert_rows(tx, _INTO_CONTENT, inserts)
+    insert_rows(tx, _INTO_CONTENT, inserts)
     return contents
 
 
@@ -264,22 +262,6 @@ INSERT INTO msg(id, content_id, mailbox_id, gen, uid, view_id, internaldate, mod
   s_kw)"""
 
 
-def _insert_rows(
-    tx: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]]
-) -> None:
-    """Insert rows, some to a statement: ids are booked once for each statement."""
-    if not rows:
-        return
-    marks = f"({','.join('?' * len(rows[0]))})"
-    whole = len(rows) - len(rows) % _TOGETHER
-    joined = (
-        tuple(chain.from_iterable(rows[at : at + _TOGETHER]))
-        for at in range(0, whole, _TOGETHER)
-    )
-    tx.executemany(f"{into} VALUES {','.join([marks] * _TOGETHER)}", joined)
-    tx.executemany(f"{into} VALUES {marks}", rows[whole:])
-
-
 def _insert(
     tx: sqlite3.Connection,
     box: Box,
@@ -295,7 +277,7 @@ def _insert(
         place = (box.id, box.gen, row.uid, box.id, moment(row.arrival))
         inserts.append((number, content, *place, seq, s, s_kw))
         tally.unseen += 1 - (s & 1)
-    _insert_rows(tx, _INTO_MSG, inserts)
+    insert_rows(tx, _INTO_MSG, inserts)
     tally.added += [MessageId(number) for number in range(first, first + len(rows))]
     tally.held += len(rows)
     tally.known += len(rows)

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from dataclasses import dataclass, field
+from typing import cast
 
 from tuimail.mail.types import MailboxId, MessageId
 from tuimail.store.values import Recorded
@@ -31,7 +32,7 @@ class Gesture:
             return None
         return Recorded(
             self.group,
-            tuple(MessageId(number) for number in dict.fromkeys(self.messages)),
+            cast("tuple[MessageId, ...]", tuple(dict.fromkeys(self.messages))),
             frozenset(MailboxId(number) for number in self.mailboxes),
         )
 

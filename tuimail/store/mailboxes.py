@@ -59,6 +59,12 @@ class Mailboxes:
         row = self._state.row(f"{_COLUMNS} WHERE b.id=?", (mailbox,))
         return _mailbox(row) if row else None
 
+    def account(self, mailbox: MailboxId) -> str | None:
+        """Whose mailbox it is; without counting what lies in it, as `get` does."""
+        sql = "SELECT a.name FROM mailbox b JOIN account a ON a.id=b.account_id"
+        name: str | None = self._state.value(f"{sql} WHERE b.id=?", (mailbox,))
+        return name
+
     def wire_name(self, mailbox: MailboxId) -> bytes:
         """What SELECT takes; KeyError when there is no such mailbox."""
         name = self._state.value("SELECT wire_name FROM mailbox WHERE id=?", (mailbox,))

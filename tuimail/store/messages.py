@@ -160,7 +160,7 @@ class Messages:
             " ON m.id=j.value WHERE m.view_id IS NOT NULL",
             (json.dumps(list(messages)),),
         )
-        return {MessageId(number): MailboxId(mailbox) for number, mailbox in rows}
+        return dict(rows)
 
     def neighbour(
         self, mailbox: MailboxId, key: RowKey, forward: bool = True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tuimail.store.copies import forget_copies, origins
 from tuimail.store.flags import COLUMNS, layers, words
@@ -18,8 +18,7 @@ from tuimail.store.journal import Gesture
 from tuimail.store.places import TO_BE_MADE, replace_views, wake
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     """A message as a gesture finds it."""
 
     message: int
@@ -40,22 +39,17 @@ def record_move(
     accounts = dict(tx.execute("SELECT id, account_id FROM mailbox").fetchall())
     until, woken = wake(tx, targets)
     gesture.mailboxes |= woken
-    moved = [
-        seen
-        for seen in _seen(tx, targets)
-        if (seen.shown != targets[seen.message] or seen.message in until)
-        and accounts.get(targets[seen.message]) == seen.account
-    ]
+    entries: dict[tuple[int, int, int], list[_Alike]] = {}
+    moved: list[int] = []
+    for alike in _alike(tx, targets, until):
+        there = alike.shown == alike.target and alike.hidden is None
+        if there or accounts.get(alike.target) != alike.account:
+            continue
+        came = alike.shown or alike.mailbox
+        entries.setdefault((alike.account, came, alike.target), []).append(alike)
+        moved += alike.messages
     _supersede(tx, moved)
-    entries: dict[tuple[int, int, int], list[_Seen]] = {}
-    for seen in moved:
-        came = seen.shown or seen.mailbox
-        key = (seen.account, came, targets[seen.message])
-        entries.setdefault(key, []).append(seen)
     for (account, came, target), some in entries.items():
-        # Nearly always the same for thousands.
-        plain = json.dumps({"from": came})
-        send = [seen.mailbox != target for seen in some]
         op = gesture.entry(
             tx,
             "move",
@@ -63,26 +57,52 @@ def record_move(
             source=came,
             target=target,
             arg={"verb": verb},
-            state="queued" if any(send) else "void",
+            state="queued" if any(each.mailbox != target for each in some) else "void",
         )
         tx.executemany(
-            "INSERT INTO op_msg(op_id, msg_id, state, did) VALUES(?, ?, ?, ?)",
+            "INSERT INTO op_msg(op_id, msg_id, state, did)"
+            " SELECT ?, value, ?, ? FROM json_each(?)",
             [
                 (
                     op,
-                    seen.message,
-                    "todo" if it else "done",
-                    _did(came, until[seen.message]) if seen.message in until else plain,
+                    "todo" if each.mailbox != target else "done",
+                    _did(came, each.hidden),
+                    json.dumps(sorted(each.messages)),
                 )
-                for seen, it in zip(some, send, strict=True)
+                for each in some
             ],
         )
     _show(tx, moved, gesture)
 
 
-def _did(came: int, until: int) -> str:
+class _Alike(NamedTuple):
+    """Messages that a move finds alike: thousands at a time, nearly always."""
+
+    account: int
+    mailbox: int
+    """Where they will lie once what is under way is through."""
+    shown: int | None
+    target: int
+    hidden: int | None
+    """Until when they were out of sight."""
+    messages: list[int]
+
+
+def _alike(
+    tx: sqlite3.Connection, targets: Mapping[int, int], until: Mapping[int, int]
+) -> list[_Alike]:
+    found: dict[tuple[int, int, int | None, int, int | None], list[int]] = {}
+    rows = tx.execute(_SEEN, (json.dumps(list(targets)),)).fetchall()
+    for message, account, mailbox, shown, _ in rows:
+        hidden = until.get(message) if until else None
+        key = (account, mailbox, shown, targets[message], hidden)
+        found.setdefault(key, []).append(message)
+    return [_Alike(*key, messages) for key, messages in found.items()]
+
+
+def _did(came: int, hidden: int | None) -> str:
     """Where a message was, and until when it was out of sight there."""
-    return json.dumps({"from": came, "until": until})
+    return json.dumps({"from": came} | ({} if hidden is None else {"until": hidden}))
 
 
 def record_removal(
@@ -103,7 +123,8 @@ def record_removal(
     found = [seen for seen in found if seen.absent != TO_BE_MADE]
     # What was on its way into another account goes where it still lies.
     found += _seen(tx, carried)
-    _supersede(tx, found)
+    messages = [seen.message for seen in found]
+    _supersede(tx, messages)
     entries: dict[tuple[int, int], list[_Seen]] = {}
     for seen in found:
         entries.setdefault((seen.account, seen.shown or 0), []).append(seen)
@@ -121,7 +142,7 @@ def record_removal(
             " SELECT ?, id, json_object('from', ?, 'eff', eff) FROM msg WHERE id=?",
             [(op, shown, seen.message) for seen in some],
         )
-    _show(tx, found, gesture)
+    _show(tx, messages, gesture)
 
 
 def record_copy(
@@ -162,22 +183,21 @@ FROM json_each(?) j CROSS JOIN msg m ON m.id=j.value
 WHERE m.absent<>2 OR m.view_id IS NOT NULL"""
 
 
-def _supersede(tx: sqlite3.Connection, found: Sequence[_Seen]) -> None:
+def _supersede(tx: sqlite3.Connection, messages: Sequence[int]) -> None:
     """Older wishes about the place of these messages that were not sent are void."""
     ops = tx.execute(
         "UPDATE op_msg SET state='done', result='superseded'"
         " WHERE msg_id IN (SELECT value FROM json_each(?))"
         " AND state IN('todo','failed') AND op_id IN"
         " (SELECT id FROM op WHERE kind IN('move','expunge')) RETURNING op_id",
-        (json.dumps([seen.message for seen in found]),),
+        (json.dumps(messages),),
     ).fetchall()
     settle(tx, [op for (op,) in ops])
 
 
-def _show(tx: sqlite3.Connection, found: Sequence[_Seen], gesture: Gesture) -> None:
-    ids = [seen.message for seen in found]
-    gesture.messages += ids
-    gesture.mailboxes |= replace_views(tx, ids)
+def _show(tx: sqlite3.Connection, messages: list[int], gesture: Gesture) -> None:
+    gesture.messages += messages
+    gesture.mailboxes |= replace_views(tx, messages)
 
 
 def _twin(tx: sqlite3.Connection, message: int, target: int, gen: int) -> int:

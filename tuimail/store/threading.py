@@ -11,8 +11,9 @@ from array import array
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from tuimail.mail.threads import SUBJECT_MOST, Item, answered, components, join
+from tuimail.mail.threads import SUBJECT_MOST, Fields, Item, answered, components, join
 from tuimail.mail.types import AccountId
+from tuimail.store.bulk import insert_rows
 
 
 class Step(NamedTuple):
@@ -24,26 +25,71 @@ class Step(NamedTuple):
 
 
 def take_in(
-    tx: sqlite3.Connection, items: Sequence[Item], accounts: Sequence[int]
+    tx: sqlite3.Connection, items: Sequence[Fields], accounts: Sequence[int]
 ) -> None:
-    """Join contents to the conversations that are known."""
-    keys = {key for each in items for key in (each.key, *each.references) if key}
-    known = dict(_among(tx, "SELECT key, group_id FROM thread_key", "key", keys))
+    """Join contents to the conversations that are known.
+
+    By their subjects as well, unless these are put off.
+    """
+    keys = {key for _, _, named, _, _, _ in items for key in named}
+    keys.update([key for _, key, _, _, _, _ in items])
+    keys.discard(0)
+    known = dict(tx.execute(_KNOWN, (json.dumps(list(keys)),)).fetchall())
     joined = join(items, known, lambda group: _size(tx, group))
-    tx.executemany(
-        "INSERT INTO thread VALUES(?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-        [
-            (number, joined.groups[number], account, date, key, base, loose, refs)
-            for (number, key, named, date, base, loose), account in zip(
-                items, accounts, strict=True
-            )
-            for refs in (array("q", named).tobytes(),)
-        ],
-    )
-    tx.executemany("INSERT INTO thread_key VALUES(?, ?)", sorted(joined.keys.items()))
+    groups = joined.groups
+    # Of no other types than these: SQLite asks every object of another one, a truth
+    # value and bytes as well, what it would like to be in a database.
+    rows = [
+        (number, groups[number], account, date, key, base, int(loose), _packed(named))
+        for (number, key, named, date, base, loose), account in zip(
+            items, accounts, strict=True
+        )
+    ]
+    insert_rows(tx, _INTO_THREAD, rows)
+    insert_rows(tx, "INSERT INTO thread_key", sorted(joined.keys.items()))
     stirred = _merge(tx, joined.merged)
-    stirred |= _by_subject(tx, {each.base for each in items if each.base})
+    if subjects_known(tx):
+        stirred |= _by_subject(tx, {base for _, _, _, _, base, _ in items if base})
     _relabel(tx, stirred)
+
+
+def put_off_subjects(tx: sqlite3.Connection) -> None:
+    """Join nothing by its subject until `join_subjects`: very many contents come.
+
+    Their subjects lie all over the index, so it is made of all at once in a third of
+    the time.
+    """
+    tx.execute("DROP INDEX IF EXISTS thread_base")
+
+
+def subjects_known(tx: sqlite3.Connection) -> bool:
+    """Whether mails are joined by their subjects as they come."""
+    sql = "SELECT 1 FROM sqlite_master WHERE type='index' AND name='thread_base'"
+    return tx.execute(sql).fetchone() is not None
+
+
+def join_subjects(tx: sqlite3.Connection) -> set[AccountId]:
+    """Join what was put off by its subject; gives whose conversations may be others."""
+    if subjects_known(tx):
+        return set()
+    tx.execute("CREATE INDEX thread_base ON thread(base) WHERE base<>0")
+    rows = tx.execute("SELECT base, account_id FROM thread WHERE loose<>0").fetchall()
+    _relabel(tx, _by_subject(tx, {base for base, _ in rows}))
+    return {AccountId(account) for _, account in rows}
+
+
+_KNOWN = """
+SELECT k.key, k.group_id FROM json_each(?) e
+  CROSS JOIN thread_key k ON k.key=e.value"""
+_INTO_THREAD = """
+INSERT INTO thread(content_id, group_id, account_id, date, key, base, loose, refs)"""
+
+
+_NOTHING = bytearray()
+
+
+def _packed(keys: tuple[int, ...]) -> bytearray:
+    return bytearray(array("q", keys)) if keys else _NOTHING
 
 
 def forget(tx: sqlite3.Connection, contents: Collection[int]) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from tuimail.mail.threads import Item, item
+from tuimail.mail.threads import Fields, Item, Keys
 from tuimail.mail.types import AccountId, ContentId, MailboxId, MessageId, ThreadId
 from tuimail.store.database import Database
+from tuimail.store.encode import load_ids
 from tuimail.store.identity import agree
 from tuimail.store.thread_order import (
     Line,
@@ -26,7 +27,14 @@ from tuimail.store.thread_order import (
     ordered,
     several_of,
 )
-from tuimail.store.threading import Step, forget, take_in
+from tuimail.store.threading import (
+    Step,
+    forget,
+    join_subjects,
+    put_off_subjects,
+    subjects_known,
+    take_in,
+)
 
 __all__ = ["Line", "Order", "Threads"]
 
@@ -55,19 +63,28 @@ class Threads:
         mark = self._mark()
         found = self._state.rows(_CONTENTS, (mark, limit))
         if not found:
-            return Step(0, frozenset())
+            return self._complete()
         read = [row for row in found if not row[5]]
-        items = [_item(*row[:5]) for row in read]
+        items = _read(read)
         accounts = [row[1] for row in read]
         with self._cache.write(durable=False) as tx:
             if self._mark() != mark:
                 # Somebody else was quicker.
                 return Step(len(found), frozenset())
+            if mark == 0 and len(found) == limit:
+                put_off_subjects(tx)
             take_in(tx, items, accounts)
             tx.execute(
                 "INSERT OR REPLACE INTO meta VALUES(?, ?)", (_MARK, str(found[-1][0]))
             )
         return Step(len(found), frozenset(map(AccountId, accounts)))
+
+    def _complete(self) -> Step:
+        """Nothing more is to be taken in: do what was put off."""
+        if subjects_known(self._cache.connection()):
+            return Step(0, frozenset())
+        with self._cache.write(durable=False) as tx:
+            return Step(0, frozenset(join_subjects(tx)))
 
     def behind(self) -> int:
         """How many contents are not in conversations yet, at most."""
@@ -90,8 +107,7 @@ class Threads:
                 (json.dumps(list(mended)),),
             )
             with self._cache.write(durable=False) as tx:
-                items = [_item(*row[:5]) for row in rows]
-                take_in(tx, items, [row[1] for row in rows])
+                take_in(tx, _read(rows), [row[1] for row in rows])
         return len(gone) + len(mended)
 
     def forget(self, contents: Collection[int]) -> int:
@@ -296,18 +312,17 @@ def _agree(state: Database, cache: Database) -> None:
         tx.execute("DELETE FROM meta WHERE k=?", (_MARK,))
 
 
-_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().raw_decode
-"""Half of the time of `loads` would go into its beginning."""
-
-
-def _item(content: int, account: int, date: int, subject: str, envelope: str) -> Item:
-    # The ids stand behind the zone, which is always there; no string of the JSON can
-    # hold this mark, for its quotation marks would be escaped.
-    tail, _ = _scan("{" + envelope[envelope.index('"z":') :], 0)
-    references, above = tail.get("q", ()), tail.get("p", "")
-    return item(
-        str(account), content, tail.get("i", ""), above, references, subject, date
-    )
+def _read(rows: Iterable[Any]) -> list[Fields]:
+    """What threading has to know of these contents."""
+    scopes: dict[int, Keys] = {}
+    found = []
+    for number, account, date, subject, envelope, _ in rows:
+        keys = scopes.get(account)
+        if keys is None:
+            keys = scopes[account] = Keys(str(account))
+        own, above, named = load_ids(envelope)
+        found.append(keys.fields(number, own, above, named, subject, date))
+    return found
 
 
 def _stored(row: Any) -> Item:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 from tuimail.mail.types import FlagSet, MailboxId, MessageId
 from tuimail.store.carrying import record_carry
@@ -101,6 +103,12 @@ def _gather(tx: sqlite3.Connection, group: int) -> _Found:
     return found
 
 
+@lru_cache(maxsize=64)
+def _told(did: str) -> Any:
+    """What a gesture did to a message: the same for nearly all of thousands."""
+    return json.loads(did)
+
+
 def _gather_message(
     found: _Found, kind: str, message: MessageId, state: str, did: str
 ) -> None:
@@ -108,22 +116,22 @@ def _gather_message(
         change = load(did)
         found.flags[message] = (change.remove, change.add)
     elif kind == "move" and state != "gone":
-        told = json.loads(did)
+        told = _told(did)
         # A rule may do two things with one message: it was where the first found it.
         found.places.setdefault(message, told["from"])
         if told.get("until"):
             found.snoozed[message] = told["until"]
     elif kind == "copy" and state != "gone":
-        found.copies.append(json.loads(did)["copy"])
+        found.copies.append(_told(did)["copy"])
     elif kind == "append" and state != "gone":
         found.copies.append(int(message))
     elif kind == "expunge" and state == "todo":
-        told = json.loads(did)
+        told = _told(did)
         found.places[message] = told["from"]
         if found.carried.pop(told.get("after"), None):
             # It is there, and still here: the one that is there goes.
             found.copies.append(told["after"])
-    elif kind == "expunge" and "after" not in json.loads(did):
+    elif kind == "expunge" and "after" not in _told(did):
         found.lost += 1
 
 
