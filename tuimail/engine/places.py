@@ -15,17 +15,8 @@ from tuimail.engine.virtual import saved_number
 from tuimail.errors import QueryError
 from tuimail.mail.query import parse
 from tuimail.mail.query_imap import Asking, Here, has_words, imap_search
-from tuimail.mail.query_terms import (
-    AccountIs,
-    All,
-    And,
-    Field,
-    In,
-    Not,
-    Or,
-    Query,
-    Words,
-)
+from tuimail.mail.query_terms import AccountIs, All, In, Query
+from tuimail.mail.query_texts import asks_texts
 from tuimail.mail.types import Mailbox, MailboxId, Role
 
 if TYPE_CHECKING:
@@ -162,26 +153,14 @@ def _more(service: MailService, box: Mailbox, query: Query) -> bool:
     """Whether its server knows headers, or texts that are asked for, that we do not."""
     words, gaps = service.store.words, service.store.messages.gaps(box.id)
     if not _on_server(service, box):
-        unread = _asks_texts(query) and box.account not in words.read_through
+        unread = asks_texts(query) and box.account not in words.read_through
         return unread or (bool(gaps) and has_words(query))
-    return bool(gaps) or (_asks_texts(query) and words.texts() < words.contents())
+    return bool(gaps) or (asks_texts(query) and words.texts() < words.contents())
 
 
 def _on_server(service: MailService, box: Mailbox) -> bool:
     accounts = service.config.accounts
     return any(a.name == box.account and isinstance(a, ImapAccount) for a in accounts)
-
-
-def _asks_texts(query: Query) -> bool:
-    match query:
-        case And(parts) | Or(parts):
-            return any(_asks_texts(part) for part in parts)
-        case Not(part):
-            return _asks_texts(part)
-        case Words(field):
-            return field in (Field.ANY, Field.BODY)
-        case _:
-            return False
 
 
 def _own(service: MailService, box: Mailbox) -> str:

@@ -31,7 +31,7 @@ from tuimail.engine.jobs import Job, Priority
 from tuimail.engine.lane import Connected, Connecting, LaneNews
 from tuimail.engine.maildrop import MASS_OK, Maildrop
 from tuimail.engine.retrieve import take_in
-from tuimail.engine.sync_imap import select_known
+from tuimail.engine.sync_imap import MailboxSync, select_known
 from tuimail.errors import (
     Away,
     Busy,
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from tuimail.engine.pop3_session import Pop3Files
-    from tuimail.engine.sync_imap import Outcome
     from tuimail.mail.types import MailboxId, MessageId
     from tuimail.net.imap import ImapSession
 
@@ -302,7 +301,7 @@ class MaildropAccount(Account):
         """Show these without a look at all the others: there may be very many."""
         inbox = self._inbox()
         uids = cast("Pop3Files", session).headed(came)
-        added = take_in(session, self._store, inbox, uids)
+        added = take_in(session, self._store, inbox, uids, news=self._triaged)
         box = self._store.mailboxes.get(inbox)
         unread = sum("S" not in item.letters for item in came)
         if box is not None:
@@ -439,13 +438,9 @@ class MaildropAccount(Account):
                 wishes = Job("wishes", self._wishes, self._failed)
                 self._bulk.submit(Priority.REFRESH, wishes)
 
-    def _report(
-        self, outcome: Outcome, mailbox: MailboxId, *, always: bool = False
-    ) -> None:
-        if not self._triaged:
-            # The first listing is no news, however much there is.
-            outcome.new.clear()
-        super()._report(outcome, mailbox, always=always)
+    def _sync(self, session: ImapSession, mailbox: MailboxId) -> MailboxSync:
+        # The first listing is no news, however much there is.
+        return MailboxSync(session, self._store, mailbox, news=self._triaged)
 
     def _stirred(self) -> None:
         if not self._loading:

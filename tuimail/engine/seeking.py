@@ -84,7 +84,16 @@ class Seeker:
 
         Raises QueryError, StoreError.
         """
-        query = self.query(mailbox, text)
+        return self.holding(mailbox, self.query(mailbox, text), account, marked)
+
+    def holding(
+        self,
+        mailbox: MailboxId,
+        query: Query,
+        account: str = "",
+        marked: Collection[MessageId] = (),
+    ) -> list[MessageId]:
+        """The same for a query that was read. Raises StoreError."""
         scope = scope_of(self._service, query, mailbox, account, marked)
         found = self._service.store.search.find(query, scope)
         return [MessageId(each) for each in found]

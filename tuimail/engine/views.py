@@ -290,3 +290,5 @@ class Match(NamedTuple):
     """Messages whose text is asked for and not here: they do not match."""
     problem: str = ""
     """Why the rule is held; empty when it is not."""
+    new: bool = False
+    """Only new mail that waits for it, and not all that it fits."""
