@@ -176,7 +176,10 @@ class MaildirSession:
 
     def fetch_headers(self, uids: UIDSet) -> list[FetchRow]:
         """Headers of these messages, as far as they are there."""
-        return self._rows([uid for uid in self.here().entries if uid in uids])
+        there = self.here().entries
+        if len(uids) < len(there):
+            return self._rows([uid for uid in uids if uid in there])
+        return self._rows([uid for uid in there if uid in uids])
 
     def fetch_flags(
         self, uids: UIDSet, *, changed_since: ModSeq | None = None

@@ -72,8 +72,10 @@ def route(service: MailService, asked: Asked) -> Route:
     if not order and not _wanted(asked):
         return Route(stops, reasons)
     count = 0
+    texts = asks_texts(asked.query)
+    unknown = texts and service.store.words.texts() < service.store.words.contents()
     for box in _boxes(service, asked):
-        if not _more(service, box, asked.query):
+        if not _more(service, box, asked.query, texts=texts, unknown=unknown):
             continue
         why = away(service, box.account)
         asking = imap_search(
@@ -149,13 +151,18 @@ def _may(box: Mailbox, mailbox: MailboxId) -> bool:
     return box.id == mailbox or (told and box.role not in _DERIVED)
 
 
-def _more(service: MailService, box: Mailbox, query: Query) -> bool:
-    """Whether its server knows headers, or texts that are asked for, that we do not."""
-    words, gaps = service.store.words, service.store.messages.gaps(box.id)
+def _more(
+    service: MailService, box: Mailbox, query: Query, *, texts: bool, unknown: bool
+) -> bool:
+    """Whether its server knows headers, or texts that are asked for, that we do not.
+
+    `unknown`: of some mail, wherever, the texts that are asked for are not here.
+    """
+    gaps = service.store.messages.gaps(box.id)
     if not _on_server(service, box):
-        unread = asks_texts(query) and box.account not in words.read_through
+        unread = texts and box.account not in service.store.words.read_through
         return unread or (bool(gaps) and has_words(query))
-    return bool(gaps) or (asks_texts(query) and words.texts() < words.contents())
+    return bool(gaps) or unknown
 
 
 def _on_server(service: MailService, box: Mailbox) -> bool:

@@ -227,6 +227,7 @@ class Running:
                         keeper.look()
             case Indexed():
                 self.rules.look()
+                self.seeker.indexed()
             case _:
                 pass
 

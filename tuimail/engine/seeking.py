@@ -61,6 +61,14 @@ class Seeker:
         self._finder.ask(Asked(ticket, box, shape, query, scope))
         return ticket
 
+    def leave(self) -> None:
+        """Nobody looks any more at what was asked last; servers need not answer it."""
+        self._finder.leave()
+
+    def indexed(self) -> None:
+        """Words of more mail are in the index: a list that asks for words is told."""
+        self._finder.indexed()
+
     def query(self, mailbox: MailboxId, text: str) -> Query:
         """What is asked of a folder, with what a virtual one asks by itself.
 

@@ -169,8 +169,11 @@ class MailboxSync:
         return selected
 
     def _catch_up(self, selected: Selected) -> None:
-        """What SELECT itself told must not get lost when a window is all we want."""
-        if self.state.spans:
+        """What SELECT itself told must not get lost when a window is all we want.
+
+        Files tell nothing by being listed; a refresh compares them.
+        """
+        if self.state.spans and not self.session.local:
             self._take_changes(selected)
 
     def _first_window(self, selected: Selected, window: int) -> None:

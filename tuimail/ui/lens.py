@@ -78,7 +78,7 @@ class Lens:
         if mailbox > 0:
             self._keep_shape(mailbox, shape)
         if mailbox > 0 and shape.plain:
-            self._ticket, self._busy = 0, False
+            self._end()
             desk.list.swap(desk.service.rows(mailbox, shape))
             desk.screen.refresh_bars()
         else:
@@ -149,7 +149,7 @@ class Lens:
     def leave(self) -> bool:
         """Back to where a search began, or to all of the folder; False when there."""
         desk, source = self._desk, self._desk.list.source
-        self._ticket, self._busy = 0, False
+        self._end()
         if source is None:
             return False
         if source.mailbox == FOUND and self._left is not None:
@@ -168,8 +168,14 @@ class Lens:
 
     def forget(self) -> None:
         """Another folder is shown: what was asked for is not wanted any more."""
-        self._ticket, self._busy = 0, False
+        self._end()
         self._left, self._found = None, None
+
+    def _end(self) -> None:
+        """Nobody waits for what was asked for, and servers need not go on."""
+        if self._ticket:
+            self._desk.service.seeker.leave()
+        self._ticket, self._busy = 0, False
 
     def changed(self) -> None:
         """What the list was worked out from has changed: work it out again, soon."""
