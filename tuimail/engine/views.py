@@ -274,6 +274,9 @@ class Rows(Protocol):
     def ids(self) -> Collection[MessageId]:
         """Every message of the list."""
 
+    def still(self, messages: Collection[MessageId]) -> set[MessageId]:
+        """Those of these messages that have not gone elsewhere, or for good."""
+
     def forget(self, messages: Iterable[MessageId]) -> None:
         """Rows have left by the user's own act."""
 

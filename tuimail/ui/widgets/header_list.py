@@ -477,6 +477,7 @@ class HeaderList(LineWidget, can_focus=True):
         here, offset = self.current, self._cursor - self._top
         at_top = self._top == 0
         self._read_listing()
+        self._keep_marks()
         kept = self._still_here(here) or self._still_here(heir)
         if kept is not None:
             self._cursor = self.source.rank(kept)
@@ -515,6 +516,12 @@ class HeaderList(LineWidget, can_focus=True):
         self._draw_again(before)
         self.post_message(self.CursorMoved())
         self._want_gaps()
+
+    def _keep_marks(self) -> None:
+        """What somebody else has moved or removed must not be acted on unseen."""
+        if self.marks and self.source is not None:
+            still = self.source.still(self.marks.keys())
+            self.marks = {each: None for each in self.marks if each in still}
 
     def _shown(self) -> list[tuple[object, ...]]:
         """What every line in view is drawn from."""
