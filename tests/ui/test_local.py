@@ -161,3 +161,21 @@ def test_what_is_emptied_is_the_folder_under_the_cursor_and_only_trash_or_junk(
         assert len(subjects(app, "INBOX")) == 38
 
     play(tmp_path, story)
+
+
+def test_a_list_that_is_narrowed_says_what_was_looked_through(
+    dovecot: Dovecot, user: str, tmp_path: Path
+) -> None:
+    """Most of all when nothing was found: the texts wait on the server."""
+
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("l", *"body:text")
+        await until(pilot, lambda: "0 messages   texts: 0 % here" in text(app), "!")
+        await pilot.press("enter")
+        await until(pilot, lambda: "texts: 0 % here   0 of 0" in text(app), "nothing")
+        await pilot.press("l", *["backspace"] * 20, *"subject:2")
+        await until(pilot, lambda: "1 message   " in text(app), "not found")
+        await pilot.press("enter")
+        await until(pilot, lambda: " 1 of 1 " in text(app), "not counted")
+
+    show(drop(dovecot, user, tmp_path, first=mails(3)), story)

@@ -246,7 +246,7 @@ class MaildirSession:
         """
         end = time.monotonic() + SEARCH_S
         found: list[UID] = []
-        for uid in reversed(list(self.here().entries)):
+        for uid in reversed(self._lying()):
             if cancelled() or self._aborted:
                 raise Cancelled("Cancelled.")
             if time.monotonic() > end:
@@ -338,6 +338,10 @@ class MaildirSession:
         if found is None:
             raise Gone("No folder is open.")
         return found
+
+    def _lying(self) -> list[UID]:
+        """Messages of the selected folder whose files are here."""
+        return list(self.here().entries)
 
     def _rows(self, uids: list[UID]) -> list[FetchRow]:
         folder = self.here()

@@ -160,6 +160,9 @@ class FoundRows:
         known, box = len(self._ids), self._box
         if box.id < 0:
             box = box._replace(total=known)
+        elif self.shape.query:
+            # The folder's own counts would be taken for those of what was found.
+            box = box._replace(total=known, unread=None)
         synced = None if self._loading else 0
         return Listing(box, known, (), self._loading, synced, self.shape.query)
 

@@ -69,8 +69,13 @@ class Lens:
         """Something was asked for and is not there yet."""
         return self._busy
 
-    def reshape(self, shape: Shape) -> None:
-        """Show the same folder otherwise; the cursor stays on its message."""
+    def reshape(
+        self, shape: Shape, found: Callable[[Rows, bool], None] | None = None
+    ) -> None:
+        """Show the same folder otherwise; the cursor stays on its message.
+
+        `found` is told of what has to be found for it; see `seek`.
+        """
         desk = self._desk
         mailbox = desk.list.mailbox
         if mailbox is None:
@@ -82,7 +87,7 @@ class Lens:
             desk.list.swap(desk.service.rows(mailbox, shape))
             desk.screen.refresh_bars()
         else:
-            self.seek(mailbox, shape)
+            self.seek(mailbox, shape, found=found)
 
     def _keep_shape(self, mailbox: MailboxId, shape: Shape) -> None:
         try:

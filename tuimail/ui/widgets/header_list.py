@@ -535,7 +535,7 @@ class HeaderList(LineWidget, can_focus=True):
                 found.append(entry)
             elif row is not None:
                 looks = entry == self._cursor, row.id in self.marks, age(row.date, now)
-                branch = self.source.branch(row.id) if self.source else None
+                branch = self.source.branch(row.id) if self.source is not None else None
                 found.append((row, *looks, branch))
         return found
 
