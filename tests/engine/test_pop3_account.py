@@ -445,3 +445,17 @@ def test_a_search_fetches_nothing_that_waits(
     desk.until(lambda: any("files searched too" in r.covered for r in told()))
     assert [len(each) for each in told()][-1] == 1
     assert len(files(paths)) == 1
+
+
+def test_a_message_that_waits_is_fetched_to_be_copied(
+    make: MakeDesk, dovecot: Dovecot, user: str, paths: Paths
+) -> None:
+    dovecot.seed(user, mails(3))
+    desk = make()
+    desk.until(lambda: len(rows(desk)) == 3)
+    desk.service.gestures.copy([row(desk, 2).id], box(desk, "Archive"))
+    desk.until(lambda: desk.service.account("drop").pending == 0)
+    assert files(paths) == files(paths, ".Archive") == [mail(2)]
+    desk.until(lambda: numbers(desk, "Archive") == [2])
+    assert row(desk, 2).readable
+    assert numbers(desk) == [1, 2, 3]

@@ -423,6 +423,28 @@ class MaildropAccount(Account):
     def _may_send(self) -> bool:
         return self._role.held
 
+    def _gather(self) -> None:
+        """All is done that could be: a copy of what waits needs the message here."""
+        super()._gather()
+        wanted = self._store.transfers.without_octets(self.name)
+
+        def run(session: ImapSession) -> None:
+            files = cast("Pop3Files", session)
+            for op, messages in wanted.items():
+                for message in messages:
+                    place = self._store.messages.place(message)
+                    if place is not None and place.uid is not None:
+                        select_known(session, self._store, place.mailbox)
+                        files.bring(place.uid)
+                        take_in(session, self._store, place.mailbox, [place.uid])
+                        rows = frozenset((message,))
+                        self._emit(MessagesChanged(place.mailbox, rows, order=False))
+                self._store.queue.retry(op)
+            self.replay()
+
+        if wanted and not self.drop.closed:
+            self.submit_bulk(Job("messages to copy", run), Priority.INTENT)
+
     def _standing_jobs(self) -> None:
         self.replay()
         self.refresh(self._on_screen or self._inbox(), Priority.VISIBLE)
