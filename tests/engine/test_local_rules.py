@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import mailbox
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -287,3 +289,49 @@ def test_what_is_filed_elsewhere_is_not_told_of(make: Make) -> None:
     told = desk.event(Announced)
     assert isinstance(told, Announced)
     assert (told.messages, told.subject) == (1, "plain")
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from tuimail.config import Config, MaildirAccount, Rule
+from tuimail.engine.service import MailService
+from tuimail.paths import under
+rule = Rule("filed", "subject:digest", mark=("read",), move="Lists")
+files = MaildirAccount("here", Path(sys.argv[1]), poll_seconds=1)
+config = Config(accounts=(files,), rules=(rule,))
+service = MailService(config, under(Path(sys.argv[2])))
+service.subscribe(lambda event: print("event", flush=True))
+service.start()
+sys.stdin.read()
+"""
+
+
+def test_killed_again_and_again_every_message_is_filed_once(tmp_path: Path) -> None:
+    filed = Rule("filed", "subject:digest", mark=("read",), move="Lists")
+    desk = files(tmp_path, filed, first=mails(3)).start()
+    desk.service.close()
+    subjects = [f"{'digest' if n % 2 else 'plain'} {n}" for n in range(24)]
+    desk.deliver(*(mail(100 + n, Subject=s) for n, s in enumerate(subjects)))
+    assert isinstance(desk.account, MaildirAccount)
+    home = tmp_path / "home"
+    for lines in (2, 4, 6, 8):
+        argv = [sys.executable, "-c", CHILD, str(desk.account.path), str(home)]
+        with subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as child:
+            assert child.stdout is not None
+            for _ in range(lines):
+                child.stdout.readline()
+            child.kill()
+    desk.open().start()
+    wanted = sorted(each for each in subjects if "digest" in each)
+    desk.until(lambda: desk.subjects("Lists") == wanted)
+    desk.until(desk.settled)
+    assert all(row.seen for row in desk.rows("Lists"))
+    others = [each for each in subjects if "plain" in each]
+    assert desk.subjects() == sorted(["message 1", "message 2", "message 3", *others])
+    there = mailbox.Maildir(str(desk.account.path))
+    assert len(there) == 15
+    assert len(there.get_folder("Lists")) == 12
+    desk.close()
