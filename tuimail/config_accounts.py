@@ -139,8 +139,8 @@ class MaildirAccount:
 
     @property
     def mode(self) -> Mode:
-        """All of it is here; nothing is to be kept or left besides."""
-        return Mode.DISCONNECTED
+        """All of it is here, and every header is wanted in the list."""
+        return Mode.OFFLINE
 
 
 Account = ImapAccount | Pop3Account | MaildirAccount

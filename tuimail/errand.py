@@ -25,6 +25,8 @@ from tuimail.mail.types import SafeText
 
 SYNC_S = 600.0
 """Seconds after which `sync` gives up waiting."""
+RULES_S = 30.0
+"""Seconds that rules have for what came."""
 
 
 class Result(NamedTuple):
@@ -199,6 +201,7 @@ def _synced(
     for box in service.mailboxes(account):
         if box.selectable and not box.gone and not box.unmade:
             service.wait_synced(account, box.id, max(1.0, end - time.monotonic()))
+    service.rules.settled(RULES_S)
     service.wait_sent(account, max(1.0, end - time.monotonic()))
     return "", status.OK
 

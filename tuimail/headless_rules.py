@@ -35,6 +35,9 @@ def rules(
         return
     done = status.OK
     told = []
+    if not apply:
+        # Applied, a rule takes what is held along.
+        matches += [m for m in service.rules.held() if m.account in accounts]
     for match in matches:
         count = 0
         if apply:
@@ -71,6 +74,7 @@ def _fields(service: MailService, match: Match, done: int) -> dict[str, object]:
         "messages": len(match.messages),
         "subjects": _subjects(service, match),
         "texts_not_here": match.blind,
+        "new_held": match.new,
         "held": match.problem,
         "done": done,
     }

@@ -6,6 +6,7 @@ import logging
 import os
 import select
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,14 @@ from tuimail.mail.types import (
 )
 from tuimail.paths import under
 
-ROLES = {1: Role.INBOX, 2: Role.JUNK, 3: Role.TRASH, 4: Role.SENT, 5: Role.DRAFTS}
+ROLES = {
+    6: Role.ARCHIVE,
+    1: Role.INBOX,
+    2: Role.JUNK,
+    3: Role.TRASH,
+    4: Role.SENT,
+    5: Role.DRAFTS,
+}
 
 
 def header(number: int, sender: str, *, box: int = 1, seen: bool = False) -> Header:
@@ -61,7 +69,11 @@ class Ears:
     """An announcer for a table, and what it said."""
 
     def __init__(
-        self, tmp_path: Path, *headers: Header, command: tuple[str, ...] = ()
+        self,
+        tmp_path: Path,
+        *headers: Header,
+        command: tuple[str, ...] = (),
+        settled: Callable[[float], object] = lambda timeout_s: None,
     ) -> None:
         self.said: list[Announced] = []
         self._came = threading.Condition()
@@ -69,7 +81,8 @@ class Ears:
         store.touch()
         told = Told(tmp_path / "told", store)
         self.announcer = Announcer(
-            Table(*headers), NotifySettings(command=command), self._hear, told, 0.05
+            *(Table(*headers), NotifySettings(command=command), self._hear, told, 0.05),
+            settled=settled,
         )
 
     def _hear(self, event: Event) -> None:
@@ -78,9 +91,9 @@ class Ears:
             self.said.append(event)
             self._came.notify_all()
 
-    def tell(self, *numbers: int) -> None:
+    def tell(self, *numbers: int, box: int = 1) -> None:
         messages = tuple(MessageId(number) for number in numbers)
-        self.announcer(NewMail(MailboxId(1), messages))
+        self.announcer(NewMail(MailboxId(box), messages))
 
     def after(self, count: int) -> list[str]:
         with self._came:
@@ -110,7 +123,9 @@ def test_of_many_senders_three_are_named(tmp_path: Path) -> None:
 def test_read_mail_and_folders_without_news_are_passed_over(tmp_path: Path) -> None:
     quiet = [header(10 + box, "Spam", box=box) for box in (2, 3, 4, 5)]
     ears = Ears(tmp_path, *quiet, header(1, "Read", seen=True), header(2, "Ann"))
-    ears.tell(1, 2, *(each.id for each in quiet))
+    for each in quiet:
+        ears.tell(each.id, box=each.mailbox)
+    ears.tell(1, 2)
     assert ears.after(1) == ["Ann: about 2"]
 
 
@@ -120,6 +135,29 @@ def test_nothing_is_told_twice(tmp_path: Path) -> None:
     ears.after(1)
     ears.tell(1, 2)
     assert ears.after(2)[1] == "Ann: about 2"
+
+
+def test_what_was_filed_elsewhere_meanwhile_is_not_told_of(tmp_path: Path) -> None:
+    moved = header(1, "Bob", box=2)
+    ears = Ears(tmp_path, moved, header(2, "Ann"))
+    ears.tell(1, 2)
+    assert ears.after(1) == ["Ann: about 2"]
+
+
+def test_rules_have_their_turn_before_and_slow_ones_hold_nothing_back(
+    tmp_path: Path,
+) -> None:
+    waited: list[float] = []
+
+    def settled(timeout_s: float) -> bool:
+        """As rules that are not done in time."""
+        waited.append(timeout_s)
+        return False
+
+    ears = Ears(tmp_path, header(1, "Bob"), settled=settled)
+    ears.tell(1)
+    assert ears.after(1) == ["Bob: about 1"]
+    assert waited == [announce.RULES_S]
 
 
 def test_nothing_is_told_again_after_a_restart(tmp_path: Path) -> None:

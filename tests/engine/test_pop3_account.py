@@ -21,15 +21,17 @@ from tuimail.engine.events import (
     AccountState,
     Event,
     Finished,
+    Found,
     NewMail,
     Notice,
     TextFailed,
     TextReady,
 )
 from tuimail.engine.maildrop import MASS_OK
+from tuimail.engine.rows import FoundRows
 from tuimail.engine.service import MailService
-from tuimail.engine.views import Scope
-from tuimail.mail.types import Flag, Header, MailboxId
+from tuimail.engine.views import Scope, Shape
+from tuimail.mail.types import Flag, Header, MailboxId, SafeText
 from tuimail.paths import Paths, under
 from tuimail.store.maildrop import PopState
 
@@ -422,3 +424,38 @@ def test_a_tree_that_is_not_mounted_is_not_made_anew(
     assert "mount it" in desk.service.account("drop").detail
     assert numbers(desk) == [1, 2]
     assert list(disk.iterdir()) == []
+
+
+def test_a_search_fetches_nothing_that_waits(
+    make: MakeDesk, dovecot: Dovecot, user: str, paths: Paths
+) -> None:
+    dovecot.seed(user, mails(5))
+    desk = make()
+    desk.until(lambda: len(rows(desk)) == 5)
+    assert isinstance(text(desk, row(desk, 1)), TextReady)
+    # As while many files are still to be read into the index.
+    desk.service.store.words.clear()
+    desk.service.store.words.read_through.clear()
+    ticket = desk.service.find(box(desk), Shape(SafeText("body:text")))
+
+    def told() -> list[FoundRows]:
+        found = [e for e in desk.heard if isinstance(e, Found) and e.ticket == ticket]
+        return [e.rows for e in found if isinstance(e.rows, FoundRows)]
+
+    desk.until(lambda: any("files searched too" in r.covered for r in told()))
+    assert [len(each) for each in told()][-1] == 1
+    assert len(files(paths)) == 1
+
+
+def test_a_message_that_waits_is_fetched_to_be_copied(
+    make: MakeDesk, dovecot: Dovecot, user: str, paths: Paths
+) -> None:
+    dovecot.seed(user, mails(3))
+    desk = make()
+    desk.until(lambda: len(rows(desk)) == 3)
+    desk.service.gestures.copy([row(desk, 2).id], box(desk, "Archive"))
+    desk.until(lambda: desk.service.account("drop").pending == 0)
+    assert files(paths) == files(paths, ".Archive") == [mail(2)]
+    desk.until(lambda: numbers(desk, "Archive") == [2])
+    assert row(desk, 2).readable
+    assert numbers(desk) == [1, 2, 3]

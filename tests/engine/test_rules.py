@@ -13,10 +13,11 @@ from tests.engine.test_service import WAIT_S, Desk
 from tests.mails import mail, mails
 from tests.servers.dovecot import Dovecot
 from tuimail.config import Rule
-from tuimail.engine import rules
+from tuimail.engine import rule_deeds
 from tuimail.engine.events import NewMail, Notice
 from tuimail.engine.service import MailService
-from tuimail.mail.types import Header, MessageId
+from tuimail.engine.views import Match
+from tuimail.mail.types import Header
 from tuimail.paths import under
 
 OWN = (
@@ -97,7 +98,7 @@ def test_a_rule_without_its_folder_is_held_and_told(
 def test_many_new_messages_at_once_are_left_alone(
     desk: Desk, dovecot: Dovecot, user: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "MOST", 1)
+    monkeypatch.setattr(rule_deeds, "MOST", 1)
     come(desk, dovecot, user, "a later", "b later")
     told = desk.event(Notice)
     assert isinstance(told, Notice)
@@ -120,12 +121,13 @@ def test_what_the_rules_have_seen_they_do_not_see_again(
 ) -> None:
     come(desk, dovecot, user, "new report")
     desk.until(lambda: row(desk, "new report").seen)
-    desk.until(lambda: desk.service.rules._waiting(desk.inbox) == [])
+    assert desk.service.rules.settled(WAIT_S)
     past = desk.service.store.queue.history("work")
     desk.service.gestures.undo(past[0].group)
     again = NewMail(desk.inbox, (row(desk, "new report").id,))
     desk.service.rules.came(again)
-    assert desk.service.rules._waiting(desk.inbox) == []
+    assert desk.service.rules.settled(WAIT_S)
+    assert not row(desk, "new report").seen
 
 
 def test_a_rule_that_asks_for_texts_says_what_is_not_here(desk: Desk) -> None:
@@ -143,11 +145,11 @@ def test_a_death_in_the_middle_leaves_new_mail_to_the_next_run(
 ) -> None:
     tried = threading.Event()
 
-    def die(self: rules.Rules, match: rules.Match, messages: list[MessageId]) -> None:
+    def die(self: rule_deeds.Deeds, match: Match, say: object) -> None:
         tried.set()
         raise RuntimeError("the end")
 
-    monkeypatch.setattr(rules.Rules, "_by_itself", die)
+    monkeypatch.setattr(rule_deeds.Deeds, "by_itself", die)
     come(desk, dovecot, user, "new report")
     assert tried.wait(WAIT_S)
     desk.service.close()

@@ -16,7 +16,8 @@ from tests.servers.proxy import Proxy
 from tests.servers.scripted import CAPABILITIES, Peer, Scripted
 from tuimail.config import Config, ImapAccount, Security
 from tuimail.engine import asking
-from tuimail.engine.events import Event, Failed, Found
+from tuimail.engine.events import Event, Failed, Found, Indexed
+from tuimail.engine.jobs import Job
 from tuimail.engine.rows import FoundRows
 from tuimail.engine.service import MailService
 from tuimail.engine.views import FOUND, Shape
@@ -422,3 +423,58 @@ def test_a_newer_question_ends_the_older_one(tmp_path: Path) -> None:
         assert subjects(rows) == ["message 3"]
         assert not any("too" in rows.covered for rows in seeking.answers(older))
         seeking.service.close()
+
+
+def test_a_question_that_nobody_waits_for_any_more_is_broken_off(
+    tmp_path: Path,
+) -> None:
+    begun = threading.Event()
+
+    def slow(peer: Peer, tag: bytes, line: bytes) -> None:
+        if b"slowly" in line:
+            begun.set()
+        else:
+            searched(peer, tag, line, b"* SEARCH 300\r\n{tag} OK\r\n")
+
+    with scripted(PLAIN, SEARCH=slow) as server:
+        seeking = Seeking(tmp_path, work=("ann", server.port)).synced()
+        asked = seeking.ask("slowly")
+        assert begun.wait(WAIT_S)
+        seeking.service.seeker.leave()
+        # The connection for long work is free again.
+        ended = threading.Event()
+        job = Job("free", lambda session: ended.set())
+        seeking.service._accounts["work"].submit_bulk(job)
+        assert ended.wait(WAIT_S)
+        assert not any("too" in rows.covered for rows in seeking.answers(asked))
+        seeking.service.close()
+
+
+def test_an_answer_that_is_there_is_kept_when_one_leaves(
+    seeking: Seeking, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.seed(user, many(30, m7=mail(7, body="a zebra\n")))
+    seeking.synced()
+    seeking.settled(seeking.ask("zebra"), "server searched too")
+    seeking.service.seeker.leave()
+    again = seeking.ask("zebra")
+    rows = seeking.settled(again, "server searched too")
+    assert subjects(rows) == ["message 7"]
+    assert len(seeking.answers(again)) == 1
+
+
+def test_words_that_get_into_the_index_are_told_to_the_list_that_stands(
+    seeking: Seeking, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.seed(user, many(30, m7=mail(7, body="a zebra\n")))
+    seeking.synced()
+    seeking.service.pause("work", True)
+    ticket = seeking.ask("zebra")
+    assert len(seeking.first(ticket, lambda rows: "texts: 0 %" in rows.covered)) == 0
+    seven = seeking.service.seeker.ids(seeking.service.inbox("work"), "subject:7")
+    content = seeking.service.store.messages.content(seven[0])
+    assert content is not None
+    seeking.service.store.words.put_texts([(content.id, "a zebra")])
+    seeking.service._running._tell(Indexed())
+    rows = seeking.first(ticket, lambda rows: len(rows) == 1)
+    assert "texts: 3 % here" in rows.covered

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mails import mails
+from tests.mails import mail, mails
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tuimail.config import Security
 from tuimail.engine.sync_imap import MailboxSync
@@ -18,6 +18,7 @@ from tuimail.mail.uidset import UIDSet
 from tuimail.net.imap import ImapSession
 from tuimail.net.session import Endpoint
 from tuimail.store.store import Store
+from tuimail.store.values import Listed
 
 PROFILES = {
     "qresync": frozenset[str](),
@@ -187,3 +188,16 @@ def test_a_gap_that_reaches_beyond_the_mailbox_covers_no_future_mail(lab: Lab) -
     lab.refresh(50)
     MailboxSync(lab.session, lab.store, lab.mailbox).extend(1, 2**32 - 1)  # type: ignore[arg-type]
     assert lab.store.sync.state(lab.mailbox).spans.max == 120
+
+
+def test_the_first_mail_of_a_mailbox_in_which_none_ever_was_is_news(
+    lab: Lab, dovecot: Dovecot, user: str
+) -> None:
+    lab.other.create("Fresh")
+    name = b"Fresh"
+    lab.store.mailboxes.put_listing("work", [Listed(name, "Fresh", "/", None)])
+    fresh = lab.store.mailboxes.by_wire_name("work", name)
+    assert fresh is not None
+    assert not MailboxSync(lab.session, lab.store, fresh).refresh(50).new
+    dovecot.seed(user, [mail(1)], "Fresh")
+    assert len(MailboxSync(lab.session, lab.store, fresh).refresh(50).new) == 1

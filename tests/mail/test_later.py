@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -41,3 +43,44 @@ def test_what_is_past_is_not_offered() -> None:
     assert [name for name, _ in choices(NOW)][1] == "This evening"
     assert "This evening" not in [name for name, _ in choices(late)]
     assert dict(choices(late))["Monday"] == datetime(2026, 12, 7, 8)
+
+
+@pytest.fixture
+def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Where clocks are turned on 2026-03-29 and 2026-10-25."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def seconds(words: str, now: datetime) -> float:
+    then = later(words, now)
+    assert then is not None
+    return then.timestamp() - now.timestamp()
+
+
+@pytest.mark.usefixtures("berlin")
+def test_hours_pass_as_long_as_they_are_when_clocks_are_turned() -> None:
+    assert seconds("3h", datetime(2026, 3, 29, 1, 30)) == 3 * 3600
+    assert seconds("3h", datetime(2026, 10, 25, 1, 30)) == 3 * 3600
+
+
+@pytest.mark.usefixtures("berlin")
+def test_in_the_hour_that_comes_twice_half_an_hour_is_to_come() -> None:
+    for fold in (0, 1):
+        at = datetime(2026, 10, 25, 2, 20, fold=fold)
+        assert seconds("30min", at) == 1800
+        assert seconds("50min", at) == 3000
+        assert dict(choices(at))["Later today"].timestamp() == at.timestamp() + 10800
+
+
+@pytest.mark.usefixtures("berlin")
+def test_mornings_are_mornings_when_clocks_are_turned() -> None:
+    for day in (datetime(2026, 3, 28, 20), datetime(2026, 10, 24, 20)):
+        then = later("1d", day)
+        assert then is not None
+        assert datetime.fromtimestamp(then.timestamp()).hour == 8
+    # A time that no clock shows is one that comes.
+    assert seconds("2:30", datetime(2026, 3, 29, 1)) > 0

@@ -8,7 +8,9 @@ from textual.pilot import Pilot
 
 from tests.ui.screen import play
 from tests.ui.test_filing import folder, subjects, text, with_folders
+from tests.ui.test_lens import until
 from tuimail.config import Rule
+from tuimail.store.ruling import Waiting, Why
 from tuimail.ui.app import TuimailApp
 
 RULES = (
@@ -65,3 +67,51 @@ def test_without_rules_it_says_where_they_are_written(tmp_path: Path) -> None:
         await pilot.press("escape")
 
     play(tmp_path, story)
+
+
+def held(app: TuimailApp) -> None:
+    """Three new messages that wait for the rule."""
+    service = app.service
+    with_folders(app, "Lists")
+    inbox = folder(app, "INBOX")
+    rows = [row.id for row in service.page(inbox)[:3]]
+    waiting = [Waiting(each, "all", Why.MANY) for each in rows]
+    service.store.ruling.settle(inbox, [], waiting)
+
+
+ALL = (Rule("all", "subject:message", move="Lists"),)
+
+
+def test_what_is_held_is_applied_by_itself(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        held(app)
+        await pilot.press("colon", *"rules", "enter")
+        await pilot.pause()
+        assert "3 new held" in text(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "3 messages held by rule all" in text(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert len(subjects(app, "Lists")) == 3
+        assert app.service.rules.held() == []
+
+    play(tmp_path, story, rules=ALL)
+
+
+def test_what_is_held_is_shown_with_marks_and_let_go(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        held(app)
+        await pilot.press("colon", *"rules", "enter", "enter", "down", "enter")
+        await pilot.pause()
+        await until(pilot, lambda: not app.main.desk.lens.busy, "not found")
+        source = app.main.list.source
+        assert source is not None
+        assert len(source.ids()) == 3
+        assert len(app.main.list.marks) == 3
+        await pilot.press("colon", *"rules", "enter", "enter", "down", "down", "enter")
+        await pilot.pause()
+        assert app.service.rules.held() == []
+        assert subjects(app, "Lists") == []
+
+    play(tmp_path, story, rules=ALL)

@@ -31,6 +31,8 @@ from tuimail.mail.types import (
 
 GATHER_S = 1.0
 """What comes within this time of the first is told together with it."""
+RULES_S = 5.0
+"""Rules that take longer hold no notice back."""
 COMMAND_S = 10.0
 NAMES = 3
 """Senders that are named."""
@@ -60,14 +62,17 @@ class Announcer:
         emit: Callable[[Event], None],
         told: Told,
         gather_s: float = GATHER_S,
+        settled: Callable[[float], object] = lambda timeout_s: None,
     ) -> None:
+        """`settled` waits so long, and no longer, until rules have seen what came."""
         self._mails = mails
         self._command = settings.command
         self._emit = emit
         self._told = told
         self._gather_s = gather_s
+        self._settled = settled
         self._lock = threading.Lock()
-        self._waiting: list[MessageId] = []
+        self._waiting: list[tuple[MailboxId, MessageId]] = []
         self._came = threading.Event()
         self._stopping = threading.Event()
         self._complained = False
@@ -78,7 +83,7 @@ class Announcer:
         """Take an event; any thread, returns at once."""
         if isinstance(event, NewMail):
             with self._lock:
-                self._waiting.extend(event.messages)
+                self._waiting += [(event.mailbox, each) for each in event.messages]
             self._came.set()
 
     def close(self, timeout_s: float = 1.0) -> None:
@@ -93,6 +98,10 @@ class Announcer:
             if self._stopping.wait(self._gather_s):
                 return
             self._came.clear()
+            # A rule may be about to file it away, or to mark it as read.
+            self._settled(RULES_S)
+            if self._stopping.is_set():
+                return
             guarded(self._announce, "telling of new mail")
 
     def _announce(self) -> None:
@@ -104,13 +113,20 @@ class Announcer:
             if self._command:
                 self._complain(run_command(self._command, facts(event)))
 
-    def _news(self, messages: Sequence[MessageId]) -> dict[str, list[_New]]:
-        """What is news among messages that came, newest first, by account."""
+    def _news(
+        self, messages: Sequence[tuple[MailboxId, MessageId]]
+    ) -> dict[str, list[_New]]:
+        """What is news among messages that came, newest first, by account.
+
+        Not what lies elsewhere by now: it was filed by a rule, or by somebody.
+        """
         found: dict[str, list[_New]] = {}
-        for message in messages:
+        for mailbox, message in messages:
             header = self._mails.header(message)
-            box = self._mails.mailbox(header.mailbox) if header is not None else None
-            if header is None or box is None or box.role in QUIET:
+            if header is None or header.mailbox != mailbox:
+                continue
+            box = self._mails.mailbox(mailbox)
+            if box is None or box.role in QUIET:
                 continue
             if self._told.first(header.content) and not header.seen:
                 found.setdefault(box.account, []).append((header, box))

@@ -170,6 +170,11 @@ class Inquirer:
             self.now.cancel()
         self.now = None
 
+    def rest(self) -> None:
+        """Nobody waits: end what is under way, and keep an answer that is there."""
+        if self.now is not None and not self.now.ended:
+            self.drop()
+
     def begin(self, key: object, route: Route) -> None:
         """Let this question stand; it is put after a moment."""
         total = sum(len(stops) for stops in route.stops.values())

@@ -249,6 +249,10 @@ class Counted(NamedTuple):
     """Messages, and unread ones."""
 
 
+class Indexed(NamedTuple):
+    """Words of all that is here are in the index: searches may find more."""
+
+
 class Grouped(NamedTuple):
     """Senders or lists were counted, as `counting.senders` was asked to."""
 
@@ -336,6 +340,7 @@ Event = (
     | Stirred
     | Found
     | Counted
+    | Indexed
     | Grouped
     | Measured
     | Decided

@@ -76,7 +76,9 @@ class Finder:
         self._answered: Asked | None = None
         """The question that stands, once what is here was told."""
         self._more = False
-        """Servers know more of it."""
+        """More is known of it: servers answered, or words got into the index."""
+        self._left = False
+        """Nobody looks at the answer any more."""
         self._changed = threading.Condition()
         self._next: Asked | None = None
         self._count: tuple[tuple[Virtual, Query, Scope], ...] = ()
@@ -92,11 +94,27 @@ class Finder:
     def ask(self, asked: Asked) -> None:
         """Find this, and forget what was asked before."""
         with self._changed:
-            self._next, self._more = asked, False
+            self._next, self._more, self._left = asked, False, False
             if self._busy:
                 self._service.store.finding.interrupt()
             self._changed.notify_all()
         self.start()
+
+    def leave(self) -> None:
+        """Nobody wants to know what was asked last: servers need not go on."""
+        with self._changed:
+            self._next, self._more, self._left = None, False, True
+            if self._busy:
+                self._service.store.finding.interrupt()
+            self._changed.notify_all()
+
+    def indexed(self) -> None:
+        """Words of more mail are in the index: what asks for words is told again."""
+        with self._changed:
+            answered = self._answered
+            if answered is not None and has_words(answered.query):
+                self._more = True
+                self._changed.notify_all()
 
     def count(self, folders: Iterable[tuple[Virtual, Query, Scope]]) -> None:
         """Count what virtual folders hold, when there is time."""
@@ -121,10 +139,20 @@ class Finder:
             with self._changed:
                 self._busy = False
                 self._changed.wait_for(
-                    lambda: self._stopping or self._next or self._more or self._count
+                    lambda: (
+                        self._stopping
+                        or self._next
+                        or self._more
+                        or self._count
+                        or self._left
+                    )
                 )
                 if self._stopping:
                     return
+                if self._left:
+                    self._left, self._answered = False, None
+                    self._servers.rest()
+                    continue
                 asked, self._next = self._next, None
                 if asked is None and self._more:
                     asked = self._answered

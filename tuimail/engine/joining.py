@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from tuimail.engine.events import Event, ThreadsChanged
+from tuimail.engine.events import Event, Indexed, ThreadsChanged
 from tuimail.engine.indexing import index_some
 from tuimail.engine.worker import guarded
 from tuimail.errors import StoreError
@@ -92,11 +92,15 @@ class Joiner:
             self._stopping.wait((now - begun) * REST)
 
     def _index(self) -> None:
+        did = False
         while not self._stopping.is_set():
             begun = time.monotonic()
             if not index_some(self._store):
-                return
+                break
+            did = True
             self._stopping.wait((time.monotonic() - begun) * REST)
+        if did:
+            self._emit(Indexed())
 
     def _tell(self, accounts: set[AccountId]) -> None:
         for number in accounts:

@@ -176,7 +176,10 @@ class MaildirSession:
 
     def fetch_headers(self, uids: UIDSet) -> list[FetchRow]:
         """Headers of these messages, as far as they are there."""
-        return self._rows([uid for uid in self.here().entries if uid in uids])
+        there = self.here().entries
+        if len(uids) < len(there):
+            return self._rows([uid for uid in uids if uid in there])
+        return self._rows([uid for uid in there if uid in uids])
 
     def fetch_flags(
         self, uids: UIDSet, *, changed_since: ModSeq | None = None
@@ -243,7 +246,7 @@ class MaildirSession:
         """
         end = time.monotonic() + SEARCH_S
         found: list[UID] = []
-        for uid in reversed(list(self.here().entries)):
+        for uid in reversed(self._lying()):
             if cancelled() or self._aborted:
                 raise Cancelled("Cancelled.")
             if time.monotonic() > end:
@@ -335,6 +338,10 @@ class MaildirSession:
         if found is None:
             raise Gone("No folder is open.")
         return found
+
+    def _lying(self) -> list[UID]:
+        """Messages of the selected folder whose files are here."""
+        return list(self.here().entries)
 
     def _rows(self, uids: list[UID]) -> list[FetchRow]:
         folder = self.here()

@@ -15,17 +15,8 @@ from tuimail.engine.virtual import saved_number
 from tuimail.errors import QueryError
 from tuimail.mail.query import parse
 from tuimail.mail.query_imap import Asking, Here, has_words, imap_search
-from tuimail.mail.query_terms import (
-    AccountIs,
-    All,
-    And,
-    Field,
-    In,
-    Not,
-    Or,
-    Query,
-    Words,
-)
+from tuimail.mail.query_terms import AccountIs, All, In, Query
+from tuimail.mail.query_texts import asks_texts
 from tuimail.mail.types import Mailbox, MailboxId, Role
 
 if TYPE_CHECKING:
@@ -81,8 +72,10 @@ def route(service: MailService, asked: Asked) -> Route:
     if not order and not _wanted(asked):
         return Route(stops, reasons)
     count = 0
+    texts = asks_texts(asked.query)
+    unknown = texts and service.store.words.texts() < service.store.words.contents()
     for box in _boxes(service, asked):
-        if not _more(service, box, asked.query):
+        if not _more(service, box, asked.query, texts=texts, unknown=unknown):
             continue
         why = away(service, box.account)
         asking = imap_search(
@@ -158,30 +151,23 @@ def _may(box: Mailbox, mailbox: MailboxId) -> bool:
     return box.id == mailbox or (told and box.role not in _DERIVED)
 
 
-def _more(service: MailService, box: Mailbox, query: Query) -> bool:
-    """Whether its server knows headers, or texts that are asked for, that we do not."""
-    words, gaps = service.store.words, service.store.messages.gaps(box.id)
+def _more(
+    service: MailService, box: Mailbox, query: Query, *, texts: bool, unknown: bool
+) -> bool:
+    """Whether its server knows headers, or texts that are asked for, that we do not.
+
+    `unknown`: of some mail, wherever, the texts that are asked for are not here.
+    """
+    gaps = service.store.messages.gaps(box.id)
     if not _on_server(service, box):
-        unread = _asks_texts(query) and box.account not in words.read_through
+        unread = texts and box.account not in service.store.words.read_through
         return unread or (bool(gaps) and has_words(query))
-    return bool(gaps) or (_asks_texts(query) and words.texts() < words.contents())
+    return bool(gaps) or unknown
 
 
 def _on_server(service: MailService, box: Mailbox) -> bool:
     accounts = service.config.accounts
     return any(a.name == box.account and isinstance(a, ImapAccount) for a in accounts)
-
-
-def _asks_texts(query: Query) -> bool:
-    match query:
-        case And(parts) | Or(parts):
-            return any(_asks_texts(part) for part in parts)
-        case Not(part):
-            return _asks_texts(part)
-        case Words(field):
-            return field in (Field.ANY, Field.BODY)
-        case _:
-            return False
 
 
 def _own(service: MailService, box: Mailbox) -> str:

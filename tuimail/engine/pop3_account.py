@@ -31,7 +31,7 @@ from tuimail.engine.jobs import Job, Priority
 from tuimail.engine.lane import Connected, Connecting, LaneNews
 from tuimail.engine.maildrop import MASS_OK, Maildrop
 from tuimail.engine.retrieve import take_in
-from tuimail.engine.sync_imap import select_known
+from tuimail.engine.sync_imap import MailboxSync, select_known
 from tuimail.errors import (
     Away,
     Busy,
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from tuimail.engine.pop3_session import Pop3Files
-    from tuimail.engine.sync_imap import Outcome
     from tuimail.mail.types import MailboxId, MessageId
     from tuimail.net.imap import ImapSession
 
@@ -302,7 +301,7 @@ class MaildropAccount(Account):
         """Show these without a look at all the others: there may be very many."""
         inbox = self._inbox()
         uids = cast("Pop3Files", session).headed(came)
-        added = take_in(session, self._store, inbox, uids)
+        added = take_in(session, self._store, inbox, uids, news=self._triaged)
         box = self._store.mailboxes.get(inbox)
         unread = sum("S" not in item.letters for item in came)
         if box is not None:
@@ -424,6 +423,28 @@ class MaildropAccount(Account):
     def _may_send(self) -> bool:
         return self._role.held
 
+    def _gather(self) -> None:
+        """All is done that could be: a copy of what waits needs the message here."""
+        super()._gather()
+        wanted = self._store.transfers.without_octets(self.name)
+
+        def run(session: ImapSession) -> None:
+            files = cast("Pop3Files", session)
+            for op, messages in wanted.items():
+                for message in messages:
+                    place = self._store.messages.place(message)
+                    if place is not None and place.uid is not None:
+                        select_known(session, self._store, place.mailbox)
+                        files.bring(place.uid)
+                        take_in(session, self._store, place.mailbox, [place.uid])
+                        rows = frozenset((message,))
+                        self._emit(MessagesChanged(place.mailbox, rows, order=False))
+                self._store.queue.retry(op)
+            self.replay()
+
+        if wanted and not self.drop.closed:
+            self.submit_bulk(Job("messages to copy", run), Priority.INTENT)
+
     def _standing_jobs(self) -> None:
         self.replay()
         self.refresh(self._on_screen or self._inbox(), Priority.VISIBLE)
@@ -439,13 +460,9 @@ class MaildropAccount(Account):
                 wishes = Job("wishes", self._wishes, self._failed)
                 self._bulk.submit(Priority.REFRESH, wishes)
 
-    def _report(
-        self, outcome: Outcome, mailbox: MailboxId, *, always: bool = False
-    ) -> None:
-        if not self._triaged:
-            # The first listing is no news, however much there is.
-            outcome.new.clear()
-        super()._report(outcome, mailbox, always=always)
+    def _sync(self, session: ImapSession, mailbox: MailboxId) -> MailboxSync:
+        # The first listing is no news, however much there is.
+        return MailboxSync(session, self._store, mailbox, news=self._triaged)
 
     def _stirred(self) -> None:
         if not self._loading:

@@ -146,6 +146,10 @@ class Pop3Files(MaildirSession):
 
     # -- inside -------------------------------------------------------------
 
+    def _lying(self) -> list[UID]:
+        # Looking for words must not fetch all that waits.
+        return [uid for uid, entry in self.here().entries.items() if entry.name]
+
     def _rows(self, uids: list[UID]) -> list[FetchRow]:
         folder = self.here()
         keys = [folder.entries[uid].key for uid in uids if not folder.entries[uid].name]

@@ -35,10 +35,17 @@ class FileReader:
     """Reads the files of some accounts, each when it is told that they have changed."""
 
     def __init__(
-        self, store: Store, submit: Callable[[str, Priority, Job], None]
+        self,
+        store: Store,
+        submit: Callable[[str, Priority, Job], None],
+        told: Callable[[bool], None],
     ) -> None:
+        """`told` hears of texts in the index, and whether that is all of an account."""
         self._store = store
         self._submit = submit
+        self._told = told
+        self._read: set[str] = set()
+        """Accounts of which something was read, and the end was not told yet."""
         self._lock = threading.Lock()
         self._timers: dict[str, threading.Timer] = {}
         self._closed = False
@@ -53,6 +60,16 @@ class FileReader:
             self._timers[account] = timer
             timer.start()
 
+    def hurry(self, account: str) -> None:
+        """Somebody waits for the newest texts of this account."""
+        with self._lock:
+            if self._closed:
+                return
+            timer = self._timers.pop(account, None)
+        if timer is not None:
+            timer.cancel()
+        self._begin(account)
+
     def close(self) -> None:
         """Begin nothing more."""
         with self._lock:
@@ -66,8 +83,14 @@ class FileReader:
 
         def run(session: ImapSession) -> None:
             begun = time.monotonic()
-            if index_files(session, self._store, account):
+            more = index_files(session, self._store, account)
+            if more:
+                self._read.add(account)
                 self.look(account, (time.monotonic() - begun) * REST)
+                self._told(False)
+            elif account in self._read:
+                self._read.discard(account)
+                self._told(True)
 
         self._submit(account, Priority.PREFETCH, Job("texts of files", run))
 

@@ -43,7 +43,12 @@ def retrieval(
 
 
 def take_in(
-    session: ImapSession, store: Store, mailbox: MailboxId, uids: Iterable[int]
+    session: ImapSession,
+    store: Store,
+    mailbox: MailboxId,
+    uids: Iterable[int],
+    *,
+    news: bool = False,
 ) -> tuple[MessageId, ...]:
     """Take messages of the selected folder into the store; gives those that are new.
 
@@ -54,7 +59,7 @@ def take_in(
         return ()
     rows = header_rows(session.fetch_headers(wanted), wanted)
     state = store.sync.state(mailbox)
-    batch = Batch(rows=rows, span=wanted, gen=state.gen)
+    batch = Batch(rows=rows, span=wanted, gen=state.gen, news=news)
     if session.opened is not None:
         validity, exists = session.opened.uidvalidity, session.opened.exists
         batch = batch._replace(uidvalidity=validity, exists=exists)

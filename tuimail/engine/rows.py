@@ -102,6 +102,10 @@ class FolderRows:
         """Every message of the list."""
         return self._service.store.messages.ids(self.mailbox)
 
+    def still(self, messages: Collection[MessageId]) -> set[MessageId]:
+        """Those of these messages that lie in the folder."""
+        return _lying(self._service, messages, self.mailbox)
+
     def forget(self, messages: Iterable[MessageId]) -> None:
         """Rows have left by the user's own act; the store knows it already."""
 
@@ -156,6 +160,9 @@ class FoundRows:
         known, box = len(self._ids), self._box
         if box.id < 0:
             box = box._replace(total=known)
+        elif self.shape.query:
+            # The folder's own counts would be taken for those of what was found.
+            box = box._replace(total=known, unread=None)
         synced = None if self._loading else 0
         return Listing(box, known, (), self._loading, synced, self.shape.query)
 
@@ -259,6 +266,10 @@ class FoundRows:
         """Every message of the list."""
         return [MessageId(each) for each in self._ids]
 
+    def still(self, messages: Collection[MessageId]) -> set[MessageId]:
+        """Those of these messages that lie in the folder; in any for a virtual one."""
+        return _lying(self._service, messages, self.mailbox)
+
     def forget(self, messages: Iterable[MessageId]) -> None:
         """Take rows out that have left by the user's own act."""
         gone = set(messages)
@@ -284,3 +295,13 @@ class FoundRows:
         """Rows of a part of the order; one that is gone meanwhile keeps its place."""
         some = [MessageId(each) for each in self._ids[start:end]]
         return self._service.store.messages.in_order(some)
+
+
+def _lying(
+    service: MailService, messages: Collection[MessageId], mailbox: MailboxId
+) -> set[MessageId]:
+    shown = service.store.messages.shown_in(messages)
+    if mailbox > 0:
+        return {each for each, box in shown.items() if box == mailbox}
+    # Virtual folders list what is snoozed as well.
+    return {*shown, *service.store.snoozing.homes(messages)}

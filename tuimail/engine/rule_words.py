@@ -24,6 +24,8 @@ def does(rule: Rule) -> SafeText:
 
 def standing(match: Match) -> SafeText:
     """How many messages it fits now, or that it is held."""
+    if match.new:
+        return SafeText(f"{len(match.messages):,} new held")
     if match.problem:
         return SafeText("held")
     return SafeText(messages_words(len(match.messages)))
@@ -34,6 +36,8 @@ def about(match: Match, subjects: Iterable[str]) -> SafeText:
     said = f"{match.rule.query}: {does(match.rule)}."
     if match.problem:
         said += f" Held: {match.problem}"
+    elif match.new:
+        said += " Held: so many came at once that they wait for your word."
     first = ", ".join(f'"{subject}"' for subject in subjects)
     said += f" First: {first}." if first else ""
     if match.blind:

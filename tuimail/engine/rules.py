@@ -1,48 +1,40 @@
 """Rules: what is done by itself with new mail, through the journal.
 
-A thread of its own, for words are asked of the index. What came is noted in the store
-until the rules have seen it, and by folder how far they have: each message once.
+A thread of its own, for words are asked of the index. What came is written down with
+its rows (`store/ruling.py`) until the rules have seen it: each message once. It goes on
+waiting for a rule that is held, or that asks for words of a text that is not here.
 A rule never removes for good, and never touches what was here before, unless asked.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from tuimail.config import Config, Rule
 from tuimail.engine.changes import Changes
 from tuimail.engine.events import Event, Level, NewMail, Notice
 from tuimail.engine.folder_gestures import FolderGestures
 from tuimail.engine.indexing import HEADERS
+from tuimail.engine.rule_deeds import Deeds, missing, named
+from tuimail.engine.rule_fit import Fit, fit
 from tuimail.engine.rule_words import about, standing
 from tuimail.engine.seeking import Seeker
 from tuimail.engine.views import Match
 from tuimail.engine.worker import guarded
-from tuimail.errors import AccountError, StoreError
-from tuimail.mail.later import later
-from tuimail.mail.query_terms import And, Field, Not, Or, Query, Words
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import (
-    Flag,
-    FlagSet,
     Mailbox,
     MailboxId,
     MessageId,
-    Role,
     SafeText,
 )
+from tuimail.store.ruling import Waiting, Why
 from tuimail.store.store import Store
 
-MOST = 200
-"""More new messages are not touched by a rule in one go: it may be a mistake."""
 SUBJECTS = 3
 """Subjects that are named."""
-_WAITING, _SEEN = "rules-waiting:", "rules-seen:"
-_MARKS = {"read": Flag.SEEN, "flagged": Flag.FLAGGED, "answered": Flag.ANSWERED}
 log = logging.getLogger(__name__)
 
 
@@ -57,38 +49,48 @@ class Rules:
         changes: Changes,
         folders: FolderGestures,
         emit: Callable[[Event], None],
+        read: Callable[[str], None] = lambda account: None,
     ) -> None:
+        """`read` has the texts of an account's new files read into the index soon."""
         self._rules = config.rules
         self._names = [account.name for account in config.accounts]
         self._store = store
+        store.sync.note_news = bool(config.rules)
         self._seeker = seeker
-        self._changes = changes
-        self._folders = folders
+        self._deeds = Deeds(store, changes, folders)
         self._emit = emit
+        self._read = read
         self._lock = threading.Lock()
         self._asked = threading.Event()
+        self._idle = threading.Event()
+        self._idle.set()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rules", daemon=True)
 
     def start(self) -> None:
         """Begin with what the last run did not get to."""
+        self._store.ruling.keep_only([rule.name for rule in self._rules])
         if self._rules:
-            self._asked.set()
+            self.look()
             self._thread.start()
 
     def came(self, news: NewMail) -> None:
-        """New mail: noted at once, looked at soon; any thread."""
-        box = self._store.mailboxes.get(news.mailbox)
-        if box is None or not any(_is_for(rule, box) for rule in self._rules):
-            return
-        with self._lock:
-            seen = int(self._store.get_meta(f"{_SEEN}{box.id}") or 0)
-            fresh = [each for each in news.messages if each > seen]
-            if not fresh:
-                return
-            self._note(box.id, [*self._waiting(box.id), *fresh])
-            self._store.set_meta(f"{_SEEN}{box.id}", str(max(fresh)))
-        self._asked.set()
+        """New mail was written down: looked at soon; any thread."""
+        self.look()
+
+    def look(self) -> None:
+        """Mail may have come, or what it waits for; any thread, returns at once."""
+        if self._rules:
+            with self._lock:
+                self._idle.clear()
+                self._asked.set()
+
+    def settled(self, timeout_s: float) -> bool:
+        """Wait until the rules have seen all that came; False when that takes longer.
+
+        What waits for texts that are not here, or for the user, is not waited for.
+        """
+        return self._idle.wait(timeout_s)
 
     def close(self, timeout_s: float = 2.0) -> None:
         """Stop after the folder in hand; what waits is looked at in the next run."""
@@ -96,6 +98,7 @@ class Rules:
         self._asked.set()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
+        self._idle.set()
 
     def matches(self, name: str = "") -> list[Match]:
         """What every rule, or the one named, would do now; changes nothing."""
@@ -108,12 +111,38 @@ class Rules:
             if rule.account in ("", account)
         ]
 
+    def held(self) -> list[Match]:
+        """New mail that waits for the user, or for a folder, by rule."""
+        self._index()
+        found = []
+        for mailbox in self._store.ruling.boxes():
+            box = self._store.mailboxes.get(mailbox)
+            waiting = self._store.ruling.waiting(mailbox, Why.MANY, Why.FOLDER)
+            for rule in self._rules if box is not None else ():
+                some = [
+                    m for (n, _), ids in waiting.items() if n == rule.name for m in ids
+                ]
+                if not some or box is None or not _is_for(rule, box):
+                    continue
+                fits = fit(self._store, self._seeker, box.id, rule.query, some).messages
+                problem = self._deeds.problem(rule, box.account)
+                found.append(
+                    Match(rule, box.account, box.id, fits, problem=problem, new=True)
+                )
+        return [match for match in found if match.messages]
+
     def apply(self, match: Match) -> int:
         """Do it now, as one gesture that an undo takes back; gives how many.
 
         Raises AccountError, StoreError.
         """
-        return self._do(match, match.messages, by_hand=True)
+        done = self._deeds.do(match)
+        self._store.ruling.forget(match.rule.name, match.messages)
+        return done
+
+    def let_go(self, match: Match) -> None:
+        """Leave mail that is held where it is. Raises StoreError."""
+        self._store.ruling.forget(match.rule.name, match.messages)
 
     def words(self, match: Match) -> tuple[SafeText, SafeText]:
         """How a match stands, e.g. `3 messages`; and all about it, in sentences."""
@@ -126,154 +155,101 @@ class Rules:
         while not self._stopping.is_set():
             self._asked.wait()
             self._asked.clear()
-            for name in self._names:
-                for box in self._store.mailboxes.all(name):
-                    if self._stopping.is_set():
-                        return
-                    guarded(lambda box=box: self._look(box), "rules")  # type: ignore[misc]
+            soon: set[str] = set()
+            guarded(lambda some=soon: self._look(some), "rules")  # type: ignore[misc]
+            for account in soon:
+                self._read(account)
+            with self._lock:
+                if not self._asked.is_set() and not soon:
+                    self._idle.set()
 
-    def _look(self, box: Mailbox) -> None:
-        """Run the rules over what came into a folder."""
-        with self._lock:
-            waiting = self._waiting(box.id)
-        if not waiting:
-            return
-        self._index()
-        left = set(waiting)
+    def _look(self, soon: set[str]) -> None:
+        """Run the rules over what came; notes accounts whose texts come `soon`."""
+        new = self._store.ruling.new()
+        boxes = {*new, *self._store.ruling.boxes()}
+        if boxes:
+            self._index()
+        for mailbox in boxes:
+            box = self._store.mailboxes.get(mailbox)
+            if self._stopping.is_set() or box is None:
+                return
+            came = new.get(mailbox, [])
+            guarded(lambda box=box, came=came: self._work(box, came), "rules")  # type: ignore[misc]
+            if self._texts_come(mailbox):
+                soon.add(box.account)
+
+    def _texts_come(self, mailbox: MailboxId) -> bool:
+        """Whether a text that is waited for is here, and will soon be in the index."""
+        waiting = self._store.ruling.waiting(mailbox, Why.TEXT).values()
+        wanted = {message for messages in waiting for message in messages}
+        wanted -= self._store.words.known(wanted)
+        return any(row.readable for row in self._store.messages.headers(wanted))
+
+    def _work(self, box: Mailbox, new: Sequence[MessageId]) -> None:
+        """Run the rules over one folder."""
+        ruling = self._store.ruling
+        before = ruling.waiting(box.id, Why.TEXT, Why.FOLDER)
+        left, stopped = set(new), set[MessageId]()
+        waiting: list[Waiting] = []
+        said: list[str] = []
         for rule in self._rules:
             if not _is_for(rule, box):
                 continue
-            match = self._match(rule, box.account)
-            messages = [each for each in match.messages if each in left]
-            self._by_itself(match, messages)
+            old = {
+                each: why
+                for (name, why), messages in before.items()
+                if name == rule.name
+                for each in messages
+            }
+            among = (left | old.keys()) - stopped
+            if not among:
+                ruling.forget(rule.name, list(old))
+                continue
+            found = fit(self._store, self._seeker, box.id, rule.query, among)
+            kept = list(self._one(rule, box, found, old, said.append))
+            still = {each.message for each in kept}
+            ruling.forget(rule.name, [each for each in old if each not in still])
+            waiting += kept
             if rule.stop:
-                left -= set(messages)
+                left -= set(found.messages)
+                stopped |= set(found.messages)
         # Only now: done twice by a run after a death, a rule changes nothing more.
-        done = set(waiting)
-        with self._lock:
-            still = self._waiting(box.id)
-            self._note(box.id, [each for each in still if each not in done])
+        ruling.settle(box.id, new, waiting)
+        for words in said:
+            self._emit(Notice(Level.WARNING, safe_text(words, 400)))
 
-    def _by_itself(self, match: Match, messages: list[MessageId]) -> None:
-        rule = match.rule
-        if not messages:
-            return
-        if match.problem:
-            self._tell(f'Rule "{rule.name}" is held: {match.problem}')
-        elif len(messages) > MOST:
-            self._tell(
-                f'Rule "{rule.name}" is held: it fits {len(messages):,} new messages.'
-                " Nothing was done; :rules applies it."
-            )
-        else:
-            try:
-                self._do(match, messages, by_hand=False)
-            except (AccountError, StoreError) as error:
-                self._tell(f'Rule "{rule.name}" did nothing: {error}')
+    def _one(
+        self,
+        rule: Rule,
+        box: Mailbox,
+        found: Fit,
+        old: Collection[MessageId],
+        say: Callable[[str], None],
+    ) -> Iterator[Waiting]:
+        """Have one rule done with what it fits; gives what goes on waiting for it."""
+        yield from (Waiting(each, rule.name, Why.TEXT) for each in found.unsure)
+        match = Match(rule, box.account, box.id, found.messages)
+        match = match._replace(problem=self._deeds.problem(rule, box.account))
+        fresh = bool(set(found.messages) - set(old))
+        quiet = bool(match.problem) and not fresh
+        why = self._deeds.by_itself(match, (lambda words: None) if quiet else say)
+        if why is not None:
+            yield from (Waiting(each, rule.name, why) for each in found.messages)
 
     def _match(self, rule: Rule, account: str) -> Match:
-        box = self._folder(account, rule.folder)
+        box = self._deeds.folder(account, rule.folder)
         if box is None:
-            return Match(rule, account, None, problem=_missing(rule.folder, account))
-        ids = self._seeker.ids(box.id, rule.query)
-        blind = 0
-        if _asks_texts(self._seeker.query(box.id, rule.query)):
-            blind = len(self._seeker.ids(box.id, "-is:here"))
-        problem = ""
-        if rule.move and self._folder(account, rule.move) is None:
-            problem = _missing(rule.move, account)
-        return Match(rule, account, box.id, tuple(ids), blind, problem)
-
-    def _do(self, match: Match, messages: Sequence[MessageId], *, by_hand: bool) -> int:
-        rule = match.rule
-        if match.problem:
-            raise AccountError(match.problem)
-        target, verb = self._target(rule, match.account)
-        add, remove = _flags(rule)
-        at = later(rule.snooze, datetime.now()) if rule.snooze else None
-        recorded = self._store.operations.queue_ruling(
-            messages,
-            "" if by_hand else rule.name,
-            target=target,
-            verb=verb,
-            add=add,
-            remove=remove,
-            until=int(at.timestamp()) if at else None,
-        )
-        if recorded is None:
-            return 0
-        self._changes.of_rows(recorded.messages)
-        self._changes.of_lists(recorded.mailboxes)
-        return len(recorded.messages)
-
-    def _target(self, rule: Rule, account: str) -> tuple[MailboxId | None, str]:
-        if rule.move:
-            box = self._folder(account, rule.move)
-            return (box.id if box else None), "move"
-        for wanted, role, verb in (
-            (rule.archive, Role.ARCHIVE, "archive"),
-            (rule.delete, Role.TRASH, "delete"),
-            (rule.junk, Role.JUNK, "junk"),
-        ):
-            if wanted:
-                return self._folders.of_role(account, role), verb
-        return None, "move"
-
-    def _folder(self, account: str, name: str) -> Mailbox | None:
-        for box in self._store.mailboxes.all(account):
-            if _named(box, name) and box.selectable and not box.gone:
-                return box
-        return None
+            return Match(rule, account, None, problem=missing(rule.folder, account))
+        found = fit(self._store, self._seeker, box.id, rule.query)
+        problem = self._deeds.problem(rule, account)
+        blind = len(found.unsure)
+        return Match(rule, account, box.id, found.messages, blind, problem)
 
     def _index(self) -> None:
         """Words of headers that came are asked for: they must be in the index."""
         while not self._stopping.is_set() and self._store.words.step(HEADERS):
             pass
 
-    def _waiting(self, mailbox: MailboxId) -> list[MessageId]:
-        return list(json.loads(self._store.get_meta(f"{_WAITING}{mailbox}") or "[]"))
-
-    def _note(self, mailbox: MailboxId, messages: list[MessageId]) -> None:
-        self._store.set_meta(f"{_WAITING}{mailbox}", json.dumps(messages))
-
-    def _tell(self, words: str) -> None:
-        self._emit(Notice(Level.WARNING, safe_text(words, 400)))
-
 
 def _is_for(rule: Rule, box: Mailbox) -> bool:
-    return rule.account in ("", box.account) and _named(box, rule.folder)
-
-
-def _named(box: Mailbox, name: str) -> bool:
-    if name.upper() == "INBOX":
-        return box.role is Role.INBOX
-    return str(box.name) == name
-
-
-def _missing(folder: str, account: str) -> str:
-    return f"there is no folder {folder} in {account}; make it, or change the rule."
-
-
-def _flags(rule: Rule) -> tuple[FlagSet, FlagSet]:
-    add = remove = Flag.NONE
-    for mark in rule.mark:
-        add |= _MARKS.get(mark, Flag.NONE)
-    if "unread" in rule.mark:
-        remove |= Flag.SEEN
-    if rule.junk:
-        add, remove = add | Flag.JUNK, remove | Flag.NOTJUNK
-    labels = frozenset([rule.label] if rule.label else [])
-    return FlagSet(add, labels), FlagSet(remove)
-
-
-def _asks_texts(query: Query) -> bool:
-    """Whether the words of a text matter."""
-    match query:
-        case And(parts) | Or(parts):
-            return any(_asks_texts(part) for part in parts)
-        case Not(part):
-            return _asks_texts(part)
-        case Words(field):
-            return field in (Field.ANY, Field.BODY)
-        case _:
-            return False
+    return rule.account in ("", box.account) and named(box, rule.folder)

@@ -21,6 +21,7 @@ from tuimail.engine.download import Downloads
 from tuimail.engine.events import (
     AccountStateChanged,
     Event,
+    Indexed,
     MailboxesChanged,
     MessagesChanged,
     NewMail,
@@ -95,7 +96,7 @@ class Running:
         self.worker = Worker("local work")
         self._tidying = Worker("tidying")
         self.joiner = Joiner(store, emit)
-        self._files = FileReader(store, self._submit)
+        self._files = FileReader(store, self._submit, self._indexed)
         self.room = Room(store, self._tidying, config.view.cache_limit_mb)
         seals = Seals()
         parts = PartFetcher(store, self._kept, seals)
@@ -109,13 +110,7 @@ class Running:
         self.saver = Saver(taker, self.worker, emit)
         self.opener = Opener(taker, config.open, self.worker, emit)
         self.downloads = Downloads(
-            store,
-            parts,
-            self.room,
-            self._tidying,
-            emit,
-            self._ahead,
-            self._bring,
+            *(store, parts, self.room, self._tidying, emit, self._ahead, self._bring),
             lambda account: self.accounts[account].view().state,
             config.view.prefer,
         )
@@ -133,7 +128,8 @@ class Running:
         self.decisions = Decisions(store, changes)
         self._snoozed = Snoozed(store, changes, emit)
         self.rules = Rules(
-            config, store, self.seeker, changes, self.folders, self._told
+            *(config, store, self.seeker, changes, self.folders, self._told),
+            self._read_soon,
         )
 
     def start(self, *, sending: bool = True) -> None:
@@ -214,6 +210,7 @@ class Running:
             case MailboxesChanged(account=account):
                 if account in self.keepers:
                     self.keepers[account].look()
+                self.rules.look()
                 if not self._fresh:
                     # The first exchange with a server is over: time to tidy.
                     self._fresh = True
@@ -228,8 +225,25 @@ class Running:
                     self._snoozed.look()
                     for keeper in self.keepers.values():
                         keeper.look()
+            case Indexed():
+                self.rules.look()
+                self.seeker.indexed()
             case _:
                 pass
+
+    def _indexed(self, all_of_it: bool) -> None:
+        """Texts of files are in the index."""
+        if all_of_it:
+            self._tell(Indexed())
+        else:
+            self.rules.look()
+
+    def _read_soon(self, account: str) -> None:
+        """A rule waits for texts that are here."""
+        if account in self._filed:
+            self._files.hurry(account)
+        else:
+            self.joiner.look()
 
     def _read_files(self, mailbox: MailboxId) -> None:
         """Files of this folder may have come."""

@@ -61,6 +61,14 @@ class Seeker:
         self._finder.ask(Asked(ticket, box, shape, query, scope))
         return ticket
 
+    def leave(self) -> None:
+        """Nobody looks any more at what was asked last; servers need not answer it."""
+        self._finder.leave()
+
+    def indexed(self) -> None:
+        """Words of more mail are in the index: a list that asks for words is told."""
+        self._finder.indexed()
+
     def query(self, mailbox: MailboxId, text: str) -> Query:
         """What is asked of a folder, with what a virtual one asks by itself.
 
@@ -84,7 +92,16 @@ class Seeker:
 
         Raises QueryError, StoreError.
         """
-        query = self.query(mailbox, text)
+        return self.holding(mailbox, self.query(mailbox, text), account, marked)
+
+    def holding(
+        self,
+        mailbox: MailboxId,
+        query: Query,
+        account: str = "",
+        marked: Collection[MessageId] = (),
+    ) -> list[MessageId]:
+        """The same for a query that was read. Raises StoreError."""
         scope = scope_of(self._service, query, mailbox, account, marked)
         found = self._service.store.search.find(query, scope)
         return [MessageId(each) for each in found]

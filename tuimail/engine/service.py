@@ -108,7 +108,10 @@ class MailService:
         from tuimail.engine.announce import Announcer, Told
 
         told = Told(self._told_file, self._told_file.with_name("state.db"))
-        self._announcer = Announcer(self, self.config.notify, self._emit, told)
+        self._announcer = Announcer(
+            *(self, self.config.notify, self._emit, told),
+            settled=lambda timeout_s: self.rules.settled(timeout_s),
+        )
         self.subscribe(self._announcer)
 
     def load(self, then: Callable[[], None]) -> None:

@@ -49,10 +49,19 @@ class Outcome:
 class MailboxSync:
     """One mailbox being brought up to date on one connection."""
 
-    def __init__(self, session: ImapSession, store: Store, mailbox: MailboxId) -> None:
+    def __init__(
+        self,
+        session: ImapSession,
+        store: Store,
+        mailbox: MailboxId,
+        *,
+        news: bool = True,
+    ) -> None:
         self.session = session
         self.store = store
         self.mailbox = mailbox
+        self.news = news
+        """What has come is news; not so while a maildrop is listed the first time."""
         self.outcome = Outcome()
         self.state: SyncState = store.sync.state(mailbox)
 
@@ -160,8 +169,11 @@ class MailboxSync:
         return selected
 
     def _catch_up(self, selected: Selected) -> None:
-        """What SELECT itself told must not get lost when a window is all we want."""
-        if self.state.spans:
+        """What SELECT itself told must not get lost when a window is all we want.
+
+        Files tell nothing by being listed; a refresh compares them.
+        """
+        if self.state.spans and not self.session.local:
             self._take_changes(selected)
 
     def _first_window(self, selected: Selected, window: int) -> None:
@@ -170,7 +182,11 @@ class MailboxSync:
         top = (selected.uidnext or (max(uids, default=0) + 1)) - 1
         bottom = 1 if selected.exists <= len(rows) else min(uids, default=top + 1)
         span = UIDSet([(bottom, max(bottom, top))]) if top >= bottom else UIDSet()
-        self._apply(rows, span, selected)
+        # Where no message ever was, the first one is news.
+        news = self.news and self.state.uidnext == 1
+        applied = self._apply(rows, span, selected, news=news)
+        if news:
+            self.outcome.new.extend(applied)
 
     def _take_changes(self, selected: Selected) -> None:
         state = self.state
@@ -251,8 +267,9 @@ class MailboxSync:
             rows = self.session.fetch_headers(UIDSet([(bottom, uidnext - 1)]))
         top = max([r.uid for r in rows if r.uid] + [(uidnext or 1) - 1])
         span = UIDSet([(bottom, top)]) if top >= bottom else UIDSet()
-        applied = self._apply(rows, span, selected)
-        self.outcome.new.extend(applied)
+        applied = self._apply(rows, span, selected, news=self.news)
+        if self.news:
+            self.outcome.new.extend(applied)
 
     def _settle(self, selected: Selected) -> None:
         """Nothing new: note that the server confirmed what we have."""
@@ -267,9 +284,14 @@ class MailboxSync:
         )
 
     def _apply(
-        self, rows: list[FetchRow], span: UIDSet, selected: Selected | None = None
+        self,
+        rows: list[FetchRow],
+        span: UIDSet,
+        selected: Selected | None = None,
+        *,
+        news: bool = False,
     ) -> list[MessageId]:
-        batch = Batch(rows=header_rows(rows, span), span=span)
+        batch = Batch(rows=header_rows(rows, span), span=span, news=news)
         if selected is not None:
             batch = batch._replace(
                 uidvalidity=selected.uidvalidity,

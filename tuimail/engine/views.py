@@ -274,6 +274,9 @@ class Rows(Protocol):
     def ids(self) -> Collection[MessageId]:
         """Every message of the list."""
 
+    def still(self, messages: Collection[MessageId]) -> set[MessageId]:
+        """Those of these messages that have not gone elsewhere, or for good."""
+
     def forget(self, messages: Iterable[MessageId]) -> None:
         """Rows have left by the user's own act."""
 
@@ -290,3 +293,5 @@ class Match(NamedTuple):
     """Messages whose text is asked for and not here: they do not match."""
     problem: str = ""
     """Why the rule is held; empty when it is not."""
+    new: bool = False
+    """Only new mail that waits for it, and not all that it fits."""

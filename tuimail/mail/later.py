@@ -25,9 +25,10 @@ def later(words: str, now: datetime) -> datetime | None:
     is the next one.
     """
     found = _read(words.strip().lower(), now)
-    if found is None or not now < found <= now + timedelta(days=MOST_DAYS):
+    if found is None or found > now + timedelta(days=MOST_DAYS):
         return None
-    return found
+    # By the moment and not by the clock: that shows one hour of the year twice.
+    return found if found.timestamp() > now.timestamp() else None
 
 
 def choices(now: datetime) -> list[tuple[str, datetime]]:
@@ -36,13 +37,13 @@ def choices(now: datetime) -> list[tuple[str, datetime]]:
     evening = datetime.combine(today, EVENING)
     monday = today + timedelta(days=7 - today.weekday())
     found = [
-        ("Later today", now + timedelta(hours=3)),
+        ("Later today", _passed(now, 3 * 3600)),
         ("This evening", evening),
         ("Tomorrow", _morning(today, 1)),
         ("Monday", datetime.combine(monday, MORNING)),
         ("In a week", _morning(today, 7)),
     ]
-    return [(name, at) for name, at in found if at > now]
+    return [(name, at) for name, at in found if at.timestamp() > now.timestamp()]
 
 
 def _read(words: str, now: datetime) -> datetime | None:
@@ -66,12 +67,18 @@ def _read(words: str, now: datetime) -> datetime | None:
 
 def _after(count: int, unit: str, now: datetime) -> datetime | None:
     if unit == "min":
-        return now + timedelta(minutes=count)
+        return _passed(now, count * 60)
     if unit == "h":
-        return now + timedelta(hours=count)
+        return _passed(now, count * 3600)
     days = count * _DAYS[unit]
     # Not even counted further: a date has an end.
     return _morning(now.date(), days) if days <= MOST_DAYS else None
+
+
+def _passed(now: datetime, seconds: int) -> datetime:
+    """When so many seconds will have passed, whatever the clocks do meanwhile."""
+    at = datetime.fromtimestamp(int(now.timestamp()) + seconds)
+    return at.replace(microsecond=now.microsecond)
 
 
 def _time(words: str) -> time | None:

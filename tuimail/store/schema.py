@@ -231,6 +231,18 @@ CREATE TABLE filed(                      -- where mail of a sender or a list was
   PRIMARY KEY(account_id, who, mailbox_id)) WITHOUT ROWID;
 """
 
+# New mail that rules have not settled: without a rule's name, no rule has seen it.
+_RULED = """
+CREATE TABLE ruled(
+  msg_id INT NOT NULL REFERENCES msg(id) ON DELETE CASCADE,
+  mailbox_id INT NOT NULL REFERENCES mailbox(id) ON DELETE CASCADE,  -- where it came to
+  rule TEXT NOT NULL,
+  why TEXT NOT NULL CHECK(why IN('new','text','folder','many')),
+  PRIMARY KEY(msg_id, rule)) WITHOUT ROWID;
+CREATE INDEX ruled_mailbox ON ruled(mailbox_id);
+DELETE FROM meta WHERE k GLOB 'rules-*';
+"""
+
 _CACHE = """
 CREATE TABLE part(                       -- a fetched piece of a message
   content_id INT NOT NULL, section TEXT NOT NULL,
@@ -279,7 +291,7 @@ CREATE INDEX thread_joined_thread ON thread_joined(thread_id);
 
 STATE = Schema(
     0x7475696D,
-    (_ACCOUNTS + _MESSAGES + _OPERATIONS + _REST, _PLACES, _MAILDROP, _TRIAGE),
+    (_ACCOUNTS + _MESSAGES + _OPERATIONS + _REST, _PLACES, _MAILDROP, _TRIAGE, _RULED),
 )
 """state.db; its application id spells `tuim`."""
 CACHE = Schema(0x74756963, (_CACHE, _WORDS, _THREADS), incremental_vacuum=True)

@@ -15,6 +15,7 @@
     store.threads      conversations (derived: they lie in the cache)
     store.muting       conversations that shall be quiet
     store.snoozing     messages out of sight until a time
+    store.ruling       new mail that rules have not settled yet
     store.habits       where the user puts mail of a sender or a list
     store.words        the index of words (derived as well)
     store.search       messages found by a query
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from tuimail.store.operations import Operations
     from tuimail.store.queue import Queue
     from tuimail.store.room import Rooms
+    from tuimail.store.ruling import Ruling
     from tuimail.store.saved import Saved
     from tuimail.store.search import Search
     from tuimail.store.senders import Senders
@@ -176,6 +178,13 @@ class Store:
         from tuimail.store.snoozing import Snoozing
 
         return Snoozing(self._state)
+
+    @cached_property
+    def ruling(self) -> Ruling:
+        """New mail that rules have not settled yet."""
+        from tuimail.store.ruling import Ruling
+
+        return Ruling(self._state)
 
     @cached_property
     def habits(self) -> Habits:

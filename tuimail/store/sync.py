@@ -30,6 +30,7 @@ from tuimail.store.ingest import (
 )
 from tuimail.store.parts import Parts
 from tuimail.store.removal import drop_older, fail_removals, vanish
+from tuimail.store.ruling import note_new
 from tuimail.store.values import Applied, Batch, Row, SyncState
 
 __all__ = ["Applied", "Batch", "Row", "Sync", "SyncState"]
@@ -41,6 +42,8 @@ class Sync:
     def __init__(self, state: Database, parts: Parts) -> None:
         self._state = state
         self._parts = parts
+        self.note_news = False
+        """News are written down for the rules, with their rows."""
 
     def state(self, mailbox: MailboxId) -> SyncState:
         """How far a mailbox has been applied; KeyError when there is none such."""
@@ -130,6 +133,8 @@ class Sync:
                 mark_here(tx, box, described)
             known = known_rows(tx, box, _uids(batch)) if batch.flags else {}
             put_flags(tx, batch.flags, known, tally)
+            if batch.news and self.note_news:
+                note_new(tx, mailbox, tally.added)
             spans = _cover(tx, box, batch.span)
             if box.older and _complete(spans, batch.uidnext or box.uidnext):
                 drop_older(tx, box, tally, lost=batch.synced)

@@ -164,6 +164,13 @@ class Transfers:
         changed |= {job.mailbox} | ({job.target} if job.target is not None else set())
         return frozenset(MailboxId(number) for number in changed)
 
+    def without_octets(self, account: str) -> dict[int, list[MessageId]]:
+        """Messages that are to be copied and wait in a maildrop, by entry."""
+        found: dict[int, list[MessageId]] = {}
+        for op, message in self._state.rows(_WITHOUT_OCTETS, (account,)):
+            found.setdefault(op, []).append(MessageId(message))
+        return found
+
     def next_time(self, account: str) -> int | None:
         """When something that waits for its time can be sent; None for nothing."""
         found = self._state.value(
@@ -301,3 +308,11 @@ def _note(tx: sqlite3.Connection, ops: set[int], outcome: TransferOutcome) -> No
         [(text(outcome.error)[:1000], outcome.error_class, later, op) for op in ops],
     )
     settle(tx, ops)
+
+
+_WITHOUT_OCTETS = """
+SELECT o.id, om.msg_id FROM op o JOIN account a ON a.id=o.account_id
+  JOIN op_msg om ON om.op_id=o.id JOIN msg m ON m.id=om.msg_id
+  JOIN content c ON c.id=m.content_id
+WHERE a.name=? AND o.kind='copy' AND o.state='queued' AND om.state='todo'
+  AND c.text_here=0 AND m.uid IS NOT NULL ORDER BY o.id, om.msg_id"""

@@ -128,6 +128,8 @@ class Batch(NamedTuple):
     counts move by what it changes; a batch with `exists` or a span leaves `unseen`."""
     synced: bool = False
     """The mailbox is now up to date with the server: stamps `synced_at`."""
+    news: bool = False
+    """What is new here has come to the mailbox since it was looked at last."""
 
 
 class Applied(NamedTuple):

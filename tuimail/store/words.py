@@ -8,11 +8,11 @@ it. What is gone stays in it until it is made anew, and joins nothing. A word is
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from tuimail.mail.query_words import tokens
-from tuimail.mail.types import UID, AccountId, ContentId, MailboxId
+from tuimail.mail.types import UID, AccountId, ContentId, MailboxId, MessageId
 from tuimail.store.database import Database
 from tuimail.store.identity import agree
 
@@ -109,6 +109,12 @@ class Words:
     def _indexed(self, contents: list[int]) -> set[int]:
         return {id for (id,) in self._cache.rows(_INDEXED, (json.dumps(contents),))}
 
+    def known(self, messages: Collection[MessageId]) -> set[MessageId]:
+        """Those of these messages whose text is in the index."""
+        rows = self._state.rows(_CONTENTS, (json.dumps(list(messages)),))
+        have = self._indexed([content for _, content in rows])
+        return {MessageId(message) for message, content in rows if content in have}
+
     def structure(self, content: ContentId) -> bytes | None:
         """The structure of a content as it came; None when there is none."""
         found = self._state.value(
@@ -158,6 +164,8 @@ SELECT c.id, m.mailbox_id, min(m.uid) FROM content c
   JOIN msg m ON m.content_id=c.id JOIN mailbox b ON b.id=m.mailbox_id AND b.gen=m.gen
   WHERE c.account_id=? AND c.text_here<>0 AND c.id<? AND m.uid IS NOT NULL
   GROUP BY c.id ORDER BY c.id DESC LIMIT 500"""
+_CONTENTS = """
+SELECT m.id, m.content_id FROM json_each(?) j CROSS JOIN msg m ON m.id=j.value"""
 _INDEXED = """
 SELECT content_id FROM json_each(?) j
   CROSS JOIN body_indexed ON content_id=j.value"""

@@ -1,9 +1,10 @@
-"""What the rights one has in a folder make impossible, command by command."""
+"""What rights, and the kind of an account, make impossible, command by command."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tuimail.config import ImapAccount, MaildirAccount, Pop3Account
 from tuimail.mail.rights import Act, forbidden
 from tuimail.mail.types import Mailbox
 
@@ -28,18 +29,67 @@ ACTS = {
     "mailbox.share": Act.GRANT,
 }
 """What each command does to the folder that is shown, or to the one it is about."""
+_HERE = "all of it is here already"
+_SHOWN = "folders that lie here are always shown"
+FILES = {
+    "mailbox.share": "files are shared by their own rights",
+    "mailbox.subscribe": _SHOWN,
+    "mailbox.pin": _HERE,
+    "mailbox.download": _HERE,
+    "mailbox.prepare": _HERE,
+}
+"""What makes no sense where the mail lies here in a Maildir, and why."""
+MAILDROP = {
+    "mailbox.share": "a maildrop (POP3) has one inbox and shares nothing",
+    "mailbox.subscribe": _SHOWN,
+    "mailbox.pin": 'of a maildrop g D fetches, and fetch = "all" does so always',
+}
+"""The same for POP3."""
+_NO_DROP = "only what waits in a maildrop (POP3) can be left there"
+SERVER = {"message.leave": _NO_DROP}
+"""The same for IMAP; for a Maildir as well."""
+DROPS = {
+    "mailbox.show-left": "there is no POP3 account",
+    "mailbox.allow-removal": "there is no POP3 account",
+}
+"""What is for all maildrops together."""
 
 
 def reason(desk: Desk, each: Command) -> str:
     """Why a command is not allowed here, without a full stop; `''` when it is."""
     act = ACTS.get(each.id)
+    box = meant(desk) if each.id.startswith("mailbox.") else shown(desk)
+    if why := _senseless(desk, each.id, box):
+        return why
     if act is None:
         return ""
-    box = meant(desk) if each.id.startswith("mailbox.") else shown(desk)
     if box is not None and act is Act.CREATE:
         # It is made beside the one that is meant.
         box = parent(desk, box)
     return forbidden(box.rights, act) if box is not None else ""
+
+
+def _senseless(desk: Desk, command: str, box: Mailbox | None) -> str:
+    """Why a command makes no sense for an account of this kind; `''` when it does."""
+    accounts = desk.service.config.accounts
+    if command in DROPS and not any(isinstance(a, Pop3Account) for a in accounts):
+        return DROPS[command]
+    if box is None:
+        return ""
+    match next((a for a in accounts if a.name == box.account), None):
+        case MaildirAccount():
+            return FILES.get(command) or SERVER.get(command, "")
+        case Pop3Account():
+            return MAILDROP.get(command, "")
+        case ImapAccount():
+            return SERVER.get(command, "")
+    return ""
+
+
+def on_server(desk: Desk, box: Mailbox) -> bool:
+    """Whether a folder is one of a server (IMAP), and does not lie here."""
+    accounts = desk.service.config.accounts
+    return any(isinstance(a, ImapAccount) for a in accounts if a.name == box.account)
 
 
 def shown(desk: Desk) -> Mailbox | None:

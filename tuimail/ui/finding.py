@@ -46,10 +46,7 @@ def search(desk: Desk) -> None:
         return _tried(text, lambda: lens.search(text, told))
 
     def told(rows: Rows, more: bool) -> None:
-        known = rows.listing().known
-        words = "over " if more else ""
-        covered = rows.covered or desk.service.seeker.covered()
-        line.say(SafeText(f"{words}{counted(known)}   {covered}"))
+        line.say(_found(desk, rows, more))
 
     def answered(text: str | None) -> None:
         if text is None or not text.strip():
@@ -62,6 +59,13 @@ def search(desk: Desk) -> None:
     desk.screen.ask(line, answered)
 
 
+def _found(desk: Desk, rows: Rows, more: bool) -> SafeText:
+    """How much there is, and what was looked through."""
+    words = "over " if more else ""
+    covered = rows.covered or desk.service.seeker.covered()
+    return SafeText(f"{words}{counted(rows.listing().known)}   {covered}")
+
+
 def limit(desk: Desk) -> None:
     """Narrow the list that is shown, while one types."""
     lens = desk.lens
@@ -69,7 +73,11 @@ def limit(desk: Desk) -> None:
 
     def typed(text: str) -> str:
         shape = lens.shape._replace(query=safe_text(text.strip(), 2000))
-        return _tried(text, lambda: lens.reshape(shape))
+        said = _tried(text, lambda: lens.reshape(shape, told))
+        return said if text.strip() else ""
+
+    def told(rows: Rows, more: bool) -> None:
+        line.say(_found(desk, rows, more))
 
     def answered(text: str | None) -> None:
         if text is None:

@@ -117,8 +117,11 @@ def _may_hold(box: Mailbox) -> bool:
 def _no_place(desk: Desk, account: str, name: str, beside: Mailbox | None) -> str:
     """Why no folder of this name can be made; `''` when nothing is known against it."""
     delimiter = beside.delimiter if beside else ""
-    above = name.rpartition(delimiter)[0] if delimiter else ""
-    parent = by_name(desk, account, above) if above else None
+    above, parent = name, None
+    while parent is None and delimiter in above and delimiter:
+        # What is missing on the way is made as well, in the nearest that is there.
+        above = above.rpartition(delimiter)[0]
+        parent = by_name(desk, account, above)
     if parent is None or allows(parent.rights, Act.CREATE):
         return ""
     return f"{parent.name}: {forbidden(parent.rights, Act.CREATE)}."

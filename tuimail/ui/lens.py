@@ -69,8 +69,13 @@ class Lens:
         """Something was asked for and is not there yet."""
         return self._busy
 
-    def reshape(self, shape: Shape) -> None:
-        """Show the same folder otherwise; the cursor stays on its message."""
+    def reshape(
+        self, shape: Shape, found: Callable[[Rows, bool], None] | None = None
+    ) -> None:
+        """Show the same folder otherwise; the cursor stays on its message.
+
+        `found` is told of what has to be found for it; see `seek`.
+        """
         desk = self._desk
         mailbox = desk.list.mailbox
         if mailbox is None:
@@ -78,11 +83,11 @@ class Lens:
         if mailbox > 0:
             self._keep_shape(mailbox, shape)
         if mailbox > 0 and shape.plain:
-            self._ticket, self._busy = 0, False
+            self._end()
             desk.list.swap(desk.service.rows(mailbox, shape))
             desk.screen.refresh_bars()
         else:
-            self.seek(mailbox, shape)
+            self.seek(mailbox, shape, found=found)
 
     def _keep_shape(self, mailbox: MailboxId, shape: Shape) -> None:
         try:
@@ -149,7 +154,7 @@ class Lens:
     def leave(self) -> bool:
         """Back to where a search began, or to all of the folder; False when there."""
         desk, source = self._desk, self._desk.list.source
-        self._ticket, self._busy = 0, False
+        self._end()
         if source is None:
             return False
         if source.mailbox == FOUND and self._left is not None:
@@ -168,8 +173,14 @@ class Lens:
 
     def forget(self) -> None:
         """Another folder is shown: what was asked for is not wanted any more."""
-        self._ticket, self._busy = 0, False
+        self._end()
         self._left, self._found = None, None
+
+    def _end(self) -> None:
+        """Nobody waits for what was asked for, and servers need not go on."""
+        if self._ticket:
+            self._desk.service.seeker.leave()
+        self._ticket, self._busy = 0, False
 
     def changed(self) -> None:
         """What the list was worked out from has changed: work it out again, soon."""

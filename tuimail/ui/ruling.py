@@ -21,7 +21,7 @@ NONE = SafeText("There are no rules. Add [[rule]] to the configuration.")
 def show(desk: Desk) -> None:
     """List the rules with what they fit now; Enter applies one, after a question."""
     try:
-        matches = desk.service.rules.matches()
+        held, matches = desk.service.rules.held(), desk.service.rules.matches()
     except StoreError as error:
         desk.say(str(error), trouble=True)
         return
@@ -30,10 +30,14 @@ def show(desk: Desk) -> None:
         return
 
     def chosen(match: Match | None) -> None:
-        if match is not None:
+        if match is None:
+            return
+        if match.new and not match.problem:
+            _decide(desk, match)
+        else:
             _ask(desk, match)
 
-    items = [_item(desk, match) for match in matches]
+    items = [_item(desk, match) for match in [*held, *matches]]
     footer = "Nothing is changed yet   Enter applies it   Esc closes"
     desk.screen.ask(Picker("Rules", items, footer=footer), chosen)
 
@@ -54,14 +58,57 @@ def _ask(desk: Desk, match: Match) -> None:
     count = counted(len(match.messages))
 
     def answered(yes: bool | None) -> None:
-        if not yes:
-            return
-        try:
-            done = desk.service.rules.apply(match)
-        except (AccountError, StoreError) as error:
-            desk.say(str(error), trouble=True)
-            return
-        desk.did(f"{counted(done)} done by rule {match.rule.name}.")
+        if yes:
+            _apply(desk, match)
 
     question = f"Apply rule {match.rule.name} to {count} in {match.rule.folder}?"
     desk.screen.ask(Confirm(question, "apply (u undoes)", "leave"), answered)
+
+
+def _decide(desk: Desk, match: Match) -> None:
+    """New mail that is held: do it, look at it, or leave it where it is."""
+    count = counted(len(match.messages))
+
+    def chosen(what: str | None) -> None:
+        if what == "apply":
+            _apply(desk, match)
+        elif what == "show":
+            _show(desk, match)
+        elif what == "leave":
+            _leave(desk, match)
+
+    items = [
+        Item(safe_text(f"Apply it to these {count}"), "apply", SafeText("u undoes")),
+        Item(SafeText("Show them"), "show", SafeText("marked, in their folder")),
+        Item(SafeText("Leave them where they are"), "leave"),
+    ]
+    title = safe_text(f"{count} held by rule {match.rule.name}", 100)
+    desk.screen.ask(Picker(title, items), chosen)
+
+
+def _apply(desk: Desk, match: Match) -> None:
+    try:
+        done = desk.service.rules.apply(match)
+    except (AccountError, StoreError) as error:
+        desk.say(str(error), trouble=True)
+        return
+    desk.did(f"{counted(done)} done by rule {match.rule.name}.")
+
+
+def _leave(desk: Desk, match: Match) -> None:
+    try:
+        desk.service.rules.let_go(match)
+    except StoreError as error:
+        desk.say(str(error), trouble=True)
+        return
+    desk.say(f"{counted(len(match.messages))} left in {match.rule.folder}.")
+
+
+def _show(desk: Desk, match: Match) -> None:
+    """Marked, so that whatever is done next is done to all of them."""
+    if match.mailbox is None:
+        return
+    desk.go(match.mailbox)
+    desk.list.mark(match.messages)
+    shape = desk.service.shape(match.mailbox)
+    desk.lens.reshape(shape._replace(query=SafeText("is:marked")))

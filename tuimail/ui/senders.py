@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tuimail.engine.views import Senders
 from tuimail.mail.types import Flag, MessageId, Role, SafeText
 from tuimail.ui import filing
+from tuimail.ui.allowed import on_server
 from tuimail.ui.screens.dialogs import Confirm
 from tuimail.ui.screens.senders import NOBODY, SendersScreen
 
@@ -176,7 +177,8 @@ def about(desk: Desk, asked: Senders) -> SafeText:
     listing = desk.service.listing(asked.mailbox)
     total = listing.mailbox.total
     if total is None or listing.known < total:
-        there = f" ({total:,} on the server)" if total is not None else ""
+        where = "on the server" if on_server(desk, listing.mailbox) else "in the folder"
+        there = f" ({total:,} {where})" if total is not None else ""
         here = f"of the {listing.known:,} headers that are here"
         return SafeText(f"{here}{there}{narrowed}")
     return SafeText(f"of all {listing.known:,} messages{narrowed}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tuimail.mail.rights import LEVELS, WORDS, chosen, describe, parse
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import SHARED, Mailbox, SafeText
-from tuimail.ui.allowed import meant
+from tuimail.ui.allowed import meant, on_server
 from tuimail.ui.format import octets
 from tuimail.ui.screens.dialogs import Confirm, Question, Reading
 from tuimail.ui.screens.ledger import Entry, Ledger
@@ -163,12 +163,13 @@ def info(desk: Desk) -> None:
 
 
 def _facts(desk: Desk, box: Mailbox) -> list[str]:
-    listing = desk.service.listing(box.id)
+    listing, server = desk.service.listing(box.id), on_server(desk, box)
     counts = [
         f"{number:,} {word}"
         for number, word in ((box.total, "messages"), (box.unread, "unread"))
         if number is not None
     ]
+    count = ", ".join(counts) or "not counted yet"
     fresh = listing.synced_at
     at = time.strftime("%Y-%m-%d %H:%M", time.localtime(fresh)) if fresh else "never"
     marks = [
@@ -186,8 +187,8 @@ def _facts(desk: Desk, box: Mailbox) -> list[str]:
         f"Account      {box.account}",
         f"Whose        {_whose(box)}",
         f"Used for     {box.role.value}" if box.role else "",
-        f"You may      {_allowed(box)}",
-        f"On server    {', '.join(counts) or 'not counted yet'}",
+        f"You may      {_allowed(box) if server else 'what its files let you'}",
+        f"{'On server' if server else 'Holds':<13}{count}",
         f"Listed here  {listing.known:,}, {octets(desk.service.octets(box.id))} octets",
         f"Looked at    {at}",
         f"It is        {', '.join(marks)}" if marks else "",

@@ -152,7 +152,9 @@ class Standing:
         else:
             rank, total = screen.list.place
             source = screen.list.source
-            covered = f" {source.covered}   " if source and source.covered else " "
+            # What was found is false when it is nothing: then most of all it is said.
+            told = source.covered if source is not None else ""
+            covered = f" {told}   " if told else " "
             words = f"{covered}{rank:,} of {total:,} "
         return [*runs, (words, self._style("status"))]
 

@@ -77,6 +77,8 @@ class HeaderList(LineWidget, can_focus=True):
         """The server cannot be asked: only what is here can be opened."""
         self.maildrop = False
         """Some of it may still wait on a server, and has to be fetched whole."""
+        self.local = False
+        """It lies here as files: there is no server."""
         self.readable = 0
         """While it is away: how many of the listed messages can be read."""
         self.dragged: tuple[MessageId, ...] = ()
@@ -364,11 +366,11 @@ class HeaderList(LineWidget, can_focus=True):
             # Of all accounts: what can be opened differs from row to row.
             states = [view.state for view in self._service.accounts()]
             self.away = all(state in AWAY for state in states)
-            self.maildrop, self.readable = False, 0
+            self.maildrop, self.local, self.readable = False, False, 0
             return
         account = self._service.account(box.account)
         self.away = account.state in AWAY
-        self.maildrop = account.maildrop
+        self.maildrop, self.local = account.maildrop, account.local
         self.readable = self._service.readable(box.id) if self.away else 0
 
     def _read_listing(self) -> None:
@@ -475,6 +477,7 @@ class HeaderList(LineWidget, can_focus=True):
         here, offset = self.current, self._cursor - self._top
         at_top = self._top == 0
         self._read_listing()
+        self._keep_marks()
         kept = self._still_here(here) or self._still_here(heir)
         if kept is not None:
             self._cursor = self.source.rank(kept)
@@ -514,6 +517,12 @@ class HeaderList(LineWidget, can_focus=True):
         self.post_message(self.CursorMoved())
         self._want_gaps()
 
+    def _keep_marks(self) -> None:
+        """What somebody else has moved or removed must not be acted on unseen."""
+        if self.marks and self.source is not None:
+            still = self.source.still(self.marks.keys())
+            self.marks = {each: None for each in self.marks if each in still}
+
     def _shown(self) -> list[tuple[object, ...]]:
         """What every line in view is drawn from."""
         now = time.time()
@@ -526,7 +535,7 @@ class HeaderList(LineWidget, can_focus=True):
                 found.append(entry)
             elif row is not None:
                 looks = entry == self._cursor, row.id in self.marks, age(row.date, now)
-                branch = self.source.branch(row.id) if self.source else None
+                branch = self.source.branch(row.id) if self.source is not None else None
                 found.append((row, *looks, branch))
         return found
 
@@ -775,7 +784,8 @@ class HeaderList(LineWidget, can_focus=True):
     def _gap_words(self, gap: Gap) -> str:
         count = f"{gap.count:,} older messages" if gap.count else "older messages"
         loading = self.listing is not None and self.listing.loading
-        return f"     … {count} on the server{', loading' if loading else ''} …"
+        where = "in the files" if self.local or self.maildrop else "on the server"
+        return f"     … {count} {where}{', loading' if loading else ''} …"
 
     def _empty(self, y: int) -> Iterable[Run]:
         if self.listing is None or y != 1:
@@ -786,6 +796,8 @@ class HeaderList(LineWidget, can_focus=True):
             words = "Nothing found. Esc goes back."
         elif self.listing.synced_at is None:
             words = "Nothing of this folder is here yet; it waits for the server."
+            if self.local:
+                words = "Nothing of this folder was read yet."
         elif self.listing.mailbox.total:
             words = "Loading …"
         else:
