@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Callable
 
-from tuimail.engine.events import Event, ThreadsChanged
+from tuimail.engine.events import Event, FirstLinesKnown, ThreadsChanged
 from tuimail.engine.indexing import index_some
 from tuimail.engine.worker import guarded
 from tuimail.errors import StoreError
-from tuimail.mail.types import AccountId
+from tuimail.mail.types import AccountId, MessageId
 from tuimail.store.store import Store
 
 BATCH = 500
@@ -91,9 +91,13 @@ class Joiner:
     def _index(self) -> None:
         while not self._stopping.is_set():
             begun = time.monotonic()
-            if not index_some(self._store):
+            if not index_some(self._store, self._tell_lines):
                 return
             self._stopping.wait((time.monotonic() - begun) * REST)
+
+    def _tell_lines(self, rows: frozenset[MessageId]) -> None:
+        if rows:
+            self._emit(FirstLinesKnown(rows))
 
     def _tell(self, accounts: set[AccountId]) -> None:
         for number in accounts:

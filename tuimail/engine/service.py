@@ -422,6 +422,15 @@ class MailService:
         self._running.pictures.want(album, ticket)
         return ticket.number
 
+    def want_first_lines(self, messages: Collection[MessageId]) -> None:
+        """Say that these rows are on the screen, and want their texts' first lines.
+
+        They come by themselves where a text is here; else a server is asked that can
+        say them. Tells FirstLinesKnown. No text is fetched.
+        """
+        if self._made is not None:
+            self._made.first_lines.want(messages)
+
     def prefetch(self, message: MessageId) -> None:
         """Have the text of a message here that will probably be read next."""
         header = self.store.messages.header(message)

@@ -50,7 +50,7 @@ _COLUMNS = f"""
   SELECT m.id, m.content_id, ifnull(m.view_id, 0), m.uid, m.eff, m.s_kw, m.kw,
     m.internaldate, c.subject, c.sender_name, c.sender_addr, c.suspect, c.date,
     c.size, c.attach,
-    c.text_here, {_TROUBLE}"""
+    c.text_here, c.preview, {_TROUBLE}"""
 _SEEN = "(m.view_id IS NOT NULL OR m.id IN (SELECT msg_id FROM snooze))"
 _HEADER = f"{_COLUMNS} FROM msg m JOIN content c ON c.id=m.content_id"
 _CHOSEN = f"""{_COLUMNS} FROM json_each(?) j CROSS JOIN msg m ON m.id=j.value
@@ -309,13 +309,14 @@ def _gone(message: MessageId) -> Header:
     who, when = (words, empty, empty), (0, 0, 0)
     place = ContentId(0), MailboxId(0)
     return Header(
-        message, *place, None, Flag.SEEN, _NO_KEYWORDS, *who, False, *when, False
+        *(message, *place, None, Flag.SEEN, _NO_KEYWORDS, *who, False, *when, False),
+        first_line=empty,
     )
 
 
 def _header(row: Any) -> Header:
     message, content, mailbox, uid, eff, s_kw, kw, arrival = row[:8]
-    subject, sender, addr, suspect, date, size, attach, here, trouble = row[8:]
+    subject, sender, addr, suspect, date, size, attach, here, first, trouble = row[8:]
     keywords = shown_keywords(s_kw, kw) if s_kw or kw else _NO_KEYWORDS
     trouble = trouble or 0
     return Header(
@@ -337,4 +338,5 @@ def _header(row: Any) -> Header:
         bool(trouble & _FAILED),
         bool(trouble & _UNSURE),
         bool(here),
+        first,
     )
