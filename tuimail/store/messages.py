@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuimail.mail.types import (
     UID,
+    Address,
     ContentId,
     Flag,
     Gap,
@@ -131,6 +132,18 @@ class Messages:
             (json.dumps(list(messages)),),
         )
         return not unread, int(newest)
+
+    def recipients(
+        self, messages: Iterable[MessageId]
+    ) -> dict[MessageId, tuple[list[Address], list[Address]]]:
+        """Whom each of these is for, as it says: To and Cc; not safe to show."""
+        rows = self._state.rows(
+            "SELECT m.id, json_extract(c.envelope, '$.t'),"
+            " json_extract(c.envelope, '$.c') FROM json_each(?) j"
+            " CROSS JOIN msg m ON m.id=j.value JOIN content c ON c.id=m.content_id",
+            (json.dumps(list(messages)),),
+        )
+        return {MessageId(id): (_people(to), _people(cc)) for id, to, cc in rows}
 
     def list_of(self, message: MessageId) -> str:
         """The List-Id of a message; empty when it came by no list."""
@@ -300,6 +313,11 @@ WHERE m.id=?"""
 _FLAGS = [Flag(bits) for bits in range(256)]
 """Making a Flag costs as much as reading the row."""
 _NO_KEYWORDS: frozenset[str] = frozenset()
+
+
+def _people(stored: str | None) -> list[Address]:
+    found = json.loads(stored) if stored else []
+    return [Address(name, addr, bool(suspect)) for name, addr, suspect in found]
 
 
 def _gone(message: MessageId) -> Header:

@@ -18,6 +18,7 @@ from tuimail.engine.events import (
     AccountStateChanged,
     Counted,
     Event,
+    FirstLinesKnown,
     Found,
     MailboxesChanged,
     MessagesChanged,
@@ -194,6 +195,7 @@ class MainScreen(Screen[None]):
         self.update_classes(self._fitting())
         self.call_after_refresh(self.desk.reader.resized)
         self.call_after_refresh(self.desk.follow_cursor)
+        self.on_header_list_cursor_moved()
 
     def _fitting(self) -> dict[str, bool]:
         """Classes for what fits into the terminal."""
@@ -288,6 +290,8 @@ class MainScreen(Screen[None]):
                     self._follow_search()
                     if self.desk.reader.message in changed:
                         self.desk.reader.renew()
+            case FirstLinesKnown(messages=messages):
+                self.list.know(messages)
             case MailboxesChanged():
                 self.folders.reload()
                 self._count_soon()
@@ -349,10 +353,15 @@ class MainScreen(Screen[None]):
         """Preview the message once the cursor rests."""
         if self._rest is not None:
             self._rest.stop()
-        self._rest = self.set_timer(REST_S, self.desk.follow_cursor)
+        self._rest = self.set_timer(REST_S, self._rested)
         # A key that moves the cursor has told it already.
         if self._told != (self.list.place, self.list.listing, self.list.readable):
             self._tell_bars()
+
+    def _rested(self) -> None:
+        """The cursor stays here: so this is what is looked at."""
+        self.desk.follow_cursor()
+        self.list.want_first_lines()
 
     def on_header_list_opened(self) -> None:
         """Read it."""
