@@ -45,8 +45,6 @@ class Face(NamedTuple):
     """Date of the newest of these."""
     elsewhere: bool = False
     """It cannot be opened from here."""
-    first_line: bool = False
-    """What its text says first is shown where there is room."""
 
     def sign(self, name: str) -> Style:
         """A sign's style; on the selected row it could be that of the ground."""
@@ -61,6 +59,8 @@ class HeaderRow:
         self.columns: tuple[str, ...] = DEFAULT_COLUMNS
         self.several = False
         """The list is over several folders, so each row says which."""
+        self._first_lines = False
+        """The list is wide enough for them."""
         self._labels: dict[MailboxId, SafeText] = {}
         self._owners: dict[MailboxId, SafeText] = {}
         self._people: dict[MessageId, Recipients] = {}
@@ -95,12 +95,13 @@ class HeaderRow:
 
     def runs(self, face: Face, width: int) -> Iterator[Run]:
         """The row behind cursor and mark."""
-        columns, _, first_line = layout(self.columns, width)
-        face = face._replace(first_line=first_line)
+        columns, _, self._first_lines = layout(self.columns, width)
         for name, room, gap in columns:
-            if gap:
-                yield " " * gap, face.base
-            yield from self._cells[name](face, room)
+            blanks = " " * gap
+            for text, style in self._cells[name](face, room):
+                # Together: each run is a thing of its own for who draws it.
+                yield blanks + text, style
+                blanks = ""
         yield " ", face.base
 
     def shows_first_line(self, face: Face, width: int) -> bool:
@@ -135,10 +136,11 @@ class HeaderRow:
         """
         base, subject, line = face.base, _subject(face.row), face.row.first_line
         before = self._before(face, width)
-        yield before, base
+        if before:
+            yield before, base
         room = width - cells(before)
         left = room - cells(subject) - 3
-        if line and left >= FIRST_LINE_CELLS and face.first_line:
+        if line and left >= FIRST_LINE_CELLS and self._first_lines:
             yield f"{subject} ", base
             quiet = base if face.selected or face.marked else face.look["dim"]
             yield f"{face.signs['dash']} {fit(line, left)}", quiet
