@@ -613,12 +613,30 @@ class MailService:
         return self._running.decisions
 
     def pin(self, mailbox: MailboxId, pinned: bool) -> None:
-        """Keep a folder up to date and its texts here, or no longer."""
-        self.store.mailboxes.pin(mailbox, pinned)
+        """Keep a folder up to date and its texts here, or no longer.
+
+        An account in offline mode keeps all folders: one that is not to be kept is
+        left out there.
+        """
         folder = self.store.mailboxes.get(mailbox)
+        if folder is not None and self.keeps_all(folder.account):
+            self.store.mailboxes.leave_out(mailbox, not pinned)
+        else:
+            self.store.mailboxes.pin(mailbox, pinned)
         if pinned and folder is not None and folder.account in self._running.keepers:
             self._of(mailbox).refresh(mailbox)
             self._running.keepers[folder.account].look()
+
+    def keeps_all(self, account: str) -> bool:
+        """Whether an account keeps every folder that is not left out."""
+        modes = {each.name: each.mode for each in self.config.accounts}
+        return modes.get(account) is Mode.OFFLINE and account in self._running.keepers
+
+    def kept(self, mailbox: Mailbox) -> bool:
+        """Whether the texts of a folder are kept here by themselves."""
+        if not self.keeps_all(mailbox.account):
+            return mailbox.pinned
+        return mailbox.id not in self.store.mailboxes.left_out(mailbox.account)
 
     def hide(self, mailbox: MailboxId, hidden: bool) -> None:
         """Leave a folder out of the tree, or no longer."""

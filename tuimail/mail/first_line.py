@@ -146,9 +146,9 @@ def _paragraph(lines: Sequence[str], at: int) -> list[str]:
 
 def _worded(line: str) -> str:
     """A line without addresses, names of pictures, and what is only drawn."""
-    if _NO_WORD.fullmatch(line):
-        return ""
-    bare = _squeezed(_PICTURE.sub(" ", _LINK.sub(" ", line)))
+    # A page may be one line: so much of it is enough, and holds up nobody.
+    bare = _squeezed(line)[: 4 * ENOUGH]
+    bare = _squeezed(_PICTURE.sub(" ", _LINK.sub(" ", bare)))
     bare = _RUN.sub(" ", _BROWSER.sub(" ", bare))
     return "" if _NO_WORD.fullmatch(bare) else bare
 
