@@ -55,6 +55,8 @@ class FirstLines:
         """Of the screen as it is now, what nobody has begun with."""
         self._on_screen: frozenset[ContentId] = frozenset()
         self._asked: set[ContentId] = set()
+        self._silent: set[str] = set()
+        """Accounts whose servers cannot say how a text begins."""
 
     def want(self, messages: Collection[MessageId]) -> None:
         """These rows are on the screen, and no others any more; returns at once."""
@@ -62,17 +64,19 @@ class FirstLines:
         places: dict[MailboxId, list[Unknown]] = {}
         with self._lock:
             for each in unknown:
-                if each.content not in self._asked:
+                silent = each.account in self._silent
+                if not silent and each.content not in self._asked:
                     places.setdefault(each.mailbox, []).append(each)
             some = sorted(places, key=lambda box: -len(places[box]))[:FOLDERS_MAX]
             self._wanted = {mailbox: places[mailbox] for mailbox in some}
             self._on_screen = frozenset(each.content for each in unknown)
         for mailbox in some:
-            run = partial(self._look, mailbox)
+            account = places[mailbox][0].account
+            run = partial(self._look, mailbox, account)
             job = Job(f"first lines {mailbox}", run)
-            self._submit(places[mailbox][0].account, Priority.REFRESH, job)
+            self._submit(account, Priority.REFRESH, job)
 
-    def _look(self, mailbox: MailboxId, session: ImapSession) -> None:
+    def _look(self, mailbox: MailboxId, account: str, session: ImapSession) -> None:
         """What is on the screen of a folder by now: the screen may have moved on."""
         with self._lock:
             wanted = self._wanted.pop(mailbox, [])
@@ -84,7 +88,9 @@ class FirstLines:
             self._keep(
                 (f.content, line_of_file(session, self._store, f)) for f in files
             )
-        elif contents and session.gives_previews:
+        elif not session.gives_previews:
+            self._silent.add(account)
+        elif contents:
             select_known(session, self._store, mailbox)
             try:
                 self._ask(session, contents)
