@@ -28,6 +28,8 @@ PAGE = Part(Section("1"), "text/html", (("charset", "utf-8"),), encoding="8bit")
         ),
         ("Am 1. Mai 2026 schrieb Bob B.:\n> was\nJa, gern.\n", "Ja, gern."),
         ("1. mai 2026, Bob:\n\n> hva\n\nJo.\n", "Jo."),
+        ("Joseph S. Barrera III wrote: Oh, hell", "Oh, hell"),
+        ("Yes, as Bob wrote: no", "Yes, as Bob wrote: no"),
         ("Two things:\n\n- the first\n", "Two things: - the first"),
         ("> only\n> a quote\n", ""),
         ("Yes.\n\n-- \nBob\nBig Corp\n", "Yes."),

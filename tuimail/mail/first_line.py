@@ -48,7 +48,11 @@ _WHO = re.compile(
     r"|ha scritto|escreveu|napisał|(?:schrieb|schreef|skrev)[^:]{0,80})\s?:"
 )
 """Who is quoted, as a mail program says it before a quote."""
-_WROTE = re.compile("wrote|schr|écrit|escribi|scritto|escrev|skrev|napisa")
+_WROTE = re.compile("wrote|writes|schr|écrit|escribi|scritto|escrev|skrev|napisa")
+_WHO_FIRST = re.compile(
+    r"(?:[A-ZÀ-Þ]\S{0,30} ){1,5}(?:wrote|writes|schrieb|a écrit|escribió)\s?:"
+)
+"""The same at the beginning of all, in fewer words."""
 _WHO_LINES = 3
 _FORWARDED = re.compile(r"-{3,}\s?[^\W\d_][^-]{3,60}-{3,}\s*|_{20,}\s*")
 _ARMOUR = "-----BEGIN PGP "
@@ -155,7 +159,9 @@ def _worded(line: str) -> str:
 
 def _unquoted(text: str) -> str:
     """Without who is quoted, where pages and servers have all in one line."""
-    who = _WHO.search(text) if _WROTE.search(text) else None
+    if _WROTE.search(text) is None:
+        return text
+    who = _WHO_FIRST.match(text) or _WHO.search(text)
     if who is None:
         return text
     before = text[: who.start()]
