@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.mail.cost import cost
@@ -123,6 +123,8 @@ PIECES = st.sampled_from(
 )
 
 
+@example("\u202e\n\u1a17\nOn ")
+@example("\u0301 \u0301 \u0301x")
 @given(st.lists(PIECES | st.text(max_size=20), max_size=60).map("".join))
 def test_whatever_comes_it_is_one_safe_short_line(text: str) -> None:
     line = first_line(text)

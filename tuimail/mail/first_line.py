@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, takewhile
+from itertools import accumulate, dropwhile, takewhile
+from unicodedata import category
 
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.trails import field_kind
@@ -80,8 +81,13 @@ def _one(lines: Iterable[str]) -> SafeText:
         if size > ENOUGH:
             break
     safe = safe_text(_squeezed(" ".join(gathered)), ENOUGH)
-    # Twice: beside what is not to be seen there may have been blanks.
-    return safe_text(_squeezed(_unquoted(safe)), LENGTH)
+    # Beside what is not to be seen there may have been blanks, and marks on them.
+    words = "".join(dropwhile(_is_no_beginning, _squeezed(_unquoted(safe))))
+    return safe_text(words, LENGTH)
+
+
+def _is_no_beginning(character: str) -> bool:
+    return character == " " or category(character)[0] == "M"
 
 
 def _squeezed(text: str) -> str:
