@@ -277,6 +277,18 @@ def test_at_eighty_columns_the_subject_stands_alone(tmp_path: Path) -> None:
     play(tmp_path, story, messages=LETTERS)
 
 
+def test_three_panes_have_first_lines_where_there_are_two_hundred_columns(
+    tmp_path: Path,
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        know(app, "Hello")
+        await until(pilot, lambda: "– Hello" in row(app, 4), "not shown")
+        assert app.main.columns == 3
+        assert app.main.view.size.width >= 80
+
+    play(tmp_path, story, messages=LETTERS, size=(200, 30))
+
+
 def test_only_rows_with_room_are_asked_for_when_the_cursor_rests(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TWO_PANES, THREE_PANES = 100, 160
+WIDE = 200
+"""Width from which on three panes leave the list room for more than subjects."""
 SMALLEST = (60, 15)
 REST_S = 0.15
 """Seconds the cursor must rest before its message is shown beside the list."""
@@ -75,6 +77,7 @@ class MainScreen(Screen[None]):
         &.-two MessageView { display: block; border-left: solid $panel; }
         &.-three FolderTree { display: block; }
         &.-three HeaderList { width: 76; }
+        &.-three.-wide HeaderList { width: 90; }
         &.-three MessageView { display: block; border-left: solid $panel; }
         &.-one.-folders FolderTree { display: block; width: 100%; }
         &.-one.-folders HeaderList { display: none; }
@@ -201,7 +204,7 @@ class MainScreen(Screen[None]):
         """Classes for what fits into the terminal."""
         names = ("-one", "-two", "-three")
         fitting = {name: self.columns == n for n, name in enumerate(names, 1)}
-        return fitting | {"-small": self.too_small}
+        return fitting | {"-small": self.too_small, "-wide": self.size.width >= WIDE}
 
     def _placing(self) -> dict[str, bool]:
         """Classes for the pane that keys go to."""
