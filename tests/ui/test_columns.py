@@ -284,7 +284,7 @@ def test_three_panes_have_first_lines_where_there_are_two_hundred_columns(
         know(app, "Hello")
         await until(pilot, lambda: "– Hello" in row(app, 4), "not shown")
         assert app.main.columns == 3
-        assert app.main.view.size.width >= 80
+        assert app.main.view.size.width >= 78
 
     play(tmp_path, story, messages=LETTERS, size=(200, 30))
 

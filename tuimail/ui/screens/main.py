@@ -77,7 +77,7 @@ class MainScreen(Screen[None]):
         &.-two MessageView { display: block; border-left: solid $panel; }
         &.-three FolderTree { display: block; }
         &.-three HeaderList { width: 76; }
-        &.-three.-wide HeaderList { width: 90; }
+        &.-three.-wide HeaderList { width: 94; }
         &.-three MessageView { display: block; border-left: solid $panel; }
         &.-one.-folders FolderTree { display: block; width: 100%; }
         &.-one.-folders HeaderList { display: none; }
