@@ -11,7 +11,7 @@ from tests.engine.test_maildir_session import ACCOUNT, Home
 from tests.engine.test_online_mode import online_desk, traces
 from tests.engine.test_pop3_account import box, make  # noqa: F401
 from tests.engine.test_reading_files import local
-from tests.engine.test_service import Desk
+from tests.engine.test_service import Desk, on_server
 from tests.mails import mail, mails
 from tests.servers.dovecot import Dovecot
 from tests.servers.faults import FULL, FaultProxy
@@ -92,7 +92,9 @@ def settled(desk: Desk) -> None:
     assert desk.service.wait_synced("work", desk.inbox, 30) is None
 
 
-def test_a_screen_costs_two_commands_at_most_and_no_text(start: Start) -> None:
+def test_a_screen_costs_two_commands_at_most_and_no_text(
+    start: Start, dovecot: Dovecot, user: str
+) -> None:
     desk, proxy = start(mails(60))
     want(desk, slice(0, 20))
     desk.until(lambda: None not in lines(desk)[:20])
@@ -103,6 +105,7 @@ def test_a_screen_costs_two_commands_at_most_and_no_text(start: Start) -> None:
         b"UID FETCH 41:60 (UID PREVIEW)",
     ]
     assert bodies(proxy) == []
+    assert "Seen" not in on_server(dovecot, user, 60)
     assert isinstance(desk.event(FirstLinesKnown), FirstLinesKnown)
 
 

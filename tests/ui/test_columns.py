@@ -14,6 +14,7 @@ from tests.mails import mail
 from tests.ui.screen import play, shown
 from tests.ui.test_lens import until
 from tuimail.config import COLUMNS, DEFAULT_COLUMNS, ViewSettings, columns_problem
+from tuimail.mail.sanitize import is_safe
 from tuimail.mail.types import Flag, FlagSet, SafeText
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.columns import LEAD, Layout, complete, layout
@@ -130,6 +131,17 @@ def test_columns_are_named_on_the_line_and_kept(tmp_path: Path) -> None:
 
     play(tmp_path, first, messages=LETTERS)
     play(tmp_path, again, messages=LETTERS)
+
+
+def test_who_is_written_to_cannot_harm_the_screen(tmp_path: Path) -> None:
+    evil = mail(1, To='"=?utf-8?q?=1B=5B2J=E2=80=AE?=" <x@x>', Subject="message 1")
+
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await type_line(pilot, "columns to subject")
+        assert row(app, 1)[3:].startswith("␛[2J ")
+        assert is_safe(row(app, 1))
+
+    play(tmp_path, story, messages=[evil])
 
 
 def test_a_choice_that_cannot_be_is_said_and_changes_nothing(tmp_path: Path) -> None:
