@@ -53,7 +53,7 @@ def start(dovecot: Dovecot, user: str, paths: Paths) -> Iterator[Start]:
         letters: list[bytes], hidden: frozenset[bytes] = FULL
     ) -> tuple[Desk, FaultProxy]:
         dovecot.seed(user, letters)
-        proxy = FaultProxy(dovecot.imap, hidden)
+        proxy = FaultProxy(dovecot.imap, hidden, connections=4)
         proxies.append(proxy.__enter__())
         desks.append(Desk(paths, user, proxy.port).synced())
         desks[-1].until(
@@ -175,6 +175,26 @@ def test_of_two_screens_the_newer_one_counts(start: Start) -> None:
     settled(desk)
     worked_out = [each for each in asked(proxy) if each.endswith(b"PREVIEW)")]
     assert b"UID FETCH 21:40 (UID PREVIEW)" in worked_out
+
+
+def test_a_list_over_several_folders_asks_in_each_of_some(
+    start: Start, dovecot: Dovecot, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dovecot.seed(user, [mail(11), mail(12)], "Archive")
+    dovecot.seed(user, [mail(21)], "Lists")
+    desk, proxy = start(mails(3))
+    assert desk.service.wait_synced("work", None, 30) is None
+    boxes = {box.name: box.id for box in desk.service.mailboxes("work")}
+    for name in ("Archive", "Lists"):
+        assert desk.service.wait_synced("work", boxes[SafeText(name)], 30) is None
+    rows = {name: desk.service.page(boxes[SafeText(name)]) for name in boxes}
+    monkeypatch.setattr("tuimail.engine.first_lines.FOLDERS_MAX", 2)
+    desk.service.want_first_lines([row.id for some in rows.values() for row in some])
+    desk.until(lambda: None not in lines(desk))
+    desk.until(lambda: None not in lines(desk, boxes[SafeText("Archive")]))
+    settled(desk)
+    assert len(asked(proxy)) == 4
+    assert lines(desk, boxes[SafeText("Lists")]) == [None]
 
 
 def test_a_text_that_is_here_needs_no_server(start: Start) -> None:
