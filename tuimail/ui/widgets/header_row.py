@@ -87,9 +87,9 @@ class HeaderRow:
     def prepare(self, rows: Iterable[Header]) -> None:
         """Have at hand what the rows about to be drawn do not say themselves."""
         if "to" in self.columns or "to-me" in self.columns:
-            missing = [row.id for row in rows if row.id not in self._people]
             if len(self._people) > PEOPLE_MAX:
                 self._people.clear()
+            missing = [row.id for row in rows if row.id not in self._people]
             if missing:
                 self._people |= self._service.recipients(missing)
 
@@ -180,8 +180,8 @@ class HeaderRow:
         if mailbox not in self._labels:
             box = self._service.mailbox(mailbox) if mailbox else None
             words = box.label if box is not None else NOTHING
-            several = len(self._service.config.accounts) > 1
-            if box is not None and several and "account" not in self.columns:
+            whose = len(self._service.config.accounts) > 1
+            if box is not None and whose and "account" not in self.columns:
                 owner = safe_text(box.account, PLACE_CELLS)
                 inbox = box.role is Role.INBOX
                 words = owner if inbox else SafeText(f"{owner}/{words}")
