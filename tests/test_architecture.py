@@ -44,6 +44,7 @@ LAYERS = {
     "config": {
         "config_accounts",
         "config_check",
+        "config_columns",
         "config_keys",
         "config_open",
         "config_rules",
@@ -53,6 +54,7 @@ LAYERS = {
     "config_open": {"config_check"},
     "config_accounts": {"config_check"},
     "config_check": set(),
+    "config_columns": set(),
     "errors": set(),
     "paths": set(),
     "": set(),

@@ -291,3 +291,20 @@ def test_programs_are_shown_as_they_are_written(file: Path, tmp_path: Path) -> N
     config = loaded(file, '[open]\n"image/*" = ["feh"]\nbrowser = ["w3m"]\n')
     shown = "\n".join(effective(config, under(tmp_path)))
     assert loaded(file, shown).open == config.open
+
+
+@pytest.mark.parametrize(
+    "columns",
+    ['["from", "date"]', '["subject", "sise"]', '["subject", "subject"]', "1"],
+)
+def test_columns_that_cannot_be_are_told_with_all_there_are(
+    file: Path, columns: str
+) -> None:
+    (said,) = problems(file, f"[view]\ncolumns = {columns}\n")
+    assert said.startswith("2: view: columns: found ")
+    assert "expected a list with subject and any of flags, from, to, subject," in said
+
+
+def test_columns_are_taken_in_their_order(file: Path) -> None:
+    made = loaded(file, '[view]\ncolumns = ["date", "subject", "from"]\n')
+    assert made.view.columns == ("date", "subject", "from")

@@ -26,12 +26,17 @@ from tuimail.config_accounts import (
 )
 from tuimail.config_accounts import account as read_account
 from tuimail.config_check import Checker, Kind, shown
+from tuimail.config_columns import COLUMNS
+from tuimail.config_columns import DEFAULT as DEFAULT_COLUMNS
+from tuimail.config_columns import problem as columns_problem
 from tuimail.config_keys import keys_of
 from tuimail.config_open import OpenSettings, open_of
 from tuimail.config_rules import Rule, rules
 from tuimail.errors import ConfigError
 
 __all__ = [
+    "COLUMNS",
+    "DEFAULT_COLUMNS",
     "Account",
     "Fetch",
     "ImapAccount",
@@ -43,6 +48,7 @@ __all__ = [
     "Rule",
     "Security",
     "ServerAccount",
+    "columns_problem",
     "is_loopback",
 ]
 
@@ -75,6 +81,8 @@ class ViewSettings:
     """`off`, `auto`, `blocks`, `sixel` or `kitty`: how pictures of mail are shown."""
     title: bool = True
     """Say folder and unread messages in the terminal's title."""
+    columns: tuple[str, ...] = DEFAULT_COLUMNS
+    """Of the list, in this order; a folder may have its own."""
 
     @staticmethod
     def download_dir_default() -> Path:
@@ -118,6 +126,12 @@ class Config:
     """Command id to line in the file, for messages about keys."""
 
 
+def _columns(value: object) -> object:
+    if not isinstance(value, list) or columns_problem([str(each) for each in value]):
+        raise check.Unfit
+    return tuple(value)
+
+
 VIEW: dict[str, Kind] = {
     "theme": check.text('"auto" or the name of a theme'),
     "mark_read_seconds": check.number(-1, 3600, "seconds up to 3600, or -1 for never"),
@@ -132,6 +146,9 @@ VIEW: dict[str, Kind] = {
     "panes": check.whole(1, 3),
     "pictures": check.choice("off", "auto", "blocks", "sixel", "kitty"),
     "title": check.yes_no(),
+    "columns": Kind(
+        f"a list with subject and any of {', '.join(COLUMNS)}, each once", _columns
+    ),
 }
 """Every key of `[view]`."""
 

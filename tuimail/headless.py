@@ -199,6 +199,7 @@ def _row_fields(row: Header) -> dict[str, object]:
         "keywords": sorted(safe_text(word) for word in row.keywords),
         "attachment": row.attachment,
         "readable_offline": row.readable,
+        "first_line": row.first_line,
         "pending": row.pending,
     }
 

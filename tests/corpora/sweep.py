@@ -18,10 +18,12 @@ from tests.corpora.ours import Message
 from tuimail.engine.document import octets_part
 from tuimail.engine.present import header_fields as pane_fields
 from tuimail.engine.present import part_views
+from tuimail.mail.bare_text import bare_text
 from tuimail.mail.body import render
+from tuimail.mail.first_line import LENGTH, first_line
 from tuimail.mail.headers import parse_date, raw_fields, sender_badges, sender_display
 from tuimail.mail.mbox import is_mbox, read
-from tuimail.mail.reading import blocks
+from tuimail.mail.reading import blocks, opening_texts
 from tuimail.mail.sanitize import is_safe, safe_filename, safe_text
 from tuimail.mail.types import (
     ContentId,
@@ -122,6 +124,9 @@ def steps(data: bytes) -> Iterator[list[str]]:
         for prefer in ("plain", "html")
         for block in blocks(message.tree, prefer)
     ]
+    for part in opening_texts(message.tree):
+        line = first_line(bare_text(message.raw(part), part))
+        yield [f"unsafe: {line!r}"] * (not is_safe(line) or len(line) > LENGTH)
     texts = [p for p in message.leaves if p.media_type.startswith("text/")]
     for part in dict.fromkeys([*filter(None, shown), *texts[:TEXTS_MAX]]):
         yield text_faults(render(message.raw(part), part, WIDTH))

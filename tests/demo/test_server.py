@@ -60,6 +60,7 @@ def test_commands_of_unannounced_extensions_are_unknown(serve: Serve) -> None:
             *(b"UID FETCH 1 (MODSEQ)", b"UID FETCH 1 FLAGS (CHANGEDSINCE 1)"),
             *(b"STATUS Archive (HIGHESTMODSEQ)", b"UID SEARCH RETURN () ALL"),
             *(b'LIST "" * RETURN (SUBSCRIBED)', b"UID SEARCH MODSEQ 1"),
+            *(b"UID FETCH 1 PREVIEW", b"UID FETCH 1 (UID PREVIEW (LAZY))"),
         ):
             assert wire.ask(command)[-1].startswith(b"BAD"), command
 
@@ -127,6 +128,13 @@ def test_reading_a_text_sets_seen_and_peeking_does_not(wire: Wire) -> None:
     wire.ask(b"FETCH 1 BODY.PEEK[TEXT]")
     assert b"\\Seen" not in wire.ask(b"FETCH 1 FLAGS")[0]
     assert b"\\Seen" in wire.ask(b"FETCH 1 BODY[TEXT]")[0]
+
+
+def test_how_a_text_begins_is_said_and_marks_nothing_read(wire: Wire) -> None:
+    for item in (b"PREVIEW", b"(PREVIEW (LAZY))"):
+        assert b'PREVIEW "text of message 1"' in wire.ask(b"FETCH 1 " + item)[0]
+    assert wire.ask(b"FETCH 1 (PREVIEW (EAGER))")[-1].startswith(b"BAD")
+    assert b"\\Seen" not in wire.ask(b"FETCH 1 FLAGS")[0]
 
 
 def test_appended_octets_come_back_as_they_were(wire: Wire) -> None:

@@ -109,3 +109,26 @@ def test_an_offline_account_stops_at_the_limit_and_says_so(
     assert "cache_limit_mb" in told.text
     assert any(not row.readable for row in desk.service.page(desk.inbox))
     desk.service.close()
+
+
+def test_a_folder_that_is_left_out_of_an_offline_account_stays_on_the_server(
+    dovecot: Dovecot, user: str, paths: Paths
+) -> None:
+    dovecot.seed(user, mails(3))
+    dovecot.seed(user, mails(12), "Big")
+    known = desk_of(paths, user, dovecot.imap, Mode.DISCONNECTED).synced()
+    assert known.service.wait_synced("work", None, 20) is None
+    big = folder(known, "Big")
+    known.service.store.mailboxes.leave_out(big, True)
+    known.service.close()
+    desk = desk_of(paths, user, dovecot.imap, Mode.OFFLINE).synced()
+    desk.until(lambda: all_readable(desk, desk.inbox, 3) and rested(desk))
+    box = desk.service.mailbox(big)
+    assert box is not None
+    assert not desk.service.kept(box)
+    assert not any(row.readable for row in desk.service.page(big))
+    desk.service.pin(big, True)
+    assert desk.service.kept(box)
+    assert not box.pinned
+    desk.until(lambda: all_readable(desk, big, 12))
+    desk.service.close()

@@ -13,9 +13,11 @@ from tests.corpora.ours import Message
 from tests.corpora.sweep import text_faults
 from tuimail.mail import authentication, bounces, boxes, lists, mbox, sealed, urls
 from tuimail.mail.addresses import parse_addresses, parse_senders
+from tuimail.mail.bare_text import bare_text
 from tuimail.mail.body import render
 from tuimail.mail.charset import decode_charset
 from tuimail.mail.dates import parse_date
+from tuimail.mail.first_line import LENGTH, first_line
 from tuimail.mail.headers import (
     parse_envelope,
     raw_fields,
@@ -123,6 +125,15 @@ def _tnef(data: bytes) -> None:
     boxes.unbox_tnef(data)
 
 
+def _first_line(data: bytes) -> None:
+    for kind in ("text/plain", "text/html"):
+        part = Part(Section("1"), kind, (("charset", "utf-8"),), encoding="8bit")
+        line = first_line(bare_text(data, part))
+        _safe(line)
+        if len(line) > LENGTH or "\n" in line:
+            raise Fault(repr(line))
+
+
 def _links(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     found = urls.address(text)
@@ -161,6 +172,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "reports": _reports,
     "sealed": _sealed,
     "boxes": _boxes,
+    "first-line": _first_line,
     "links": _links,
     "mbox": _mbox,
     "imap": _imap,

@@ -51,7 +51,11 @@ class Seen:
 class FaultProxy:
     """Between one client and one server; every connection is relayed line by line."""
 
-    def __init__(self, port: int, hidden: frozenset[bytes] = FULL) -> None:
+    def __init__(
+        self, port: int, hidden: frozenset[bytes] = FULL, *, connections: int = 1
+    ) -> None:
+        """`connections` at a time; an older one is closed for a new one."""
+        self._sockets = 2 * connections
         self._target = port
         self._hidden = hidden
         self.plan = Plan()
@@ -95,10 +99,10 @@ class FaultProxy:
 
     def _forget_dead(self) -> None:
         """Close what an earlier connection left: a run makes hundreds of them."""
-        for sock in self._open[:-2]:
+        for sock in self._open[: -self._sockets]:
             _shut(sock)
             sock.close()
-        del self._open[:-2]
+        del self._open[: -self._sockets]
 
     def _passes(self, pair: tuple[socket.socket, socket.socket]) -> bool:
         """Count an event; False when the connection is cut before it."""

@@ -23,6 +23,8 @@ def do_fetch(session: Session, args: Scanner, *, by_uid: bool = False) -> str:
     numbers = args.sequence()
     args.space()
     items = read_items(args)
+    if any(item.name == "PREVIEW" for item in items) and not session.can("PREVIEW"):
+        raise Bad("Unknown item PREVIEW")
     since, vanished = _modifiers(session, args, by_uid)
     args.end()
     chosen = view.chosen(numbers, by_uid)

@@ -8,8 +8,13 @@ from datetime import datetime
 
 from tuimail.demo.grammar import Bad, Scanner
 from tuimail.demo.mailstore import DemoMessage
+from tuimail.mail.bare_text import bare_text
 from tuimail.mail.bodystructure import body_structure, envelope, nstring
+from tuimail.mail.first_line import first_line
+from tuimail.mail.mime import Node
+from tuimail.mail.reading import opening_texts
 from tuimail.mail.sections import SectionPath, octets
+from tuimail.mail.structure import parse_structure
 
 _MACROS = {
     "FAST": ("FLAGS", "INTERNALDATE", "RFC822.SIZE"),
@@ -23,7 +28,7 @@ _OLD_SECTIONS = {
 }
 _SIMPLE = {
     *("UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE"),
-    *("BODYSTRUCTURE", "BODY", "MODSEQ"),
+    *("BODYSTRUCTURE", "BODY", "MODSEQ", "PREVIEW"),
 }
 _TEXTS = ("HEADER.FIELDS.NOT", "HEADER.FIELDS", "HEADER", "TEXT", "MIME")
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
@@ -63,6 +68,8 @@ def _item(args: Scanner) -> Item:
         return Item(name, _OLD_SECTIONS[name], marks_seen=not name.endswith("HEADER"))
     if name not in _SIMPLE:
         raise Bad(f"Unknown item {name}")
+    if name == "PREVIEW" and args.skip(b" ("):
+        args.expect(b"LAZY)")
     return Item(name)
 
 
@@ -142,7 +149,17 @@ def _value(message: DemoMessage, item: Item) -> bytes:
             return envelope(message.tree)
         case "BODYSTRUCTURE":
             return body_structure(message.tree)
+        case "PREVIEW":
+            return nstring(_preview(message.tree))
     return body_structure(message.tree, extended=False)
+
+
+def _preview(tree: Node) -> bytes:
+    """How a text begins (RFC 8970); nothing where there is none to be read."""
+    for part in opening_texts(parse_structure(body_structure(tree))):
+        path = SectionPath(tuple(map(int, part.section.split("."))))
+        return first_line(bare_text(octets(tree, path) or b"", part)).encode()
+    return b""
 
 
 def _octets(message: DemoMessage, item: Item) -> bytes:

@@ -69,7 +69,11 @@ HACKERS = (
 
 
 def talk(
-    seed: int, count: int, days: tuple[int, int], people: Sequence[str] = PEOPLE
+    seed: int,
+    count: int,
+    days: tuple[int, int],
+    people: Sequence[str] = PEOPLE,
+    to: Sequence[str] = (),
 ) -> Iterator[Letter]:
     """Letters of friends and colleagues, the newest first."""
     chance = random.Random(seed)
@@ -83,6 +87,8 @@ def talk(
         author = chance.choice(people)
         name = author.split()[0]
         fields = [("Ago", ago), ("From", author)]
+        if to:
+            fields.append(("To", to[number % len(to)]))
         fields.append(("Subject", subject.format(**words)))
         if chance.random() < 0.3:
             fields.append(("Flags", "answered"))

@@ -54,7 +54,7 @@ def sample_store(now: datetime) -> MailStore:
     inbox = [*read("inbox"), *older.talk(1, 45, (7, 45))]
     _fill(store.boxes["INBOX"], [*inbox, *older.receipts(2, 20, (7, 45))], book, now)
     _fill(store.add("Drafts", "\\Drafts"), read("drafts"), book, now)
-    sent = [*read("sent"), *older.talk(3, 20, (7, 60), OWN)]
+    sent = [*read("sent"), *older.talk(3, 20, (7, 60), OWN, older.PEOPLE)]
     _fill(store.add("Sent", "\\Sent"), sent, book, now)
     archive = [*older.talk(4, 80, (46, 700)), *older.receipts(5, 10, (46, 700))]
     _fill(store.add("Archive", "\\Archive"), archive, book, now)

@@ -514,7 +514,7 @@ class Account:
         if self.config.mode is not Mode.OFFLINE:
             return
         gaps = self._store.messages.gaps(mailbox)
-        if gaps:
+        if gaps and mailbox not in self._store.mailboxes.left_out(self.name):
             self._fill_gap(mailbox, gaps[0])
 
     def _fill_all(self) -> None:
@@ -574,7 +574,7 @@ class Account:
         """Of the mailboxes whose counts moved, those that are kept up to date."""
         kept = {self._on_screen, self._inbox()}
         if self.config.mode is Mode.OFFLINE:
-            kept |= set(stale)
+            kept |= set(stale) - self._store.mailboxes.left_out(self.name)
         boxes = self._store.mailboxes.all(self.name)
         kept |= {box.id for box in boxes if box.pinned}
         kept |= self._store.mailboxes.named(self.name, self.config.folders)

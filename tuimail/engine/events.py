@@ -74,6 +74,12 @@ class MessagesChanged(NamedTuple):
     """Rows came or went, so positions may differ."""
 
 
+class FirstLinesKnown(NamedTuple):
+    """What the texts of these rows say first has become known."""
+
+    messages: frozenset[MessageId]
+
+
 class TextReady(NamedTuple):
     """A text asked for with `service.want_text` is rendered."""
 
@@ -320,6 +326,7 @@ Event = (
     AccountStateChanged
     | MailboxesChanged
     | MessagesChanged
+    | FirstLinesKnown
     | TextReady
     | TextFailed
     | PictureReady

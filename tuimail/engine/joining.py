@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Callable
 
-from tuimail.engine.events import Event, Indexed, ThreadsChanged
+from tuimail.engine.events import Event, FirstLinesKnown, Indexed, ThreadsChanged
 from tuimail.engine.indexing import index_some
 from tuimail.engine.worker import guarded
 from tuimail.errors import StoreError
-from tuimail.mail.types import AccountId
+from tuimail.mail.types import AccountId, MessageId
 from tuimail.store.store import Store
 
 BATCH = 4000
@@ -95,12 +95,16 @@ class Joiner:
         did = False
         while not self._stopping.is_set():
             begun = time.monotonic()
-            if not index_some(self._store):
+            if not index_some(self._store, self._tell_lines):
                 break
             did = True
             self._stopping.wait((time.monotonic() - begun) * REST)
         if did:
             self._emit(Indexed())
+
+    def _tell_lines(self, rows: frozenset[MessageId]) -> None:
+        if rows:
+            self._emit(FirstLinesKnown(rows))
 
     def _tell(self, accounts: set[AccountId]) -> None:
         for number in accounts:

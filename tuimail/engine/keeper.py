@@ -1,7 +1,8 @@
 """Brings by itself what shall be kept here: pinned folders, and offline accounts whole.
 
 Of a pinned folder the texts of its known messages; of an account in offline mode texts
-and attachments of every folder. Newest first, window by window, beside everything else.
+and attachments of every folder that is not left out. Newest first, window by window,
+beside everything else.
 """
 
 from __future__ import annotations
@@ -114,7 +115,10 @@ class Keeper:
 
     def _boxes(self) -> list[Mailbox]:
         boxes = self._store.mailboxes.all(self.account)
-        return [b for b in boxes if b.selectable and (self._whole or b.pinned)]
+        out = self._store.mailboxes.left_out(self.account) if self._whole else ()
+        whole = (b.id for b in boxes if self._whole and b.id not in out)
+        kept = {*whole, *(b.id for b in boxes if b.pinned)}
+        return [b for b in boxes if b.selectable and b.id in kept]
 
     def _window(self, mailbox: MailboxId, state: _Pass) -> list[Candidate]:
         if state.below is None:

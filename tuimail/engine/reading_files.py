@@ -1,7 +1,8 @@
 """Words of mail that lies here as files into the index, behind everything else.
 
 Its texts are in no cache: they are read from the files, on the account's own lane, a
-few at a time, with rests between that are three times as long as the work.
+few at a time, with rests between that are three times as long as the work. What a text
+says first is kept in the same pass.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tuimail.engine.events import Event, FirstLinesKnown
+from tuimail.engine.first_lines import line_of_file
 from tuimail.engine.jobs import Job, Priority
 from tuimail.engine.sync_imap import select_known
 from tuimail.errors import Gone, ServerFault
 from tuimail.mail.bare_text import bare_text
 from tuimail.mail.reading import text_part
 from tuimail.mail.structure import parse_structure
+from tuimail.mail.types import MessageId
 from tuimail.store.store import Store
 from tuimail.store.words import Filed
 
@@ -39,11 +43,13 @@ class FileReader:
         store: Store,
         submit: Callable[[str, Priority, Job], None],
         told: Callable[[bool], None],
+        emit: Callable[[Event], None],
     ) -> None:
         """`told` hears of texts in the index, and whether that is all of an account."""
         self._store = store
         self._submit = submit
         self._told = told
+        self._emit = emit
         self._read: set[str] = set()
         """Accounts of which something was read, and the end was not told yet."""
         self._lock = threading.Lock()
@@ -83,8 +89,7 @@ class FileReader:
 
         def run(session: ImapSession) -> None:
             begun = time.monotonic()
-            more = index_files(session, self._store, account)
-            if more:
+            if index_files(session, self._store, account, self._tell):
                 self._read.add(account)
                 self.look(account, (time.monotonic() - begun) * REST)
                 self._told(False)
@@ -94,11 +99,21 @@ class FileReader:
 
         self._submit(account, Priority.PREFETCH, Job("texts of files", run))
 
+    def _tell(self, rows: frozenset[MessageId]) -> None:
+        if rows:
+            self._emit(FirstLinesKnown(rows))
 
-def index_files(session: ImapSession, store: Store, account: str) -> bool:
+
+def index_files(
+    session: ImapSession,
+    store: Store,
+    account: str,
+    told: Callable[[frozenset[MessageId]], None] = lambda rows: None,
+) -> bool:
     """Index the texts of the next messages; False when all are indexed.
 
-    One that cannot be read counts as one without words, so that it ends.
+    One that cannot be read counts as one without words, so that it ends. Rows that
+    have a first line by it are `told`.
     """
     number = store.accounts.find(account)
     filed = store.words.unread_files(number, BATCH) if number is not None else []
@@ -106,6 +121,11 @@ def index_files(session: ImapSession, store: Store, account: str) -> bool:
     store.words.put_texts(list(texts))
     if not filed:
         store.words.read_through.add(account)
+        # Texts that were indexed before there were first lines.
+        if number is not None:
+            filed = store.first_lines.unread_files(number, BATCH)
+    lines = ((each.content, line_of_file(session, store, each)) for each in filed)
+    told(store.first_lines.put(list(lines)))
     return bool(filed)
 
 

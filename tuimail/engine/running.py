@@ -29,6 +29,7 @@ from tuimail.engine.events import (
     Weighed,
 )
 from tuimail.engine.fetch import PartFetcher
+from tuimail.engine.first_lines import FirstLines
 from tuimail.engine.folder_gestures import FolderGestures
 from tuimail.engine.gestures import Gestures
 from tuimail.engine.jobs import Job, Priority, Ticket
@@ -93,10 +94,10 @@ class Running:
         emit = self._tell
         self.seeker = Seeker(service, emit, self._seek)
         self.counting = Counting(service, emit)
-        self.worker = Worker("local work")
-        self._tidying = Worker("tidying")
+        self.worker, self._tidying = Worker("local work"), Worker("tidying")
         self.joiner = Joiner(store, emit)
-        self._files = FileReader(store, self._submit, self._indexed)
+        self._files = FileReader(store, self._submit, self._indexed, emit)
+        self.first_lines = FirstLines(store, self._submit, emit)
         self.room = Room(store, self._tidying, config.view.cache_limit_mb)
         seals = Seals()
         parts = PartFetcher(store, self._kept, seals)
@@ -254,6 +255,7 @@ class Running:
     def _kept(self, place: Place, octets: int) -> None:
         """A part was fetched and is here."""
         self.room.added(octets)
+        self._store.first_lines.came(place.content)
         self.joiner.look()
         changed = frozenset((place.message,))
         self._told(MessagesChanged(place.mailbox, changed, order=False))

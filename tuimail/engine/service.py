@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuimail.config import Config, ImapAccount, Mode
+from tuimail.config import Config, ImapAccount, Mode, columns_problem
 from tuimail.engine.events import (
     AccountState,
     Event,
@@ -34,6 +34,7 @@ from tuimail.engine.views import (
     AccountView,
     MessageView,
     Plan,
+    Recipients,
     Rows,
     Shape,
 )
@@ -75,6 +76,8 @@ if TYPE_CHECKING:
 OLDEST_COUNT = 200
 """Headers fetched around a place far down a mailbox."""
 TICKETS_KEPT = 200
+OUTGOING = (Role.SENT, Role.DRAFTS)
+"""Roles of folders where one knows who wrote it."""
 COUNT_MAX = 10_000
 """More is not counted where somebody waits for it."""
 TEXT_WAIT_S = 120.0
@@ -207,6 +210,41 @@ class MailService:
         if kept != self.store.mailboxes.setting(mailbox, "shape"):
             self.store.mailboxes.set_setting(mailbox, "shape", kept)
 
+    def columns(self, mailbox: MailboxId) -> tuple[str, ...]:
+        """The columns of a folder's list: its own, else the usual ones."""
+        kept = tuple((self._kept_columns(mailbox) or "").split())
+        if kept and not columns_problem(kept):
+            return kept
+        return self.usual_columns(mailbox)
+
+    def usual_columns(self, mailbox: MailboxId) -> tuple[str, ...]:
+        """The columns of the configuration; sent mail and drafts say whom it is for."""
+        columns = self.config.view.columns
+        box = self.store.mailboxes.get(mailbox) if mailbox > 0 else None
+        if box is None or box.role not in OUTGOING or "to" in columns:
+            return columns
+        return tuple("to" if each == "from" else each for each in columns)
+
+    def keep_columns(self, mailbox: MailboxId, columns: tuple[str, ...]) -> None:
+        """Show a folder with these columns from now on; with none: the usual ones."""
+        kept = " ".join(columns) or None
+        if mailbox > 0:
+            self.store.mailboxes.set_setting(mailbox, "columns", kept)
+        else:
+            # A virtual folder has no settings of its own.
+            self.store.set_meta(f"columns {mailbox}", kept or "")
+
+    def _kept_columns(self, mailbox: MailboxId) -> str | None:
+        if mailbox > 0:
+            return self.store.mailboxes.setting(mailbox, "columns")
+        return self.store.get_meta(f"columns {mailbox}")
+
+    def recipients(self, messages: Iterable[MessageId]) -> dict[MessageId, Recipients]:
+        """Whom each of these messages is for; for a screenful."""
+        own = {each.address.casefold() for each in self.config.accounts}
+        found = self.store.messages.recipients(messages)
+        return {each: Recipients.of(to, cc, own) for each, (to, cc) in found.items()}
+
     @property
     def seeker(self) -> Seeker:
         """Virtual folders, saved searches, senders and lists."""
@@ -238,6 +276,11 @@ class MailService:
     def header(self, message: MessageId) -> Header | None:
         """One row; None when the message is gone."""
         return self.store.messages.header(message)
+
+    def headers(self, messages: Collection[MessageId]) -> list[Header]:
+        """These rows, without those that are gone."""
+        found = self.store.messages.in_order(messages)
+        return [header for header in found if header.content]
 
     def standing(self, messages: Iterable[MessageId]) -> tuple[bool, int]:
         """Whether all of these are read, and the newest date; for one line."""
@@ -425,6 +468,15 @@ class MailService:
         self._running.pictures.want(album, ticket)
         return ticket.number
 
+    def want_first_lines(self, messages: Collection[MessageId]) -> None:
+        """Say that these rows are on the screen, and want their texts' first lines.
+
+        They come by themselves where a text is here; else a server is asked that can
+        say them. Tells FirstLinesKnown. No text is fetched.
+        """
+        if self._made is not None:
+            self._made.first_lines.want(messages)
+
     def prefetch(self, message: MessageId) -> None:
         """Have the text of a message here that will probably be read next."""
         header = self.store.messages.header(message)
@@ -564,12 +616,30 @@ class MailService:
         return self._running.decisions
 
     def pin(self, mailbox: MailboxId, pinned: bool) -> None:
-        """Keep a folder up to date and its texts here, or no longer."""
-        self.store.mailboxes.pin(mailbox, pinned)
+        """Keep a folder up to date and its texts here, or no longer.
+
+        An account in offline mode keeps all folders: one that is not to be kept is
+        left out there.
+        """
         folder = self.store.mailboxes.get(mailbox)
+        if folder is not None and self.keeps_all(folder.account):
+            self.store.mailboxes.leave_out(mailbox, not pinned)
+        else:
+            self.store.mailboxes.pin(mailbox, pinned)
         if pinned and folder is not None and folder.account in self._running.keepers:
             self._of(mailbox).refresh(mailbox)
             self._running.keepers[folder.account].look()
+
+    def keeps_all(self, account: str) -> bool:
+        """Whether an account keeps every folder that is not left out."""
+        modes = {each.name: each.mode for each in self.config.accounts}
+        return modes.get(account) is Mode.OFFLINE and account in self._running.keepers
+
+    def kept(self, mailbox: Mailbox) -> bool:
+        """Whether the texts of a folder are kept here by themselves."""
+        if not self.keeps_all(mailbox.account):
+            return mailbox.pinned
+        return mailbox.id not in self.store.mailboxes.left_out(mailbox.account)
 
     def hide(self, mailbox: MailboxId, hidden: bool) -> None:
         """Leave a folder out of the tree, or no longer."""

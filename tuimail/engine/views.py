@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tuimail.config import Rule
 from tuimail.engine.events import AccountState
+from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import (
+    Address,
     Header,
     Listing,
     MailboxId,
@@ -49,6 +51,30 @@ class AccountView(NamedTuple):
     """How much room there is on its server, where that is known."""
     unknown: SafeText = NOTHING
     """Why rights or room are not known though the server offers them."""
+
+
+class Recipients(NamedTuple):
+    """Whom a message is for, for one line."""
+
+    name: SafeText
+    """The first of them, and how many more."""
+    mine: str
+    """`+` to the user alone, `T` to others as well, `C` a copy, or `''`."""
+
+    @classmethod
+    def of(
+        cls, to: Sequence[Address], cc: Sequence[Address], own: Collection[str]
+    ) -> Recipients:
+        """Of the two fields as they came; `own` are the user's addresses, in small."""
+        everybody = [*to, *cc]
+        first = (
+            safe_text(everybody[0].name or everybody[0].addr, 100) if everybody else ""
+        )
+        more = f" +{len(everybody) - 1}" if len(everybody) > 1 else ""
+        if any(each.addr.casefold() in own for each in to):
+            return cls(SafeText(first + more), "T" if more else "+")
+        copied = any(each.addr.casefold() in own for each in cc)
+        return cls(SafeText(first + more), "C" if copied else "")
 
 
 class PartView(NamedTuple):

@@ -43,5 +43,6 @@ def _dropped(text: str) -> str:
             endless.add(close)
             continue
         kept.append(text[at : opened.start()])
-        at = end
+        # What ends an element is a tag, and goes with the tags.
+        at = end if opened[1] else end + len(close)
     return " ".join([*kept, text[at:]])

@@ -86,6 +86,20 @@ def text_part(root: Part, prefer: str = "plain") -> Part | None:
     return None
 
 
+def opening_texts(root: Part) -> list[Part]:
+    """What a message begins with as a plain text, and as a page; none is in a file.
+
+    Both may be one part; an encrypted message has neither.
+    """
+    found: dict[Section, Part] = {}
+    for prefer in ("plain", "html"):
+        for block in blocks(root, prefer):
+            if block.part.media_type in PAGES | {"text/plain"}:
+                found.setdefault(block.part.section, block.part)
+                break
+    return list(found.values())
+
+
 def both_texts(root: Part) -> tuple[bool, bool]:
     """Whether there is a plain text to read, and an HTML page."""
     plain = any(b.part.media_type == "text/plain" for b in blocks(root, "plain"))

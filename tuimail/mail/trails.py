@@ -73,11 +73,17 @@ def _above(lines: Sequence[Line], at: int) -> int | None:
 
 def _label(line: Line) -> str:
     """The kind of the field with which a line begins; '' for none."""
-    if line[0].style in QUOTED:
+    return "" if line[0].style in QUOTED else field_kind(line[0].text)
+
+
+def field_kind(line: str) -> str:
+    """`from`, `date` or `what` for a line that begins with such a field, else `''`.
+
+    Known in many languages: `Von: Ann`, `Sent: Monday`, `Objet: …`.
+    """
+    if ":" not in line[:LABEL_CELLS] and "：" not in line[:LABEL_CELLS]:
         return ""
-    if ":" not in line[0].text[:LABEL_CELLS] and "：" not in line[0].text[:LABEL_CELLS]:
-        return ""
-    found = _LABEL.match(line[0].text)
+    found = _LABEL.match(line)
     return _KINDS.get(found[1].casefold(), "") if found else ""
 
 

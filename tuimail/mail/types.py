@@ -155,6 +155,8 @@ class Header(NamedTuple):
     unsure: bool = False
     readable: bool = False
     """Its text can be opened without a network."""
+    first_line: SafeText | None = None
+    """What its text says first; empty when that is nothing, None: not known yet."""
 
     @property
     def key(self) -> RowKey:

@@ -234,6 +234,24 @@ class ImapSession:
         asked = imap_fetch.Range(start, size, slice_octets)
         return imap_fetch.slices(self.link, uid, section, asked, cancelled)
 
+    @property
+    def gives_previews(self) -> bool:
+        """The server can say how texts begin."""
+        return not self.capabilities.isdisjoint(imap_fetch.PREVIEWS)
+
+    def fetch_previews(self, uids: UIDSet, *, lazy: bool) -> dict[UID, bytes]:
+        """How texts begin (RFC 8970); `lazy`: only those that the server has at hand.
+
+        What it does not say is left out; a server that cannot is not asked.
+        """
+        known = [
+            w for name, w in imap_fetch.PREVIEWS.items() if name in self.capabilities
+        ]
+        if not known:
+            return {}
+        at_hand, worked_out = known[0]
+        return imap_fetch.previews(self.link, uids, at_hand if lazy else worked_out)
+
     def search_uids(self, criteria: bytes, *, within: UIDSet | None = None) -> UIDSet:
         """UIDs that match. Criteria are written by us; no user text goes in here."""
         found = UIDSet()

@@ -25,6 +25,15 @@ ITEMS = (
 SIMPLE_ITEMS = (
     b"UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (%s)]" % FIELDS
 )
+PREVIEWS = {
+    "PREVIEW": (b"PREVIEW (LAZY)", b"PREVIEW"),
+    "PREVIEW=FUZZY": (b"PREVIEW (LAZY=FUZZY)", b"PREVIEW (FUZZY)"),
+    "SNIPPET=FUZZY": (b"SNIPPET (LAZY=FUZZY)", b"SNIPPET (FUZZY)"),
+}
+"""Capability to how previews are asked for: those at hand, or all of them.
+
+RFC 8970, and what Dovecot had before there was one.
+"""
 MENDED_MAX = 500
 DEPTH = 2
 """Slices on their way at a time: as fast as one FETCH of all, and can be stopped."""
@@ -231,6 +240,28 @@ def slices(
         ended = ended or len(piece) != min(slice_octets, size - at)
         if not ended:
             offset = launch(offset)
+
+
+def previews(link: Link, uids: UIDSet, item: bytes) -> dict[UID, bytes]:
+    """How the texts of these UIDs begin, as the server says; without those it does not.
+
+    `item` is one of PREVIEWS.
+    """
+    found: dict[UID, bytes] = {}
+
+    def take(response: Response) -> bool:
+        row = parse_fetch(response.text)
+        if row is None or row.uid is None or row.uid not in uids:
+            return False
+        if row.preview is not None:
+            found.setdefault(row.uid, row.preview)
+        # What somebody did to its flags meanwhile is for others to hear.
+        return row.flags is None
+
+    for part in uids.chunks():
+        ask = b"UID FETCH %s (UID %s)" % (part.wire(), item)
+        link.one(ask, "to say how texts begin", take)
+    return found
 
 
 def _command(uid: UID, wanted: Section, offset: int, length: int | None) -> bytes:

@@ -33,15 +33,15 @@ _QUOTED = re.compile(_STRING, re.S)
 _LITERAL = re.compile(rb"~?\{(\d{1,10})\+?\}\r\n")
 _FLAGS = re.compile(rb"\(([^()\"{]*)\)")
 _BODY = re.compile(rb"(?:BODY|BINARY)\[([^\]]{0,4000})\](?:<(\d{1,10})>)?", re.I)
-_DATE = re.compile(
-    rb'"[ ]?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"'
-)
+_DATE = re.compile(rb'"[ ]?(\d{1,2}-[A-Za-z]{3}-\d{4}) (\d\d:\d\d:\d\d [+-]\d{4})"')
 _USUAL = re.compile(
     rb"UID (\d{1,10}) FLAGS \(([^()\"{]*)\) INTERNALDATE"
     rb' "[ ]?(\d{1,2}-[A-Za-z]{3}-\d{4}) (\d\d:\d\d:\d\d [+-]\d{4})"'
     rb" RFC822\.SIZE (\d{1,18})(?: MODSEQ \((\d{1,18})\))?"
 )
 LISTS_DEEP = 6
+PREVIEW_OCTETS = 800
+"""Of the beginning of a text: no more is allowed (RFC 8970 §3.1)."""
 SECTIONS_MAX = 50
 """Sections of one message that are asked for at a time, and more."""
 _FETCH = re.compile(rb"(\d{1,10}) FETCH \(", re.I)
@@ -217,13 +217,24 @@ def _arrival(text: bytes, at: int, values: dict[str, object]) -> int:
     found = _DATE.match(text, at)
     if found is None:
         return skip(text, at)
-    values["arrival"] = _epoch(found)
+    values["arrival"] = _arrival_of(found[1], found[2])
     return found.end()
 
 
 def _structure(text: bytes, at: int, values: dict[str, object]) -> int:
     end = skip(text, at)
     values["structure"] = text[at:end]
+    return end
+
+
+def _preview(text: bytes, at: int, values: dict[str, object]) -> int:
+    """RFC 8970; drafts of it had the name of an algorithm with it, in brackets."""
+    end = skip(text, at)
+    if text[at : at + 1] == b"(":
+        name = _ATOM.match(text, at + 1)
+        at = at + 1 if name is None else name.end() + 1
+    found, _ = nstring(text, at)
+    values["preview"] = None if found is None else found[:PREVIEW_OCTETS]
     return end
 
 
@@ -234,23 +245,9 @@ _READERS = {
     b"FLAGS": _flags,
     b"INTERNALDATE": _arrival,
     b"BODYSTRUCTURE": _structure,
+    b"PREVIEW": _preview,
+    b"SNIPPET": _preview,
 }
-
-
-def _epoch(date: re.Match[bytes]) -> int | None:
-    day, month, year, hour, minute, second = (
-        int(date[1]),
-        date[2].lower(),
-        int(date[3]),
-        int(date[4]),
-        int(date[5]),
-        int(date[6]),
-    )
-    if month not in _MONTHS or not 1970 <= year <= 2200:
-        return None
-    local = timegm((year, _MONTHS.index(month) + 1, day, hour, minute, second))
-    offset = int(date[8]) * 3600 + int(date[9]) * 60
-    return max(0, local - offset if date[7] == b"+" else local + offset)
 
 
 def _number(text: bytes, at: int) -> tuple[int, int]:

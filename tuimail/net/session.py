@@ -116,6 +116,8 @@ class FetchRow(NamedTuple):
     """Offset at which `body` begins, when a slice was asked for."""
     sections: tuple[tuple[bytes, bytes], ...] = ()
     """Name (upper case) and octets of every BODY[section]; of header rows none."""
+    preview: bytes | None = None
+    """How its text begins (RFC 8970); None also where the server will not say."""
     problem: str = ""
     """Why the rest of the row could not be read."""
 

@@ -151,6 +151,11 @@ _CONTENT = (
 )
 
 
+_KEEP_FIRST_LINE = """
+UPDATE content SET preview=(SELECT c.preview FROM msg m JOIN content c
+  ON c.id=m.content_id WHERE m.id=?) WHERE id=? AND preview IS NULL"""
+
+
 def _carried(tx: sqlite3.Connection, message: int, account: int, target: int) -> int:
     """A row of the target's account for this message, with the flags one sees."""
     ident, arrival, *rest = tx.execute(
@@ -161,6 +166,7 @@ def _carried(tx: sqlite3.Connection, message: int, account: int, target: int) ->
     columns, described = rest[:7], rest[7:]
     shown = layers(tuple(columns)).shown
     content = _content(tx, account, ident, tuple(described))
+    tx.execute(_KEEP_FIRST_LINE, (message, content))
     return _twin(tx, content, target, arrival, int(shown.bits), words(shown.keywords))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+from tuimail.mail.first_line import LENGTH
 from tuimail.store.database import Database
 from tuimail.store.flags import COLUMNS, Delta, Layers, layers
 from tuimail.store.fold import WITH_MESSAGES, folded
@@ -53,6 +54,10 @@ _RULES = (
         f" kind IN{WITH_MESSAGES}"
         " AND state IN('done','void') AND EXISTS(SELECT 1 FROM op_msg"
         " WHERE op_id=o.id AND state IN('todo','sent','failed'))",
+    ),
+    (
+        "a first line that is longer than one can be",
+        f"SELECT id FROM content WHERE length(preview)>{LENGTH}",
     ),
     (
         "a row that refers to nothing in table",

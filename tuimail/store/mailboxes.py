@@ -167,6 +167,19 @@ class Mailboxes:
             (int(hidden), mailbox),
         )
 
+    def leave_out(self, mailbox: MailboxId, left: bool) -> None:
+        """Leave it out of what an account in offline mode keeps, or no longer."""
+        self.set_setting(mailbox, "left out", "yes" if left else None)
+
+    def left_out(self, account: str) -> set[MailboxId]:
+        """The mailboxes of an account that are left out so."""
+        rows = self._state.rows(
+            "SELECT b.id FROM mailbox b JOIN account a ON a.id=b.account_id"
+            " WHERE a.name=? AND json_extract(b.settings, '$.\"left out\"')='yes'",
+            (account,),
+        )
+        return {MailboxId(number) for (number,) in rows}
+
     def put_rights(self, mailbox: MailboxId, rights: str | None) -> bool:
         """Note what one may do in a mailbox (None: not known); True when it is new."""
         return self._change(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuimail.mail.types import (
     UID,
+    Address,
     ContentId,
     Flag,
     Gap,
@@ -50,7 +51,7 @@ _COLUMNS = f"""
   SELECT m.id, m.content_id, ifnull(m.view_id, 0), m.uid, m.eff, m.s_kw, m.kw,
     m.internaldate, c.subject, c.sender_name, c.sender_addr, c.suspect, c.date,
     c.size, c.attach,
-    c.text_here, {_TROUBLE}"""
+    c.text_here, c.preview, {_TROUBLE}"""
 _SEEN = "(m.view_id IS NOT NULL OR m.id IN (SELECT msg_id FROM snooze))"
 _HEADER = f"{_COLUMNS} FROM msg m JOIN content c ON c.id=m.content_id"
 _CHOSEN = f"""{_COLUMNS} FROM json_each(?) j CROSS JOIN msg m ON m.id=j.value
@@ -131,6 +132,18 @@ class Messages:
             (json.dumps(list(messages)),),
         )
         return not unread, int(newest)
+
+    def recipients(
+        self, messages: Iterable[MessageId]
+    ) -> dict[MessageId, tuple[list[Address], list[Address]]]:
+        """Whom each of these is for, as it says: To and Cc; not safe to show."""
+        rows = self._state.rows(
+            "SELECT m.id, json_extract(c.envelope, '$.t'),"
+            " json_extract(c.envelope, '$.c') FROM json_each(?) j"
+            " CROSS JOIN msg m ON m.id=j.value JOIN content c ON c.id=m.content_id",
+            (json.dumps(list(messages)),),
+        )
+        return {MessageId(id): (_people(to), _people(cc)) for id, to, cc in rows}
 
     def list_of(self, message: MessageId) -> str:
         """The List-Id of a message; empty when it came by no list."""
@@ -302,6 +315,11 @@ _FLAGS = [Flag(bits) for bits in range(256)]
 _NO_KEYWORDS: frozenset[str] = frozenset()
 
 
+def _people(stored: str | None) -> list[Address]:
+    found = json.loads(stored) if stored else []
+    return [Address(name, addr, bool(suspect)) for name, addr, suspect in found]
+
+
 def _gone(message: MessageId) -> Header:
     """In place of a row that has left since its order was worked out."""
     words = SafeText("(no longer here)")
@@ -309,13 +327,14 @@ def _gone(message: MessageId) -> Header:
     who, when = (words, empty, empty), (0, 0, 0)
     place = ContentId(0), MailboxId(0)
     return Header(
-        message, *place, None, Flag.SEEN, _NO_KEYWORDS, *who, False, *when, False
+        *(message, *place, None, Flag.SEEN, _NO_KEYWORDS, *who, False, *when, False),
+        first_line=empty,
     )
 
 
 def _header(row: Any) -> Header:
     message, content, mailbox, uid, eff, s_kw, kw, arrival = row[:8]
-    subject, sender, addr, suspect, date, size, attach, here, trouble = row[8:]
+    subject, sender, addr, suspect, date, size, attach, here, first, trouble = row[8:]
     keywords = shown_keywords(s_kw, kw) if s_kw or kw else _NO_KEYWORDS
     trouble = trouble or 0
     return Header(
@@ -337,4 +356,5 @@ def _header(row: Any) -> Header:
         bool(trouble & _FAILED),
         bool(trouble & _UNSURE),
         bool(here),
+        first,
     )

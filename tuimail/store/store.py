@@ -18,6 +18,7 @@
     store.ruling       new mail that rules have not settled yet
     store.habits       where the user puts mail of a sender or a list
     store.words        the index of words (derived as well)
+    store.first_lines  what texts say first
     store.search       messages found by a query
     store.finding      the same for lists, whose questions may be broken off
     store.senders      whole senders and lists
@@ -49,6 +50,7 @@ from tuimail.store.schema import CACHE, STATE
 
 if TYPE_CHECKING:
     from tuimail.store.appends import Appends
+    from tuimail.store.first_lines import FirstLines
     from tuimail.store.folder_journal import FolderJournal
     from tuimail.store.habits import Habits
     from tuimail.store.imports import Imports
@@ -201,6 +203,13 @@ class Store:
         return Words(self._state, self._cache)
 
     @cached_property
+    def first_lines(self) -> FirstLines:
+        """What texts say first."""
+        from tuimail.store.first_lines import FirstLines
+
+        return FirstLines(self._state)
+
+    @cached_property
     def saved(self) -> Saved:
         """Searches that were saved under a name."""
         from tuimail.store.saved import Saved
@@ -262,7 +271,7 @@ class Store:
         """Make what writes: to be called before there are threads that use it."""
         _ = self.sync, self.operations, self.transfers, self.folders, self.queue
         _ = self.keeping, self.appends, self.maildrops, self.threads, self.muting
-        _ = self.words, self.rooms, self.senders, self.statistics
+        _ = self.words, self.first_lines, self.rooms, self.senders, self.statistics
         _ = self.snoozing, self.habits
 
     def overwrite(self) -> None:

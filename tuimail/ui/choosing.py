@@ -144,13 +144,14 @@ def command_line(desk: Desk) -> None:
         name = text.strip()
         if not history or history[-1] != name:
             history.append(name)
-        found = registry.by_name(name, desk.screen.where)
+        found, desk.words = registry.by_line(name, desk.screen.where)
         if found is None:
             maybe = registry.nearest(name)
             hint = f" Did you mean {maybe}?" if maybe else " ? lists all commands."
             desk.say(f"There is no command {name!r}.{hint}", trouble=True)
         else:
             desk.run(found.id)
+        desk.words = ""
 
     question = "Command (Tab completes, ↑ earlier ones)"
     desk.screen.ask(

@@ -60,6 +60,8 @@ class Desk:
         """The last command that acted on messages, with its count."""
         self.count = 0
         """The number typed before the command that is run."""
+        self.words = ""
+        """What stood behind its name on the `:` line."""
         self._chosen: tuple[MessageId, ...] = ()
         self.filed: dict[str, MailboxId] = {}
         """By account, the folder that messages were last moved or copied to."""

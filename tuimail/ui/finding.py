@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from tuimail.config import columns_problem
 from tuimail.engine.views import Rows
 from tuimail.errors import QueryError, StoreError
 from tuimail.mail.query_complete import Completion, complete
 from tuimail.mail.sanitize import safe_text
-from tuimail.mail.types import MessageId, SafeText
+from tuimail.mail.types import MailboxId, MessageId, SafeText
+from tuimail.ui.columns import USUAL
 from tuimail.ui.filing import counted
 from tuimail.ui.lens import GROUPS, SORT_OF, SORTS
+from tuimail.ui.screens.columns import ColumnsDialog
 from tuimail.ui.screens.dialogs import Question
 from tuimail.ui.screens.picker import Item, Picker
 from tuimail.ui.screens.search_line import SearchLine
@@ -224,6 +227,39 @@ def group(desk: Desk) -> None:
 
     items = [Item(SafeText(words), name) for name, words in GROUPS.items()]
     desk.screen.ask(Picker("Headings by", items), chosen)
+
+
+def columns(desk: Desk) -> None:
+    """Choose the columns of this list, or have those that were named."""
+    mailbox, named = desk.list.mailbox, tuple(desk.words.lower().split())
+    if mailbox is None:
+        return
+    if named:
+        _keep_columns(desk, mailbox, () if named == (USUAL,) else named)
+        return
+
+    def answered(chosen: tuple[str, ...] | None) -> None:
+        if chosen is not None:
+            _keep_columns(desk, mailbox, chosen)
+        else:
+            desk.list.recolumn()
+
+    shown, usual = desk.service.columns(mailbox), desk.service.usual_columns(mailbox)
+    name = desk.list.listing.mailbox.label if desk.list.listing else ""
+    dialog = ColumnsDialog(name, shown, usual, desk.list.recolumn)
+    desk.screen.ask(dialog, answered)
+
+
+def _keep_columns(desk: Desk, mailbox: MailboxId, columns: tuple[str, ...]) -> None:
+    problem = columns_problem(columns) if columns else ""
+    try:
+        if not problem:
+            desk.service.keep_columns(mailbox, columns)
+    except StoreError as error:
+        problem = str(error)
+    if problem:
+        desk.say(problem, trouble=True)
+    desk.list.recolumn()
 
 
 def threads(desk: Desk) -> None:

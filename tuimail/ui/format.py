@@ -1,9 +1,8 @@
-"""How rows read: ages, sizes, signs and columns. Pure; nothing of Textual in here."""
+"""How rows read: ages, sizes and signs. Pure; nothing of Textual in here."""
 
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
 
 from tuimail.engine.events import AccountState
 from tuimail.engine.views import AccountView
@@ -34,6 +33,7 @@ SIGNS = {
         "remote": "·",
         "seal": "▌",
         "twig": "└",
+        "dash": "–",
     },
     "ascii": {
         "unread": "N",
@@ -54,6 +54,7 @@ SIGNS = {
         "remote": ".",
         "seal": "#",
         "twig": "`",
+        "dash": "-",
     },
 }
 
@@ -112,24 +113,6 @@ def state_sign(header: Header) -> str:
     if header.unsure:
         return "?"
     return "~" if header.pending else " "
-
-
-class Columns(NamedTuple):
-    """Widths of a header row in cells; the rest is blanks and signs."""
-
-    sender: int
-    subject: int
-    size: bool
-
-    @classmethod
-    def of(cls, width: int) -> Columns:
-        """The columns for a list of this width."""
-        size = width >= 70
-        # cursor, mark, unread, flag, blank · sender · 2 blanks · subject · blank,
-        # attachment, [blank, size 5], blank, age 7, blank
-        fixed = 5 + 2 + 2 + (6 if size else 0) + 9
-        sender = max(8, min(28, (width - fixed) * 3 // 10))
-        return cls(sender, max(4, width - fixed - sender), size)
 
 
 def account_words(view: AccountView, signs: dict[str, str], now: float) -> str:

@@ -130,13 +130,18 @@ def pin(desk: Desk) -> None:
     box = desk.service.mailbox(box.id) if box is not None else None
     if box is None:
         return
+    kept, whole = desk.service.kept(box), desk.service.keeps_all(box.account)
     try:
-        desk.service.pin(box.id, not box.pinned)
+        desk.service.pin(box.id, not kept)
     except StoreError as error:
         desk.say(str(error), trouble=True)
         return
     desk.tree.reload()
-    if box.pinned:
+    if whole and kept:
+        desk.say(f"{box.name} is left out: nothing more of it is fetched ahead.")
+    elif whole:
+        desk.say(f"{box.name} is kept here again, with the rest of {box.account}.")
+    elif kept:
         desk.say(f"{box.name} is no longer pinned; what is here may leave.")
     else:
         desk.say(f"{box.name} is pinned: its texts are fetched and stay here.")

@@ -177,6 +177,7 @@ def _facts(desk: Desk, box: Mailbox) -> list[str]:
         for word, on in (
             ("subscribed", box.subscribed),
             ("pinned", box.pinned),
+            ("left out", _left_out(desk, box)),
             ("hidden", box.hidden),
             ("cannot be opened", not box.selectable),
             ("not on the server yet", box.unmade),
@@ -194,6 +195,11 @@ def _facts(desk: Desk, box: Mailbox) -> list[str]:
         f"It is        {', '.join(marks)}" if marks else "",
     ]
     return [line for line in said if line]
+
+
+def _left_out(desk: Desk, box: Mailbox) -> bool:
+    """The account keeps all folders but this one."""
+    return desk.service.keeps_all(box.account) and not desk.service.kept(box)
 
 
 def _whose(box: Mailbox) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from tuimail.ui.columns import complete
 from tuimail.ui.commands.registry import Where, command
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ def sort(desk: Desk, count: int) -> None:
 def group(desk: Desk, count: int) -> None:
     """Headings between the messages: by day, sender or mailing list."""
     _finding().group(desk)
+
+
+@command("mailbox.columns", "Columns", "g C", where=Where.LIST, words=complete)
+def columns(desk: Desk, count: int) -> None:
+    """Choose the columns of this folder's list; `:columns date from subject` does."""
+    _finding().columns(desk)
 
 
 @command("mailbox.save-search", "Keep this search", "g +", where=Where.LIST)

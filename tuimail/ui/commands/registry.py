@@ -49,6 +49,8 @@ class Command(NamedTuple):
     """Where its keys work; by its name it works in all of `where`."""
     repeats: bool = False
     """It acts on messages, so `.` does it again."""
+    words: Callable[[str], list[str]] | None = None
+    """Completes what may follow its name on the `:` line; None: nothing may."""
 
 
 REGISTRY: dict[str, Command] = {}
@@ -65,6 +67,7 @@ def command(
     counts: bool = False,
     keyed: Where | None = None,
     repeats: bool = False,
+    words: Callable[[str], list[str]] | None = None,
 ) -> Callable[[Callable[[Desk, int], object]], Callable[[Desk, int], object]]:
     """Register a function as a command; its docstring is its help."""
 
@@ -77,6 +80,7 @@ def command(
             *(id, title, keys, where, hint, rank, read, counts, run, text),
             keyed=where if keyed is None else keyed,
             repeats=repeats,
+            words=words,
         )
         return run
 
@@ -128,8 +132,22 @@ def by_name(name: str, where: Where = Where.ALL) -> Command | None:
     return next(iter(here or fits), None)
 
 
+def by_line(line: str, where: Where = Where.ALL) -> tuple[Command | None, str]:
+    """The command of a `:` line, and the words behind it where it takes some."""
+    found = by_name(line, where)
+    if found is not None:
+        return found, ""
+    name, _, words = line.strip().partition(" ")
+    found = by_name(name, where)
+    return (found, words.strip()) if found and found.words else (None, "")
+
+
 def complete(text: str) -> list[str]:
-    """Names for the `:` line that begin with what was typed, verbs first."""
+    """Lines for the `:` line that begin with what was typed, verbs first."""
+    name, blank, rest = text.lstrip().lower().partition(" ")
+    taker = by_name(name) if blank else None
+    if taker is not None and taker.words is not None:
+        return [f"{name} {each}" for each in taker.words(rest.lstrip())]
     start = text.strip().lower()
     verbs = [name.partition(".")[2] for name in REGISTRY]
     names = dict.fromkeys(sorted(verbs) + sorted(REGISTRY))

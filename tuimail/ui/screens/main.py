@@ -18,6 +18,7 @@ from tuimail.engine.events import (
     AccountStateChanged,
     Counted,
     Event,
+    FirstLinesKnown,
     Found,
     MailboxesChanged,
     MessagesChanged,
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TWO_PANES, THREE_PANES = 100, 160
+WIDE = 200
+"""Width from which on three panes leave the list room for more than subjects."""
 SMALLEST = (60, 15)
 REST_S = 0.15
 """Seconds the cursor must rest before its message is shown beside the list."""
@@ -74,6 +77,7 @@ class MainScreen(Screen[None]):
         &.-two MessageView { display: block; border-left: solid $panel; }
         &.-three FolderTree { display: block; }
         &.-three HeaderList { width: 76; }
+        &.-three.-wide HeaderList { width: 94; }
         &.-three MessageView { display: block; border-left: solid $panel; }
         &.-one.-folders FolderTree { display: block; width: 100%; }
         &.-one.-folders HeaderList { display: none; }
@@ -194,12 +198,13 @@ class MainScreen(Screen[None]):
         self.update_classes(self._fitting())
         self.call_after_refresh(self.desk.reader.resized)
         self.call_after_refresh(self.desk.follow_cursor)
+        self.on_header_list_cursor_moved()
 
     def _fitting(self) -> dict[str, bool]:
         """Classes for what fits into the terminal."""
         names = ("-one", "-two", "-three")
         fitting = {name: self.columns == n for n, name in enumerate(names, 1)}
-        return fitting | {"-small": self.too_small}
+        return fitting | {"-small": self.too_small, "-wide": self.size.width >= WIDE}
 
     def _placing(self) -> dict[str, bool]:
         """Classes for the pane that keys go to."""
@@ -288,6 +293,8 @@ class MainScreen(Screen[None]):
                     self._follow_search()
                     if self.desk.reader.message in changed:
                         self.desk.reader.renew()
+            case FirstLinesKnown(messages=messages):
+                self.list.know(messages)
             case MailboxesChanged():
                 self.folders.reload()
                 self._count_soon()
@@ -349,10 +356,15 @@ class MainScreen(Screen[None]):
         """Preview the message once the cursor rests."""
         if self._rest is not None:
             self._rest.stop()
-        self._rest = self.set_timer(REST_S, self.desk.follow_cursor)
+        self._rest = self.set_timer(REST_S, self._rested)
         # A key that moves the cursor has told it already.
         if self._told != (self.list.place, self.list.listing, self.list.readable):
             self._tell_bars()
+
+    def _rested(self) -> None:
+        """The cursor stays here: so this is what is looked at."""
+        self.desk.follow_cursor()
+        self.list.want_first_lines()
 
     def on_header_list_opened(self) -> None:
         """Read it."""

@@ -8,7 +8,7 @@ nothing here grows with the mailbox. The cursor is bound to a message, not to a 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.style import Style
@@ -17,33 +17,29 @@ from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.strip import Strip
 
-from tuimail.mail.sanitize import cells, cut, fit, safe_text
+from tuimail.mail.sanitize import cells
 from tuimail.mail.types import (
     Gap,
     Header,
     Listing,
     MailboxId,
     MessageId,
-    Role,
     RowKey,
     SafeText,
 )
-from tuimail.ui.format import AWAY, Columns, age, flag_sign, octets, state_sign
+from tuimail.ui.format import AWAY, age, state_sign
 from tuimail.ui.grouping import heading
+from tuimail.ui.widgets.header_row import Face, HeaderRow
 from tuimail.ui.widgets.lines import LineWidget, Run
 
 if TYPE_CHECKING:
     from tuimail.engine.service import MailService
-    from tuimail.engine.views import Branch, Rows
+    from tuimail.engine.views import Rows
 
 SCREENS = 3
 """Screens of rows held above and below what is visible."""
 NEAR = 0.25
 """Screens beyond the view at which a gap's headers are asked for."""
-DEPTH_MAX = 8
-"""Levels of a conversation that are indented."""
-PLACE_CELLS = 10
-"""For the folder, where a list is over several."""
 
 
 class Heading(NamedTuple):
@@ -93,7 +89,8 @@ class HeaderList(LineWidget, can_focus=True):
         self._to_oldest = False
         """The cursor is to go to the oldest message as soon as that is here."""
         self._asked: set[tuple[int, int]] = set()
-        self._labels: dict[MailboxId, SafeText] = {}
+        self.drawing = HeaderRow(service)
+        """Draws the rows, and has their columns."""
         self._lists: dict[MessageId, str] = {}
         self._drawn: list[Entry] = []
         """What the lines show that are being drawn."""
@@ -176,12 +173,24 @@ class HeaderList(LineWidget, can_focus=True):
         self.source = source
         self.marks.clear()
         self._asked.clear()
-        # Folders may have been renamed since.
-        self._labels.clear()
+        self._set_row(source)
         self._rows, self._base, self._top, self._cursor = [], 0, 0, 0
         self._read_listing()
         self._rows = source.page(limit=self._reach * 2)
         self._settle()
+
+    def _set_row(self, source: Rows) -> None:
+        self.drawing.forget()
+        self.drawing.several = source.mailbox < 0
+        self.drawing.columns = self._service.columns(source.mailbox)
+
+    def recolumn(self, columns: tuple[str, ...] = ()) -> None:
+        """Draw with these columns, or with those that were chosen for this folder."""
+        if self.source is not None:
+            self._set_row(self.source)
+            self.drawing.columns = columns or self.drawing.columns
+            self.refresh()
+            self.want_first_lines()
 
     def swap(self, source: Rows) -> None:
         """Show the same messages otherwise; cursor and marks stay on theirs."""
@@ -280,6 +289,7 @@ class HeaderList(LineWidget, can_focus=True):
         """The server is back: gaps in view may be asked for once more."""
         self._asked.clear()
         self._want_gaps()
+        self.want_first_lines()
 
     def toggle_mark(self) -> None:
         """Mark the message under the cursor, or take the mark off."""
@@ -559,6 +569,27 @@ class HeaderList(LineWidget, can_focus=True):
         if self.current is not None and self.current.id in changed:
             self.post_message(self.CursorMoved())
 
+    def know(self, messages: frozenset[MessageId]) -> None:
+        """First lines of these rows have become known."""
+        at = {row.id: n for n, row in enumerate(self._rows) if row.id in messages}
+        if self.source is None or not at:
+            return
+        for row in self._service.headers(at):
+            self._rows[at[row.id]] = row
+            self._refresh_row(self._base + at[row.id])
+
+    def want_first_lines(self) -> None:
+        """Have first lines fetched that are in view, and not known."""
+        width = self.size.width
+        wanted = [
+            row.id
+            for row in self._visible()
+            if row.first_line is None
+            and self.drawing.shows_first_line(self._face(row), width)
+        ]
+        if wanted and self.size.height:
+            self._service.want_first_lines(wanted)
+
     def _refresh_row(self, rank: int) -> None:
         """Draw one row again; a cursor move costs two rows, not the list."""
         for y, entry in enumerate(self._entries(self._height)):
@@ -666,7 +697,15 @@ class HeaderList(LineWidget, can_focus=True):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a part of the view."""
         self._drawn = list(self._entries(self._height))
+        self.drawing.prepare(self._visible())
         return super().render_lines(crop)
+
+    def _visible(self) -> Iterator[Header]:
+        """The rows in view."""
+        for entry in self._entries(self._height):
+            row = self._row(entry) if isinstance(entry, int) else None
+            if row is not None:
+                yield row
 
     def line(self, y: int) -> Iterable[Run]:
         """One row, one gap, or what there is to say about an empty list."""
@@ -690,68 +729,30 @@ class HeaderList(LineWidget, can_focus=True):
         yield rule * max(0, left), self.look["rule"]
 
     def _draw(self, row: Header, selected: bool, y: int) -> Iterable[Run]:
-        look, width = self.look, self.size.width
-        columns = Columns.of(width)
-        base = self._row_style(row, selected)
-
-        def sign(name: str) -> Style:
-            # On the selected row a sign's colour could be that of the ground.
-            return base if selected else look[name]
-
+        face = self._face(row, selected)
         if selected and self.has_focus:
             self._place_cursor(y)
-        marked = row.id in self.marks
-        yield (">" if selected else " "), base
-        yield (("x", sign("marked")) if marked else (state_sign(row), sign("pending")))
+        yield (">" if selected else " "), face.base
+        if face.marked:
+            yield "x", face.sign("marked")
+        else:
+            yield state_sign(row), face.sign("pending")
+        yield from self.drawing.runs(face, self.size.width)
+
+    def _face(self, row: Header, selected: bool = False) -> Face:
         all_read, newest = self._standing(row)
-        yield (" " if all_read else self.signs["unread"]), base
-        yield flag_sign(row, self.signs), sign("flagged")
-        yield (self.signs["remote"] if self._elsewhere(row) else " "), base
-        warn = "!" if row.suspect else ""
-        yield fit(SafeText(warn + row.sender), columns.sender), base
-        yield "  ", base
-        yield from self._draw_subject(row, columns.subject, base)
-        yield " ", base
-        yield ("@" if row.attachment else " "), sign("attachment")
-        if columns.size:
-            yield octets(row.size).rjust(6), base
-        yield age(newest, time.time()).rjust(8) + " ", base
-
-    def _draw_subject(self, row: Header, room: int, base: Style) -> Iterable[Run]:
-        """The subject, behind the folder or the place in its conversation."""
-        before = ""
-        if self.mailbox is not None and self.mailbox < 0 and room > 3 * PLACE_CELLS:
-            before = fit(self._label(row.mailbox), PLACE_CELLS) + " "
-        branch = self.source.branch(row.id) if self.source is not None else None
-        if branch is not None:
-            before += self._twig(branch)
-        subject = row.subject or SafeText("(no subject)")
-        # A subject that is cut to nothing tells less than a twig that is.
-        before = cut(SafeText(before), max(0, room - 8))
-        yield before, base
-        yield fit(subject, room - cells(before)), base
-
-    def _twig(self, branch: Branch) -> str:
-        """How a row hangs in its conversation: `▸(4) `, `  └ `."""
-        if branch.size > 1:
-            sign = self.signs["closed" if branch.folded else "open"]
-            return f"{sign}({branch.size}) "
-        if not branch.depth:
-            return ""
-        indent = " " * (min(branch.depth, DEPTH_MAX) - 1)
-        return f"{indent}{self.signs['twig']} "
-
-    def _label(self, mailbox: MailboxId) -> SafeText:
-        """The folder of a row, for a list over several; of several accounts whose."""
-        if mailbox not in self._labels:
-            box = self._service.mailbox(mailbox) if mailbox else None
-            words = box.label if box is not None else SafeText("")
-            if box is not None and len(self._service.config.accounts) > 1:
-                owner = safe_text(box.account, PLACE_CELLS)
-                inbox = box.role is Role.INBOX
-                words = owner if inbox else SafeText(f"{owner}/{words}")
-            self._labels[mailbox] = words
-        return self._labels[mailbox]
+        return Face(
+            row,
+            self.source.branch(row.id) if self.source is not None else None,
+            self._row_style(row, selected),
+            self.look,
+            self.signs,
+            selected,
+            row.id in self.marks,
+            all_read,
+            newest,
+            self._elsewhere(row),
+        )
 
     def _row_style(self, row: Header, selected: bool) -> Style:
         look = self.look
