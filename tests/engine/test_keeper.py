@@ -16,6 +16,7 @@ from tuimail.engine.events import KeepingOn, Notice
 from tuimail.engine.service import MailService
 from tuimail.mail.types import MailboxId
 from tuimail.paths import Paths, under
+from tuimail.store.mailboxes import LEFT_OUT
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ def test_a_folder_that_is_left_out_of_an_offline_account_stays_on_the_server(
     known = desk_of(paths, user, dovecot.imap, Mode.DISCONNECTED).synced()
     assert known.service.wait_synced("work", None, 20) is None
     big = folder(known, "Big")
-    known.service.store.mailboxes.leave_out(big, True)
+    known.service.store.mailboxes.set_setting(big, LEFT_OUT, "yes")
     known.service.close()
     desk = desk_of(paths, user, dovecot.imap, Mode.OFFLINE).synced()
     desk.until(lambda: all_readable(desk, desk.inbox, 3) and rested(desk))

@@ -55,6 +55,7 @@ from tuimail.mail.types import (
     Section,
 )
 from tuimail.paths import Paths
+from tuimail.store.mailboxes import LEFT_OUT
 from tuimail.store.store import Store
 
 if TYPE_CHECKING:
@@ -623,7 +624,8 @@ class MailService:
         """
         folder = self.store.mailboxes.get(mailbox)
         if folder is not None and self.keeps_all(folder.account):
-            self.store.mailboxes.leave_out(mailbox, not pinned)
+            out = None if pinned else "yes"
+            self.store.mailboxes.set_setting(mailbox, LEFT_OUT, out)
         else:
             self.store.mailboxes.pin(mailbox, pinned)
         if pinned and folder is not None and folder.account in self._running.keepers:

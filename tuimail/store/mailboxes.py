@@ -36,6 +36,8 @@ _COLUMNS = f"""
     {_PENDING_UNREAD}, {_PENDING_TOTAL}
   FROM mailbox b JOIN account a ON a.id=b.account_id"""
 """Counts are the server's, with what the user did since."""
+LEFT_OUT = "left out"
+"""The setting of a mailbox that an account in offline mode does not keep: `yes`."""
 
 
 class Mailboxes:
@@ -167,12 +169,8 @@ class Mailboxes:
             (int(hidden), mailbox),
         )
 
-    def leave_out(self, mailbox: MailboxId, left: bool) -> None:
-        """Leave it out of what an account in offline mode keeps, or no longer."""
-        self.set_setting(mailbox, "left out", "yes" if left else None)
-
     def left_out(self, account: str) -> set[MailboxId]:
-        """The mailboxes of an account that are left out so."""
+        """Mailboxes with `LEFT_OUT`: an offline account does not keep them."""
         rows = self._state.rows(
             "SELECT b.id FROM mailbox b JOIN account a ON a.id=b.account_id"
             " WHERE a.name=? AND json_extract(b.settings, '$.\"left out\"')='yes'",
