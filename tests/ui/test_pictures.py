@@ -327,6 +327,15 @@ def test_the_best_way_a_terminal_has_is_taken(
     assert way_of(setting, graphics, colors, plain=plain) == way
 
 
+@pytest.mark.parametrize(("high", "way"), [(17, "blocks"), (18, "sixel")])
+def test_where_sixel_spoils_the_row_below_it_is_not_used(high: int, way: str) -> None:
+    said = b"\x1bP>|Konsole 22.12.3\x1b\\\x1b[6;%d;8t\x1b[?62;1;4c" % high
+    konsole = graphics_of(said, (80, 24))
+    assert way_of("auto", konsole, ColorSystem.TRUECOLOR, plain=False) == way
+    other = konsole._replace(fills=False)
+    assert way_of("auto", other, ColorSystem.TRUECOLOR, plain=False) == "sixel"
+
+
 KITTY_SAYS = b"\x1b_Gi=31;OK\x1b\\\x1bP>|kitty(0.41.1)\x1b\\\x1b[6;17;8t\x1b[?62;c"
 XTERM_SAYS = b"\x1bP>|XTerm(379)\x1b\\\x1b[?1;0;256S\x1b[?63;1;2;4;6;9;15c"
 

@@ -176,7 +176,7 @@ def way_of(
     placing = graphics.kitty and (graphics.places or setting == "kitty")
     if setting in ("auto", "kitty") and placing and colors is ColorSystem.TRUECOLOR:
         return "kitty"
-    if setting in ("auto", "sixel") and graphics.sixel and graphics.cell is not None:
+    if setting in ("auto", "sixel") and graphics.strips:
         return "sixel"
     if plain or colors not in (ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT):
         return ""

@@ -14,6 +14,8 @@ import tty
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from tuimail.mail.sixel import BAND
+
 ANSWER_S = 1.0
 """A terminal on this machine answers within milliseconds, or not at all."""
 LATE_S = 0.05
@@ -61,6 +63,14 @@ class Graphics(NamedTuple):
     """It is known to move sixel pictures with the rows under them."""
     colours: int = 0
     """Registers for colours of a sixel picture; 0 when it does not say."""
+    fills: bool = False
+    """It paints the pixels that a sixel picture leaves free, as Konsole does."""
+
+    @property
+    def strips(self) -> bool:
+        """Whether a row of cells can be drawn in sixel without what is below it."""
+        high = self.cell[1] if self.cell is not None else 0
+        return self.sixel and high > 0 and not (self.fills and high % BAND)
 
 
 _MULTIPLEXED = ("screen", "tmux")
@@ -71,6 +81,8 @@ _VERSION = re.compile(r"kitty\((\d{1,3})\.(\d{1,3})")
 _PLACES_SINCE = (0, 28)
 MOVING = (b"XTerm(",)
 """Terminals, by the beginning of their names, that were seen to do it."""
+FILLING = (b"Konsole ",)
+"""Those that paint whole bands of six pixels, whatever a picture says of its height."""
 _ATTRIBUTES = re.compile(rb"\x1b\[\?([\d;]{1,80})c")
 _REGISTERS = re.compile(rb"\x1b\[\?1;0;(\d{1,6})S")
 _CELL = re.compile(rb"\x1b\[6;(\d{1,3});(\d{1,3})t")
@@ -117,6 +129,7 @@ def graphics_of(answer: bytes, size: tuple[int, int]) -> Graphics:
         cell=_true_cell(wide, high),
         moves=named is not None and named[1].startswith(MOVING),
         colours=int(registers[1]) if registers is not None else 0,
+        fills=named is not None and named[1].startswith(FILLING),
     )
 
 
