@@ -245,9 +245,13 @@ class TuimailApp(PaintedApp[int]):
                 return
             front = self._key_in = self.screen
             self._typed_at = self._loop_time()
-            await super().on_event(self._typed[0])
+            key = self._typed[0]
+            await super().on_event(key)
             self._typed.popleft()
-            if front is not self.main:
+            if not key.is_forwarded:
+                # It was for the app itself.
+                self.key_done(front)
+            elif front is not self.main:
                 way = list((front.focused or front).ancestors_with_self)
                 self._pass_by([*way, *way], front)
 
