@@ -53,7 +53,7 @@ def start(dovecot: Dovecot, user: str, paths: Paths) -> Iterator[Start]:
         letters: list[bytes], hidden: frozenset[bytes] = FULL
     ) -> tuple[Desk, FaultProxy]:
         dovecot.seed(user, letters)
-        proxy = FaultProxy(dovecot.imap, hidden, connections=4)
+        proxy = FaultProxy(dovecot.imap, hidden)
         proxies.append(proxy.__enter__())
         desks.append(Desk(paths, user, proxy.port).synced())
         desks[-1].until(

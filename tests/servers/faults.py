@@ -48,14 +48,13 @@ class Seen:
     cuts: int = 0
 
 
+Pair = tuple[socket.socket, socket.socket]
+
+
 class FaultProxy:
     """Between one client and one server; every connection is relayed line by line."""
 
-    def __init__(
-        self, port: int, hidden: frozenset[bytes] = FULL, *, connections: int = 1
-    ) -> None:
-        """`connections` at a time; an older one is closed for a new one."""
-        self._sockets = 2 * connections
+    def __init__(self, port: int, hidden: frozenset[bytes] = FULL) -> None:
         self._target = port
         self._hidden = hidden
         self.plan = Plan()
@@ -63,7 +62,7 @@ class FaultProxy:
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self._open: list[socket.socket] = []
+        self._open: list[Pair] = []
 
     def __enter__(self) -> FaultProxy:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -73,14 +72,13 @@ class FaultProxy:
         # Closing alone would leave the thread in accept() for ever.
         _shut(self._listener)
         self._listener.close()
-        for sock in self._open:
-            _shut(sock)
-            sock.close()
+        for pair in list(self._open):
+            _shut(*pair)
 
     def cut(self) -> None:
         """Break the connections that are open."""
-        for sock in self._open:
-            _shut(sock)
+        for pair in list(self._open):
+            _shut(*pair)
 
     def _accept(self) -> None:
         while True:
@@ -91,20 +89,22 @@ class FaultProxy:
             server = socket.create_connection(("127.0.0.1", self._target))
             for sock in (client, server):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._open += [client, server]
             pair = client, server
-            for work in (self._upstream, self._downstream):
-                threading.Thread(target=work, args=pair, daemon=True).start()
-            self._forget_dead()
+            self._open.append(pair)
+            threading.Thread(target=self._relay, args=pair, daemon=True).start()
 
-    def _forget_dead(self) -> None:
-        """Close what an earlier connection left: a run makes hundreds of them."""
-        for sock in self._open[: -self._sockets]:
-            _shut(sock)
+    def _relay(self, client: socket.socket, server: socket.socket) -> None:
+        """Relay both ways until one side is gone; a run makes hundreds of them."""
+        pair = client, server
+        back = threading.Thread(target=self._downstream, args=pair, daemon=True)
+        back.start()
+        self._upstream(*pair)
+        back.join()
+        self._open.remove(pair)
+        for sock in pair:
             sock.close()
-        del self._open[: -self._sockets]
 
-    def _passes(self, pair: tuple[socket.socket, socket.socket]) -> bool:
+    def _passes(self, pair: Pair) -> bool:
         """Count an event; False when the connection is cut before it."""
         with self._lock:
             self.seen.events += 1
@@ -115,7 +115,7 @@ class FaultProxy:
             return False
         return True
 
-    def _passed(self, pair: tuple[socket.socket, socket.socket]) -> None:
+    def _passed(self, pair: Pair) -> None:
         if self.plan.after and self.seen.events == self.plan.at:
             _shut(*pair)
 

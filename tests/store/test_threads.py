@@ -20,6 +20,7 @@ from tuimail.store.opening import open_cache
 from tuimail.store.schema import CACHE
 from tuimail.store.store import Store
 from tuimail.store.sync import Batch
+from tuimail.store.thread_rows import stored
 from tuimail.store.threading import (
     Step,
     forget,
@@ -27,7 +28,7 @@ from tuimail.store.threading import (
     put_off_subjects,
     take_in,
 )
-from tuimail.store.threads import Order, _stored
+from tuimail.store.threads import Order
 from tuimail.store.values import Listed
 
 
@@ -326,7 +327,7 @@ def test_subjects_that_were_put_off_join_what_they_join_at_once(
 
 def _all(cache: Database) -> list[Item]:
     columns = "content_id, 0, key, refs, date, base, loose"
-    return [_stored(each) for each in cache.rows(f"SELECT {columns} FROM thread")]
+    return [stored(each) for each in cache.rows(f"SELECT {columns} FROM thread")]
 
 
 def test_hostile_merging_renames_the_smaller_one(cache: Database) -> None:

@@ -241,7 +241,9 @@ class Finder:
     def _conversations(self, asked: Asked) -> None:
         threads, shape = self._service.store.threads, asked.shape
         if asked.box.id > 0 and not shape.query:
-            self._tell_order(asked, threads.top(asked.box.id, FIRST), more=True)
+            if not threads.keeps(asked.box.id):
+                top = threads.top(asked.box.id, FIRST)
+                self._tell_order(asked, top, more=True)
             self._tell_order(asked, threads.order(asked.box.id))
             return
         ids = self._service.store.finding.find(asked.query, asked.scope)

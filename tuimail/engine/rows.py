@@ -8,8 +8,8 @@ octets each; rows are read from the store when drawn, so nothing is held twice.
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Collection, Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tuimail.engine.views import NOTHING, PLAIN, Branch, Shape
@@ -138,12 +138,8 @@ class FoundRows:
         self._order = order
         self._loading = loading
         self._places: dict[int, int] | None = None
-        self._lines: dict[int, int] = {}
+        self._lines: dict[int, int] = {} if order is None else order.places
         """Message to its place in `order`."""
-        self._sizes: Counter[int] = Counter()
-        if order is not None:
-            self._lines = {each: at for at, each in enumerate(order.messages)}
-            self._sizes = Counter(order.threads)
         self.folded: set[int] = set()
         """Conversations of which only the first message is shown."""
 
@@ -218,23 +214,29 @@ class FoundRows:
         return Branch(
             thread,
             depth,
-            self._sizes[thread] if begins else 0,
+            self._size(at) if begins else 0,
             begins and thread in self.folded,
             missing,
         )
+
+    def _size(self, at: int) -> int:
+        """How many messages of its conversation stand from this line on."""
+        threads = self._order.threads if self._order is not None else ()
+        end = at
+        while end < len(threads) and threads[end] == threads[at]:
+            end += 1
+        return end - at
 
     def thread(self, message: MessageId) -> list[MessageId]:
         """The messages of its conversation in this list, in their order."""
         at = self._lines.get(message)
         if self._order is None or at is None:
             return []
-        wanted, threads = self._order.threads[at], self._order.threads
-        while at and threads[at - 1] == wanted:
+        threads = self._order.threads
+        while at and threads[at - 1] == threads[at]:
             at -= 1
-        end = at
-        while end < len(threads) and threads[end] == wanted:
-            end += 1
-        return [MessageId(each) for each in self._order.messages[at:end]]
+        some = self._order.messages[at : at + self._size(at)]
+        return [MessageId(each) for each in some]
 
     def parent(self, message: MessageId) -> MessageId | None:
         """What a message answers, as far as that is in this list."""
@@ -247,7 +249,8 @@ class FoundRows:
         """Show only the first message of these conversations, or of all (None)."""
         if self._order is None:
             return
-        every = {each for each, size in self._sizes.items() if size > 1}
+        pairs = pairwise(self._order.threads)
+        every = {thread for thread, following in pairs if thread == following}
         self.folded = every if threads is None else every & set(threads)
         shown, last = array("q"), 0
         for message, thread in zip(
@@ -285,7 +288,10 @@ class FoundRows:
     @property
     def _index(self) -> dict[int, int]:
         if self._places is None:
-            self._places = {each: at for at, each in enumerate(self._ids)}
+            if self._order is not None and self._ids is self._order.messages:
+                self._places = self._lines
+            else:
+                self._places = {each: at for at, each in enumerate(self._ids)}
         return self._places
 
     def _place(self, message: MessageId) -> int:

@@ -289,10 +289,17 @@ CREATE TABLE thread_joined(group_id INTEGER PRIMARY KEY, thread_id INT NOT NULL)
 CREATE INDEX thread_joined_thread ON thread_joined(thread_id);
 """
 
+# What changed of conversations, batch by batch; NULL: anything may have.
+_THREAD_NEWS = """
+CREATE TABLE thread_news(id INTEGER PRIMARY KEY AUTOINCREMENT, groups BLOB);
+"""
+
 STATE = Schema(
     0x7475696D,
     (_ACCOUNTS + _MESSAGES + _OPERATIONS + _REST, _PLACES, _MAILDROP, _TRIAGE, _RULED),
 )
 """state.db; its application id spells `tuim`."""
-CACHE = Schema(0x74756963, (_CACHE, _WORDS, _THREADS), incremental_vacuum=True)
+CACHE = Schema(
+    0x74756963, (_CACHE, _WORDS, _THREADS, _THREAD_NEWS), incremental_vacuum=True
+)
 """cache.db; its application id spells `tuic`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from tuimail.mail.threads import Item, arranged
@@ -27,18 +28,38 @@ class Order:
     """Messages in the order of a list of conversations, kept small."""
 
     def __init__(self, lines: Iterable[Line] = ()) -> None:
+        self._places: dict[int, int] | None = None
         self.messages = array("q")
         self.threads = array("q")
         self.depths = array("l")
         self.parents = array("q")
         """0: none."""
         self.missing = bytearray()
-        for line in lines:
-            self.messages.append(line.message)
-            self.threads.append(line.thread)
-            self.depths.append(line.depth)
-            self.parents.append(line.parent or 0)
-            self.missing.append(line.missing)
+        self.add(lines)
+
+    def add(self, lines: Iterable[Line]) -> None:
+        """Put lines behind the others."""
+        for message, thread, depth, parent, missing in lines:
+            self.messages.append(message)
+            self.threads.append(thread)
+            self.depths.append(depth)
+            self.parents.append(parent or 0)
+            self.missing.append(missing)
+
+    def copy(self, other: Order, start: int, end: int) -> None:
+        """Put some lines of another order behind the others."""
+        self.messages += other.messages[start:end]
+        self.threads += other.threads[start:end]
+        self.depths += other.depths[start:end]
+        self.parents += other.parents[start:end]
+        self.missing += other.missing[start:end]
+
+    @property
+    def places(self) -> dict[int, int]:
+        """The place of each message; nothing may be added after it was asked for."""
+        if self._places is None:
+            self._places = {each: at for at, each in enumerate(self.messages)}
+        return self._places
 
     def __len__(self) -> int:
         return len(self.messages)
@@ -65,30 +86,37 @@ class Shown(NamedTuple):
     arrival: int
 
 
-def several_of(rows: list[Shown], threads: dict[int, int]) -> set[int]:
-    """Conversations with more than one of these messages."""
-    seen: set[int] = set()
-    several: set[int] = set()
-    for row in rows:
-        thread = threads.get(row.content, row.content)
-        (several if thread in seen else seen).add(thread)
-    return several
+class Together(NamedTuple):
+    """One conversation of a list."""
+
+    thread: int
+    newest: Shown
+    """What it is sorted by."""
+    lines: list[Line]
 
 
 def ordered(
-    rows: list[Shown], threads: dict[int, int], items: dict[int, list[Item]]
+    rows: Iterable[Shown], threads: dict[int, int], items: dict[int, list[Item]]
 ) -> Iterator[Line]:
     """Messages in the order of a list of conversations.
 
     `threads`: the conversation of a content; `items`: the mails of a conversation.
     """
+    return chain.from_iterable(each.lines for each in together(rows, threads, items))
+
+
+def together(
+    rows: Iterable[Shown], threads: dict[int, int], items: dict[int, list[Item]]
+) -> Iterator[Together]:
+    """The same, conversation by conversation."""
     rows = sorted(rows, key=age, reverse=True)
-    together: dict[int, list[Shown]] = {}
+    found: dict[int, list[Shown]] = {}
     for row in rows:
         thread = threads.get(row.content, row.content)
-        together.setdefault(thread, []).append(row)
-    for thread, some in together.items():
-        yield from lines_of(thread, items.get(thread, []), some)
+        found.setdefault(thread, []).append(row)
+    for thread, some in found.items():
+        lines = list(lines_of(thread, items.get(thread, []), some))
+        yield Together(thread, some[0], lines)
 
 
 def age(row: Shown) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from tuimail.mail.threads import SUBJECT_MOST, Fields, Item, answered, components, join
 from tuimail.mail.types import AccountId
+from tuimail.store import thread_news
 from tuimail.store.bulk import insert_rows
 
 
@@ -50,7 +51,10 @@ def take_in(
     stirred = _merge(tx, joined.merged)
     if subjects_known(tx):
         stirred |= _by_subject(tx, {base for _, _, _, _, base, _ in items if base})
-    _relabel(tx, stirred)
+    changed = _relabel(tx, stirred)
+    # What was not taken in yet was a conversation of its own, by its own number.
+    changed.update(groups, groups.values(), joined.merged, joined.merged.values())
+    thread_news.tell(tx, changed)
 
 
 def put_off_subjects(tx: sqlite3.Connection) -> None:
@@ -74,7 +78,7 @@ def join_subjects(tx: sqlite3.Connection) -> set[AccountId]:
         return set()
     tx.execute("CREATE INDEX thread_base ON thread(base) WHERE base<>0")
     rows = tx.execute("SELECT base, account_id FROM thread WHERE loose<>0").fetchall()
-    _relabel(tx, _by_subject(tx, {base for base, _ in rows}))
+    thread_news.tell(tx, _relabel(tx, _by_subject(tx, {base for base, _ in rows})))
     return {AccountId(account) for _, account in rows}
 
 
@@ -105,7 +109,7 @@ def forget(tx: sqlite3.Connection, contents: Collection[int]) -> None:
     empty = groups - {group for (group,) in _among(tx, left, "group_id", groups)}
     keys = _keys((key, refs) for group, key, refs in rows if group in empty)
     tx.execute(f"DELETE FROM thread_key WHERE key {among}", (json.dumps(list(keys)),))
-    _relabel(tx, groups)
+    thread_news.tell(tx, groups | _relabel(tx, groups))
 
 
 def _among(
@@ -178,10 +182,13 @@ def _one_subject(tx: sqlite3.Connection, base: int) -> set[int]:
     return stirred
 
 
-def _relabel(tx: sqlite3.Connection, stirred: set[int]) -> None:
-    """Find anew which groups are one conversation, of all that hung together."""
+def _relabel(tx: sqlite3.Connection, stirred: set[int]) -> set[int]:
+    """Find anew which groups are one conversation, of all that hung together.
+
+    Gives the groups that may be of another one now, and what these were called.
+    """
     if not stirred:
-        return
+        return set()
     joined = "SELECT group_id, thread_id FROM thread_joined"
     threads = {thread for _, thread in _among(tx, joined, "group_id", stirred)}
     threads |= stirred
@@ -198,3 +205,4 @@ def _relabel(tx: sqlite3.Connection, stirred: set[int]) -> None:
     )
     heads = components(pair for pair in pairs if pair[0] != pair[1])
     tx.executemany("INSERT OR REPLACE INTO thread_joined VALUES(?, ?)", heads.items())
+    return groups | threads

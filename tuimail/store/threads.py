@@ -9,23 +9,24 @@ gone keep their rows until `sweep`: they still say how others hang together.
 from __future__ import annotations
 
 import json
-from array import array
+import threading
 from collections.abc import Collection, Iterable
 from typing import Any
 
 from tuimail.mail.threads import Fields, Item, Keys
 from tuimail.mail.types import AccountId, ContentId, MailboxId, MessageId, ThreadId
+from tuimail.store import thread_news
 from tuimail.store.database import Database
 from tuimail.store.encode import load_ids
 from tuimail.store.identity import agree
-from tuimail.store.thread_order import (
-    Line,
-    Order,
-    Shown,
-    age,
-    lines_of,
-    ordered,
-    several_of,
+from tuimail.store.thread_kept import FEW, Kept
+from tuimail.store.thread_order import Line, Order, Shown, age, lines_of, ordered
+from tuimail.store.thread_rows import (
+    everything,
+    items_of,
+    picked,
+    shown_of,
+    threads_of,
 )
 from tuimail.store.threading import (
     Step,
@@ -38,6 +39,8 @@ from tuimail.store.threading import (
 
 __all__ = ["Line", "Order", "Threads"]
 
+KEPT = 2
+"""Mailboxes of which the whole order is kept: 50 octets a message."""
 WINDOW = 400
 """Messages that are looked at together for the top of a list."""
 NEAR = 64
@@ -50,6 +53,9 @@ class Threads:
     def __init__(self, state: Database, cache: Database) -> None:
         self._state = state
         self._cache = cache
+        self._kept: dict[MailboxId, Kept] = {}
+        """The mailboxes that were asked for last, the last one behind."""
+        self._keeping = threading.Lock()
         _agree(state, cache)
 
     # -- taking in ----------------------------------------------------------
@@ -128,8 +134,8 @@ class Threads:
 
         One that is not taken in yet is a conversation of its own.
         """
-        rows = self._state.rows(_PICKED, (json.dumps(list(messages)),))
-        threads = self._threads(content for _, content, _ in rows)
+        rows = picked(self._state, messages)
+        threads = threads_of(self._cache, [row.content for row in rows])
         return {
             MessageId(message): ThreadId(threads.get(content, content))
             for message, content, _ in rows
@@ -137,7 +143,7 @@ class Threads:
 
     def members(self, threads: Collection[ThreadId]) -> dict[ContentId, ThreadId]:
         """The contents of conversations; some may be gone."""
-        found = self._items(threads)
+        found = items_of(self._cache, threads)
         return {
             ContentId(each.number): ThreadId(thread)
             for thread, items in found.items()
@@ -149,14 +155,14 @@ class Threads:
     ) -> list[MessageId]:
         """The messages of conversations that are shown in a mailbox, or anywhere."""
         contents = list(self.members(threads)) or [ContentId(t) for t in threads]
-        rows = self._shown(contents, mailbox)
+        rows = shown_of(self._state, contents, mailbox)
         return [MessageId(row.message) for row in rows]
 
     def tree(self, thread: ThreadId, mailbox: MailboxId | None = None) -> Order:
         """The messages of a conversation shown in a mailbox, or anywhere."""
-        items = self._items([thread]).get(thread, [])
+        items = items_of(self._cache, [thread]).get(thread, [])
         contents = [each.number for each in items] or [thread]
-        return Order(lines_of(thread, items, self._shown(contents, mailbox)))
+        return Order(lines_of(thread, items, shown_of(self._state, contents, mailbox)))
 
     def neighbour(
         self, mailbox: MailboxId, message: MessageId, forward: bool = True
@@ -184,32 +190,37 @@ class Threads:
 
     def _newest(self, thread: ThreadId, mailbox: MailboxId) -> tuple[int, int] | None:
         contents = list(self.members([thread])) or [ContentId(thread)]
-        return max(map(age, self._shown(contents, mailbox)), default=None)
+        return max(map(age, shown_of(self._state, contents, mailbox)), default=None)
 
     def order(self, source: MailboxId | Collection[MessageId]) -> Order:
         """A whole list: a mailbox, or some messages.
 
         The conversation with the newest message first; in it, answers behind what they
-        answer, by their date.
+        answer, by their date. Of a mailbox it is kept and mended when it is asked for
+        again; the same object as before when nothing has changed.
         """
         if isinstance(source, int):
-            found = self._state.rows(_IN_MAILBOX, (source,))
-        else:
-            found = self._state.rows(_PICKED, (json.dumps(list(source)),))
-        rows = [Shown(*row) for row in found]
-        if len(rows) <= WINDOW:
-            threads = self._threads(row.content for row in rows)
-            items = self._items(set(threads.values()))
+            with self._keeping:
+                return self._keep(source).order()
+        rows = picked(self._state, source)
+        if len(rows) <= FEW:
+            threads = threads_of(self._cache, (row.content for row in rows))
+            items = items_of(self._cache, set(threads.values()))
             return Order(ordered(rows, threads, items))
-        everything = self._cache.rows(_ALL)
-        threads = {row[0]: row[1] for row in everything}
-        several = several_of(rows, threads)
-        items = {}
-        for row in everything:
-            # Of one that is shown alone it matters only whether it answers something.
-            if row[1] in several or row[3]:
-                items.setdefault(row[1], []).append(_stored(row))
-        return Order(ordered(rows, threads, items))
+        return Order(ordered(rows, *everything(self._cache, rows)))
+
+    def keeps(self, mailbox: MailboxId) -> bool:
+        """Whether `order` of a mailbox is to be had in some milliseconds."""
+        return mailbox in self._kept
+
+    def _keep(self, mailbox: MailboxId) -> Kept:
+        found = self._kept.pop(mailbox, None)
+        if found is None:
+            for oldest in list(self._kept)[: 1 - KEPT]:
+                del self._kept[oldest]
+            found = Kept(self._state, self._cache, mailbox)
+        self._kept[mailbox] = found
+        return found
 
     def top(self, mailbox: MailboxId, want: int = 100) -> Order:
         """The beginning of `order(mailbox)`, at least `want` lines if there are.
@@ -225,13 +236,13 @@ class Threads:
             if not found:
                 break
             below = found[-1][2], found[-1][0]
-            threads = self._threads(content for _, content, _ in found)
+            threads = threads_of(self._cache, [content for _, content, _ in found])
             fresh = list(
                 dict.fromkeys(threads.get(c, c) for _, c, _ in found if c is not None)
             )
             fresh = [thread for thread in fresh if thread not in done]
             done.update(fresh)
-            items = self._items(fresh)
+            items = items_of(self._cache, fresh)
             rows = self._rows_of(mailbox, fresh, items)
             of = {each.number: t for t, some in items.items() for each in some}
             lines += ordered(list(rows.values()), of, items)
@@ -244,25 +255,7 @@ class Threads:
     ) -> dict[int, Shown]:
         contents = [each.number for some in items.values() for each in some]
         contents += [thread for thread in threads if thread not in items]
-        return {row.message: row for row in self._shown(contents, mailbox)}
-
-    def _shown(
-        self, contents: Collection[int], mailbox: MailboxId | None
-    ) -> list[Shown]:
-        rows = self._state.rows(
-            _OF_CONTENTS, (json.dumps(list(contents)), mailbox, mailbox)
-        )
-        return [Shown(*row) for row in rows]
-
-    def _threads(self, contents: Iterable[int]) -> dict[int, int]:
-        wanted = json.dumps(list(dict.fromkeys(contents)))
-        return dict(self._cache.rows(_THREADS_OF, (wanted,)))
-
-    def _items(self, threads: Collection[int]) -> dict[int, list[Item]]:
-        found: dict[int, list[Item]] = {}
-        for row in self._cache.rows(_MEMBERS, (json.dumps(list(threads)),)):
-            found.setdefault(row[1], []).append(_stored(row))
-        return found
+        return {row.message: row for row in shown_of(self._state, contents, mailbox)}
 
 
 _CONTENT = """
@@ -270,10 +263,6 @@ SELECT id, account_id, coalesce(date, (SELECT min(internaldate) FROM msg
   WHERE content_id=c.id), 0), subject, envelope, problem<>'' FROM content c"""
 _CONTENTS = f"{_CONTENT} WHERE id>? ORDER BY id LIMIT ?"
 _READ = "SELECT id FROM content WHERE id<=? AND problem=''"
-_PICKED = """
-SELECT m.id, m.content_id, m.internaldate FROM json_each(?) j
-  CROSS JOIN msg m ON m.id=j.value WHERE m.view_id IS NOT NULL"""
-_IN_MAILBOX = "SELECT id, content_id, internaldate FROM msg WHERE view_id=?"
 _NEXT = """
 SELECT id, content_id, internaldate FROM msg
 WHERE view_id=? AND (internaldate, id) < (?, ?)
@@ -281,25 +270,6 @@ ORDER BY internaldate DESC, id DESC LIMIT ?"""
 _PREVIOUS = """
 SELECT id, content_id, internaldate FROM msg
 WHERE view_id=? AND (internaldate, id) > (?, ?) ORDER BY internaldate, id LIMIT ?"""
-_OF_CONTENTS = """
-SELECT m.id, m.content_id, m.internaldate FROM json_each(?) j
-  CROSS JOIN msg m ON m.content_id=j.value
-WHERE m.view_id IS NOT NULL AND (? IS NULL OR m.view_id=?)"""
-_THREADS_OF = """
-SELECT t.content_id, ifnull(j.thread_id, t.group_id) FROM json_each(?) e
-  CROSS JOIN thread t ON t.content_id=e.value
-  LEFT JOIN thread_joined j ON j.group_id=t.group_id"""
-_COLUMNS = "t.key, t.refs, t.date, t.base, t.loose"
-_ALL = f"""
-SELECT t.content_id, ifnull(j.thread_id, t.group_id), {_COLUMNS}
-FROM thread t LEFT JOIN thread_joined j ON j.group_id=t.group_id"""
-_MEMBERS = f"""
-SELECT t.content_id, g.thread_id, {_COLUMNS}
-FROM (SELECT value AS group_id, value AS thread_id FROM json_each(?1)
-    WHERE value NOT IN (SELECT group_id FROM thread_joined)
-  UNION ALL SELECT j.group_id, j.thread_id FROM json_each(?1) e
-    CROSS JOIN thread_joined j ON j.thread_id=e.value) g
-  CROSS JOIN thread t ON t.group_id=g.group_id"""
 
 
 def _agree(state: Database, cache: Database) -> None:
@@ -310,6 +280,7 @@ def _agree(state: Database, cache: Database) -> None:
         for table in ("thread", "thread_key", "thread_joined"):
             tx.execute(f"DELETE FROM {table}")
         tx.execute("DELETE FROM meta WHERE k=?", (_MARK,))
+        thread_news.tell(tx, None)
 
 
 def _read(rows: Iterable[Any]) -> list[Fields]:
@@ -323,8 +294,3 @@ def _read(rows: Iterable[Any]) -> list[Fields]:
         own, above, named = load_ids(envelope)
         found.append(keys.fields(number, own, above, named, subject, date))
     return found
-
-
-def _stored(row: Any) -> Item:
-    content, _, key, refs, date, base, loose = row
-    return Item(content, key, tuple(array("q", refs)), date, base, bool(loose))
