@@ -35,7 +35,7 @@ from tuimail.store.ruling import Waiting, Why
 from tuimail.store.store import Store
 
 REST, REST_MAX_S = 3.0, 1.0
-"""Seconds of rest for one of work, as many wishes to look may come one after another."""
+"""Seconds of rest for one of work: many wishes to look may come one after another."""
 SUBJECTS = 3
 """Subjects that are named."""
 log = logging.getLogger(__name__)
