@@ -6,6 +6,7 @@ import mailbox
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.engine.locally import ACCOUNT, WAIT_S, Local, drop, files
 from tests.mails import mail, mails
 from tests.servers.dovecot import Dovecot
 from tests.servers.pop_faults import PopFaultProxy
-from tuimail.config import MaildirAccount, Rule
+from tuimail.config import Fetch, MaildirAccount, Pop3Account, Rule
 from tuimail.engine import rule_deeds
 from tuimail.engine.events import Announced, Notice, TextReady
 from tuimail.engine.rules import Rules
@@ -167,6 +168,19 @@ def test_a_rule_waits_for_a_text_on_the_server_and_fetches_nothing(
     desk.event(TextReady)
     desk.until(lambda: desk.subjects("Lists") == ["by tram"])
     assert "a report" in desk.subjects()
+    desk.close()
+
+
+def test_where_all_is_fetched_a_rule_over_texts_needs_nobody(
+    dovecot: Dovecot, user: str, tmp_path: Path
+) -> None:
+    desk = drop(dovecot, user, tmp_path, BODY, first=mails(2))
+    desk.service.close()
+    assert isinstance(desk.account, Pop3Account)
+    desk.account = replace(desk.account, fetch=Fetch.ALL)
+    desk.open().start()
+    desk.come("by tram", body="we go by tram\n")
+    desk.until(lambda: desk.subjects("Lists") == ["by tram"])
     desk.close()
 
 

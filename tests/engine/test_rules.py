@@ -12,12 +12,12 @@ import pytest
 from tests.engine.test_service import WAIT_S, Desk
 from tests.mails import mail, mails
 from tests.servers.dovecot import Dovecot
-from tuimail.config import Rule
+from tuimail.config import ImapAccount, Mode, Rule
 from tuimail.engine import rule_deeds
 from tuimail.engine.events import NewMail, Notice
 from tuimail.engine.service import MailService
 from tuimail.engine.views import Match
-from tuimail.mail.types import Header
+from tuimail.mail.types import Flag, Header
 from tuimail.paths import under
 
 OWN = (
@@ -28,9 +28,18 @@ OWN = (
 )
 
 
-def made(dovecot: Dovecot, user: str, tmp_path: Path) -> Desk:
+def made(
+    dovecot: Dovecot,
+    user: str,
+    tmp_path: Path,
+    own: tuple[Rule, ...] = OWN,
+    mode: Mode = Mode.DISCONNECTED,
+) -> Desk:
     desk = Desk(under(tmp_path), user, dovecot.imap)
-    config = replace(desk.service.config, rules=OWN)
+    account = desk.service.config.accounts[0]
+    assert isinstance(account, ImapAccount)
+    account = replace(account, mode=mode)
+    config = replace(desk.service.config, accounts=(account,), rules=own)
     desk.service.close()
     desk.service = MailService(config, under(tmp_path))
     desk.service.subscribe(desk._hear)
@@ -134,6 +143,25 @@ def test_a_rule_that_asks_for_texts_says_what_is_not_here(desk: Desk) -> None:
     body = replace(OWN[0], query="body:text")
     match = desk.service.rules._match(body, "work")
     assert (match.messages, match.blind) == ((), 3)
+
+
+@pytest.mark.parametrize("mode", [Mode.DISCONNECTED, Mode.OFFLINE])
+def test_a_rule_over_texts_waits_until_they_are_here(
+    dovecot: Dovecot, user: str, tmp_path: Path, mode: Mode
+) -> None:
+    dovecot.seed(user, mails(2))
+    flagged = Rule("tram", "body:tram", mark=("flagged",))
+    desk = made(dovecot, user, tmp_path, (flagged,), mode)
+    dovecot.seed(user, [mail(90, Subject="how", body="we go by tram\n")])
+    assert desk.service.wait_synced("work", desk.inbox, WAIT_S) is None
+    desk.event(NewMail)
+    assert desk.service.rules.settled(WAIT_S)
+    if mode is Mode.DISCONNECTED:
+        # Nobody has read it, and the rule fetches nothing.
+        assert not row(desk, "how").readable
+        desk.service.want_text(row(desk, "how").id, width=80)
+    desk.until(lambda: bool(row(desk, "how").flags & Flag.FLAGGED))
+    desk.service.close()
 
 
 def test_a_death_in_the_middle_leaves_new_mail_to_the_next_run(

@@ -15,6 +15,7 @@ from tests.servers.dovecot import Dovecot
 from tuimail.engine.changes import Changes
 from tuimail.engine.events import Event, Notice
 from tuimail.engine.snoozed import Snoozed
+from tuimail.errors import StoreError
 from tuimail.mail.types import Flag
 from tuimail.paths import Paths, under
 
@@ -77,6 +78,31 @@ def test_what_came_due_while_the_program_did_not_run_comes_back(
     thread.close()
     assert [row.id for row in again.service.page(again.inbox)] == rows
     again.service.close()
+
+
+def test_what_cannot_be_brought_back_is_not_tried_without_a_rest(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = desk.service.page(desk.inbox)[0].id
+    desk.service.gestures.snooze([first], int(time.time()) + 3600)
+    often, tries = threading.Event(), list[int]()
+
+    def full(now: int) -> None:
+        tries.append(now)
+        if len(tries) > 3:
+            often.set()
+        raise StoreError("The disk is full.")
+
+    store = desk.service.store
+    monkeypatch.setattr(store.snoozing, "due", full)
+    changes = Changes(store, {}, lambda event: None)
+    thread = Snoozed(
+        store, changes, lambda event: None, clock=lambda: time.time() + 7200
+    )
+    thread.start()
+    assert not often.wait(0.5)
+    assert tries
+    thread.close()
 
 
 def test_a_flag_on_a_snoozed_message_reaches_the_server(

@@ -19,10 +19,14 @@ RULES = (
 )
 
 
+async def listed(app: TuimailApp, pilot: Pilot[int]) -> None:
+    await pilot.press("colon", *"rules", "enter")
+    await until(pilot, lambda: "changed yet" in text(app), "not listed")
+
+
 async def ask(app: TuimailApp, pilot: Pilot[int]) -> None:
     with_folders(app, "Lists")
-    await pilot.press("colon", *"rules", "enter")
-    await pilot.pause()
+    await listed(app, pilot)
 
 
 def test_a_rule_is_shown_with_what_it_fits_and_applied_when_asked(
@@ -62,7 +66,8 @@ def test_a_rule_without_its_folder_says_so(tmp_path: Path) -> None:
 
 def test_without_rules_it_says_where_they_are_written(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
-        await ask(app, pilot)
+        await pilot.press("colon", *"rules", "enter")
+        await pilot.pause()
         assert "Add [[rule]] to the configuration" in text(app)
         await pilot.press("escape")
 
@@ -85,8 +90,7 @@ ALL = (Rule("all", "subject:message", move="Lists"),)
 def test_what_is_held_is_applied_by_itself(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         held(app)
-        await pilot.press("colon", *"rules", "enter")
-        await pilot.pause()
+        await listed(app, pilot)
         assert "3 new held" in text(app)
         await pilot.press("enter")
         await pilot.pause()
@@ -102,14 +106,16 @@ def test_what_is_held_is_applied_by_itself(tmp_path: Path) -> None:
 def test_what_is_held_is_shown_with_marks_and_let_go(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         held(app)
-        await pilot.press("colon", *"rules", "enter", "enter", "down", "enter")
+        await listed(app, pilot)
+        await pilot.press("enter", "down", "enter")
         await pilot.pause()
         await until(pilot, lambda: not app.main.desk.lens.busy, "not found")
         source = app.main.list.source
         assert source is not None
         assert len(source.ids()) == 3
         assert len(app.main.list.marks) == 3
-        await pilot.press("colon", *"rules", "enter", "enter", "down", "down", "enter")
+        await listed(app, pilot)
+        await pilot.press("enter", "down", "down", "enter")
         await pilot.pause()
         assert app.service.rules.held() == []
         assert subjects(app, "Lists") == []

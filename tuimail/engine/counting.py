@@ -2,7 +2,7 @@
 
 One thread, in the order asked: what is decided about a sender never overtakes what was
 decided before, and an undo comes after both. Every ticket ends with Grouped, Measured,
-Decided or Failed.
+Tried, Decided or Failed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from tuimail.engine.events import Decided, Event, Failed, Grouped, Measured
+from tuimail.engine.events import Decided, Event, Failed, Grouped, Measured, Tried
 from tuimail.engine.finding import scope_of
 from tuimail.engine.jobs import Ticket
 from tuimail.engine.views import Senders, Whole
@@ -58,6 +58,15 @@ class Counting:
             self._emit(Measured(ticket, self.figures(account)))
 
         return self._begin(measure)
+
+    def rules(self) -> int:
+        """Find out what rules would do; gives a ticket, ends with Tried."""
+
+        def try_out(ticket: int) -> None:
+            rules = self._service.rules
+            self._emit(Tried(ticket, (*rules.held(), *rules.matches())))
+
+        return self._begin(try_out)
 
     def decide(
         self,

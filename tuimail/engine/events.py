@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tuimail.mail.lists import MailingList
 
 if TYPE_CHECKING:
-    from tuimail.engine.views import Plan, Rows, Whole
+    from tuimail.engine.views import Match, Plan, Rows, Whole
     from tuimail.mail.statistics import Figures
     from tuimail.store.values import Weight
 
@@ -275,6 +275,13 @@ class Measured(NamedTuple):
     figures: Figures
 
 
+class Tried(NamedTuple):
+    """What rules would do now, as `counting.rules` was asked; held mail first."""
+
+    ticket: int
+    matches: tuple[Match, ...]
+
+
 class Decided(NamedTuple):
     """What was to be done with whole senders is done, with so many messages."""
 
@@ -351,6 +358,7 @@ Event = (
     | Grouped
     | Measured
     | Decided
+    | Tried
     | NewMail
     | Announced
     | Notice

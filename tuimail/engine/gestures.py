@@ -63,8 +63,11 @@ class Gestures:
     def file(self, targets: Mapping[MessageId, MailboxId]) -> int:
         """Move each message to its own folder, as one gesture; gives how many."""
         recorded = self._store.operations.queue_filing(targets)
+        together: dict[MailboxId, list[MessageId]] = {}
         for message, target in targets.items() if recorded else ():
-            self._store.habits.learn([message], target)
+            together.setdefault(target, []).append(message)
+        for target, some in together.items():
+            self._store.habits.learn(some, target)
         return self._done(recorded)
 
     def copy(self, messages: Sequence[MessageId], target: MailboxId) -> int:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 
 from tuimail.config import Config, Rule
 from tuimail.engine.changes import Changes
@@ -33,6 +34,8 @@ from tuimail.mail.types import (
 from tuimail.store.ruling import Waiting, Why
 from tuimail.store.store import Store
 
+REST, REST_MAX_S = 3.0, 1.0
+"""Seconds of rest for one of work: many wishes to look may come one after another."""
 SUBJECTS = 3
 """Subjects that are named."""
 log = logging.getLogger(__name__)
@@ -155,6 +158,7 @@ class Rules:
         while not self._stopping.is_set():
             self._asked.wait()
             self._asked.clear()
+            begun = time.monotonic()
             soon: set[str] = set()
             guarded(lambda some=soon: self._look(some), "rules")  # type: ignore[misc]
             for account in soon:
@@ -162,6 +166,7 @@ class Rules:
             with self._lock:
                 if not self._asked.is_set() and not soon:
                     self._idle.set()
+            self._stopping.wait(min(REST_MAX_S, (time.monotonic() - begun) * REST))
 
     def _look(self, soon: set[str]) -> None:
         """Run the rules over what came; notes accounts whose texts come `soon`."""
@@ -180,30 +185,23 @@ class Rules:
 
     def _texts_come(self, mailbox: MailboxId) -> bool:
         """Whether a text that is waited for is here, and will soon be in the index."""
-        waiting = self._store.ruling.waiting(mailbox, Why.TEXT).values()
-        wanted = {message for messages in waiting for message in messages}
-        wanted -= self._store.words.known(wanted)
-        return any(row.readable for row in self._store.messages.headers(wanted))
+        wanted = self._store.ruling.texts_here(mailbox)
+        return bool(wanted - self._store.words.known(wanted))
 
     def _work(self, box: Mailbox, new: Sequence[MessageId]) -> None:
         """Run the rules over one folder."""
         ruling = self._store.ruling
-        before = ruling.waiting(box.id, Why.TEXT, Why.FOLDER)
+        before = self._ready(box.id)
         left, stopped = set(new), set[MessageId]()
         waiting: list[Waiting] = []
         said: list[str] = []
         for rule in self._rules:
             if not _is_for(rule, box):
                 continue
-            old = {
-                each: why
-                for (name, why), messages in before.items()
-                if name == rule.name
-                for each in messages
-            }
-            among = (left | old.keys()) - stopped
+            old = before.get(rule.name, set())
+            among = (left | old) - stopped
             if not among:
-                ruling.forget(rule.name, list(old))
+                ruling.forget(rule.name, old)
                 continue
             found = fit(self._store, self._seeker, box.id, rule.query, among)
             kept = list(self._one(rule, box, found, old, said.append))
@@ -218,19 +216,34 @@ class Rules:
         for words in said:
             self._emit(Notice(Level.WARNING, safe_text(words, 400)))
 
+    def _ready(self, mailbox: MailboxId) -> dict[str, set[MessageId]]:
+        """By rule, the messages that wait for nothing any more, or for a folder.
+
+        Thousands may wait for texts: only those whose text is in the index are looked
+        at again.
+        """
+        waiting = self._store.ruling.waiting(mailbox, Why.TEXT, Why.FOLDER)
+        texts = {m for (_, why), ms in waiting.items() if why is Why.TEXT for m in ms}
+        known = self._store.words.known(texts) if texts else set()
+        found: dict[str, set[MessageId]] = {}
+        for (rule, why), messages in waiting.items():
+            ready = known.intersection(messages) if why is Why.TEXT else messages
+            found.setdefault(rule, set()).update(ready)
+        return found
+
     def _one(
         self,
         rule: Rule,
         box: Mailbox,
         found: Fit,
-        old: Collection[MessageId],
+        old: set[MessageId],
         say: Callable[[str], None],
     ) -> Iterator[Waiting]:
         """Have one rule done with what it fits; gives what goes on waiting for it."""
         yield from (Waiting(each, rule.name, Why.TEXT) for each in found.unsure)
         match = Match(rule, box.account, box.id, found.messages)
         match = match._replace(problem=self._deeds.problem(rule, box.account))
-        fresh = bool(set(found.messages) - set(old))
+        fresh = bool(set(found.messages) - old)
         quiet = bool(match.problem) and not fresh
         why = self._deeds.by_itself(match, (lambda words: None) if quiet else say)
         if why is not None:

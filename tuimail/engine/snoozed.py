@@ -41,6 +41,8 @@ class Snoozed:
         self._clock = clock
         self._asked = threading.Event()
         self._stopping = threading.Event()
+        self._stuck = False
+        """It could not be brought back just now."""
         self._thread = threading.Thread(target=self._run, name="snoozed", daemon=True)
 
     def start(self) -> None:
@@ -61,8 +63,10 @@ class Snoozed:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._asked.clear()
+            self._stuck = True
             guarded(self._bring_back, "bringing snoozed mail back")
-            self._asked.wait(self._rest())
+            # What cannot be written down now is tried again, but not at once.
+            self._asked.wait(LOOK_S if self._stuck else self._rest())
 
     def _rest(self) -> float | None:
         """Seconds until the next look; None while nothing is snoozed."""
@@ -73,14 +77,15 @@ class Snoozed:
         return None if at is None else max(0.0, min(LOOK_S, at - self._clock()))
 
     def _bring_back(self) -> None:
+        back = Returned((), frozenset())
         try:
             at = self._store.snoozing.next_due()
-            if at is None or at > self._clock():
-                return
-            back = self._store.snoozing.due(int(self._clock()))
+            if at is not None and at <= self._clock():
+                back = self._store.snoozing.due(int(self._clock()))
         except StoreError as error:
             log.warning("snoozed mail stays away: %s", error)
             return
+        self._stuck = False
         if back.messages:
             self._changes.of_lists(back.mailboxes)
             self._emit(Notice(Level.INFO, safe_text(self._words(back), 300)))

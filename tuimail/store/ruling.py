@@ -73,6 +73,16 @@ class Ruling:
             found.setdefault((rule, Why(why)), []).append(MessageId(message))
         return found
 
+    def texts_here(self, mailbox: MailboxId) -> set[MessageId]:
+        """Messages that wait for their texts, which are here by now."""
+        rows = self._state.rows(
+            "SELECT r.msg_id FROM ruled r JOIN msg m ON m.id=r.msg_id"
+            " JOIN content c ON c.id=m.content_id WHERE r.mailbox_id=?"
+            " AND r.why='text' AND m.view_id=r.mailbox_id AND c.text_here<>0",
+            (mailbox,),
+        )
+        return {MessageId(message) for (message,) in rows}
+
     def boxes(self) -> list[MailboxId]:
         """Folders in which something waits for a rule."""
         rows = self._state.rows(

@@ -40,6 +40,7 @@ from tuimail.engine.events import (
     Progress,
     Saved,
     Shared,
+    Tried,
     Weighed,
 )
 from tuimail.mail.sanitize import safe_text
@@ -427,6 +428,11 @@ class TuimailApp(PaintedApp[int]):
                     from tuimail.ui import sharing
 
                     sharing.shared(self.main.desk, event)
+            case Tried(ticket=ticket):
+                if self._ended(ticket):
+                    from tuimail.ui import ruling
+
+                    ruling.tried(self.main.desk, event)
             case Planned(ticket=ticket):
                 self._planned(event)
             case KeepingOn(account=account, words=words):

@@ -12,22 +12,24 @@ from tuimail.ui.screens.dialogs import Confirm, Reading
 from tuimail.ui.screens.picker import Item, Picker
 
 if TYPE_CHECKING:
+    from tuimail.engine.events import Tried
     from tuimail.engine.views import Match
     from tuimail.ui.desk import Desk
 
+TRYING = "Trying the rules"
 NONE = SafeText("There are no rules. Add [[rule]] to the configuration.")
 
 
 def show(desk: Desk) -> None:
-    """List the rules with what they fit now; Enter applies one, after a question."""
-    try:
-        held, matches = desk.service.rules.held(), desk.service.rules.matches()
-    except StoreError as error:
-        desk.say(str(error), trouble=True)
-        return
-    if not matches:
+    """Find out what they fit now; `tried` shows it."""
+    if desk.service.config.rules:
+        desk.app.expect(desk.service.counting.rules(), TRYING)
+    else:
         desk.screen.ask(Reading("Rules", lambda: [NONE]), lambda nothing: None)
-        return
+
+
+def tried(desk: Desk, event: Tried) -> None:
+    """List the rules with what they fit; Enter applies one, after a question."""
 
     def chosen(match: Match | None) -> None:
         if match is None:
@@ -37,7 +39,7 @@ def show(desk: Desk) -> None:
         else:
             _ask(desk, match)
 
-    items = [_item(desk, match) for match in [*held, *matches]]
+    items = [_item(desk, match) for match in event.matches]
     footer = "Nothing is changed yet   Enter applies it   Esc closes"
     desk.screen.ask(Picker("Rules", items, footer=footer), chosen)
 

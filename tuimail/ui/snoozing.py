@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tuimail.errors import StoreError
 from tuimail.mail.header_pane import DAYS, MONTHS
 from tuimail.mail.later import choices, later
 from tuimail.mail.sanitize import safe_text
@@ -45,10 +46,15 @@ def snooze(desk: Desk) -> None:
 def unsnooze(desk: Desk) -> None:
     """Show snoozed messages in their folders now."""
     ids, gestures = desk.targets(), desk.service.gestures
-    if ids and not gestures.unsnooze(ids):
+    try:
+        done = gestures.unsnooze(ids)
+    except StoreError as error:
+        desk.say(str(error), trouble=True)
+        return
+    if not done:
         desk.say("Nothing to do: it is not snoozed.")
         return
-    desk.did(f"{counted(len(ids))} back in the folder.")
+    desk.did(f"{counted(done)} back in the folder.")
 
 
 def said(at: datetime) -> SafeText:
