@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 COLUMNS = {
     "flags": "unread, flagged, answered …, and what cannot be opened now",
@@ -27,6 +26,9 @@ def problem(columns: Sequence[str]) -> str:
     """Why a list cannot have these columns, one sentence; empty when it can."""
     for name in columns:
         if name not in COLUMNS:
+            # Late: it is rarely wrong.
+            from difflib import get_close_matches
+
             maybe = get_close_matches(name, COLUMNS, 1)
             hint = f"did you mean {maybe[0]}?" if maybe else _all()
             return f"There is no column {name!r:.40}; {hint}"

@@ -12,8 +12,9 @@ from textual.pilot import Pilot
 
 from tests.mails import mail
 from tests.ui.screen import play, shown
-from tests.ui.test_lens import until
+from tests.ui.test_lens import MAILS, ready, until
 from tuimail.config import COLUMNS, DEFAULT_COLUMNS, ViewSettings, columns_problem
+from tuimail.engine.events import FirstLinesKnown
 from tuimail.mail.sanitize import is_safe
 from tuimail.mail.types import Flag, FlagSet, SafeText
 from tuimail.ui.app import TuimailApp
@@ -260,8 +261,6 @@ def test_the_dialog_does_not_let_the_subject_go(tmp_path: Path) -> None:
 
 def know(app: TuimailApp, line: str) -> None:
     """The newest row's first line has become known, as the engine tells it."""
-    from tuimail.engine.events import FirstLinesKnown
-
     here = app.service.page(app.service.inbox("work"))[0]
     put = app.service.store.first_lines.put
     app.bridge(FirstLinesKnown(put([(here.content, SafeText(line))])))
@@ -299,6 +298,27 @@ def test_three_panes_have_first_lines_where_there_are_two_hundred_columns(
         assert app.main.view.size.width >= 78
 
     play(tmp_path, story, messages=LETTERS, size=(200, 30))
+
+
+def test_a_folded_conversation_shows_what_its_newest_message_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await ready(app, pilot)
+        asked: list[int] = []
+        monkeypatch.setattr(app.service, "want_first_lines", asked.extend)
+        rows = app.service.page(app.service.inbox("work"))
+        newest = next(row for row in rows if row.subject == "Re: Invoice")
+        await pilot.press("T", "z", "M")
+        await until(pilot, lambda: bool(app.main.list.source.folded), "not folded")  # type: ignore[union-attr]
+        await until(pilot, lambda: newest.id in asked, "not asked for")
+        put = app.service.store.first_lines.put
+        told = put([(newest.content, SafeText("Paid at last"))])
+        app.bridge(FirstLinesKnown(told))
+        screen = lambda: "\n".join(shown(app))  # noqa: E731
+        await until(pilot, lambda: "Invoice – Paid at last" in screen(), "not shown")
+
+    play(tmp_path, story, messages=MAILS, size=WIDE, view=ONE)
 
 
 def test_only_rows_with_room_are_asked_for_when_the_cursor_rests(

@@ -53,6 +53,7 @@ from tuimail.mail.types import (
     RowKey,
     SafeText,
     Section,
+    Standing,
 )
 from tuimail.paths import Paths
 from tuimail.store.mailboxes import LEFT_OUT
@@ -283,8 +284,8 @@ class MailService:
         found = self.store.messages.in_order(messages)
         return [header for header in found if header.content]
 
-    def standing(self, messages: Iterable[MessageId]) -> tuple[bool, int]:
-        """Whether all of these are read, and the newest date; for one line."""
+    def standing(self, messages: Iterable[MessageId]) -> Standing:
+        """How these messages stand together; for one line."""
         return self.store.messages.standing(messages)
 
     def list_of(self, message: MessageId) -> str:

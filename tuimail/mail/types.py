@@ -169,6 +169,17 @@ class Header(NamedTuple):
         return bool(self.flags & Flag.SEEN)
 
 
+class Standing(NamedTuple):
+    """How some messages stand together, for the one line that stands for them."""
+
+    all_read: bool
+    date: int
+    """Of the newest; 0 for none."""
+    newest: MessageId | None
+    first_line: SafeText | None
+    """Of the newest."""
+
+
 SHARED = SafeText("*")
 """Owner of folders that belong to nobody (a shared namespace, RFC 2342); no name."""
 ROOT = SafeText("/")

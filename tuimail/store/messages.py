@@ -21,6 +21,7 @@ from tuimail.mail.types import (
     MessageId,
     RowKey,
     SafeText,
+    Standing,
 )
 from tuimail.store.database import Database
 from tuimail.store.encode import load_envelope
@@ -122,16 +123,17 @@ class Messages:
                 return MessageId(found)
         return None
 
-    def standing(self, messages: Iterable[MessageId]) -> tuple[bool, int]:
-        """Whether all of these are shown as read, and the newest of their dates."""
-        unread, newest = self._state.row(
+    def standing(self, messages: Iterable[MessageId]) -> Standing:
+        """How these stand together."""
+        # Beside a max() the other columns are those of its row.
+        unread, newest, message, line = self._state.row(
             "SELECT ifnull(sum((m.eff & 1)=0), 0),"
-            " ifnull(max(ifnull(c.date, m.internaldate)), 0) FROM json_each(?) j"
+            " max(ifnull(c.date, m.internaldate)), m.id, c.preview FROM json_each(?) j"
             " CROSS JOIN msg m ON m.id=j.value JOIN content c ON c.id=m.content_id"
             " WHERE m.view_id IS NOT NULL",
             (json.dumps(list(messages)),),
         )
-        return not unread, int(newest)
+        return Standing(not unread, newest or 0, message, line)
 
     def recipients(
         self, messages: Iterable[MessageId]

@@ -26,6 +26,7 @@ from tuimail.mail.types import (
     MessageId,
     RowKey,
     SafeText,
+    Standing,
 )
 from tuimail.ui.format import AWAY, age, state_sign
 from tuimail.ui.grouping import heading
@@ -572,20 +573,24 @@ class HeaderList(LineWidget, can_focus=True):
     def know(self, messages: frozenset[MessageId]) -> None:
         """First lines of these rows have become known."""
         at = {row.id: n for n, row in enumerate(self._rows) if row.id in messages}
-        if self.source is None or not at:
+        if self.source is None:
             return
+        if self.source.folded and len(at) < len(messages):
+            # Of a folded conversation it is the newest message that is told of.
+            self.refresh()
         for row in self._service.headers(at):
             self._rows[at[row.id]] = row
             self._refresh_row(self._base + at[row.id])
 
     def want_first_lines(self) -> None:
         """Have first lines fetched that are in view, and not known."""
-        width = self.size.width
+        faces = map(self._face, self._visible())
         wanted = [
-            row.id
-            for row in self._visible()
-            if row.first_line is None
-            and self.drawing.shows_first_line(self._face(row), width)
+            face.standing.newest
+            for face in faces
+            if face.standing.first_line is None
+            and face.standing.newest is not None
+            and self.drawing.shows_first_line(face, self.size.width)
         ]
         if wanted and self.size.height:
             self._service.want_first_lines(wanted)
@@ -740,34 +745,33 @@ class HeaderList(LineWidget, can_focus=True):
         yield from self.drawing.runs(face, self.size.width)
 
     def _face(self, row: Header, selected: bool = False) -> Face:
-        all_read, newest = self._standing(row)
+        standing = self._standing(row)
         return Face(
             row,
             self.source.branch(row.id) if self.source is not None else None,
-            self._row_style(row, selected),
+            self._row_style(row, selected, standing.all_read),
             self.look,
             self.signs,
             selected,
             row.id in self.marks,
-            all_read,
-            newest,
+            standing,
             self._elsewhere(row),
         )
 
-    def _row_style(self, row: Header, selected: bool) -> Style:
+    def _row_style(self, row: Header, selected: bool, all_read: bool) -> Style:
         look = self.look
         if selected:
             return look["selected"] if self.has_focus else look["selected-blurred"]
         if row.id in self.marks:
             return look["marked"]
-        style = look["text"] if self._standing(row)[0] else look["unread"]
+        style = look["text" if all_read else "unread"]
         return style + look["dim"] if self._out_of_reach(row) else style
 
-    def _standing(self, row: Header) -> tuple[bool, int]:
-        """Whether it is read, with what is folded below it, and the newest date."""
+    def _standing(self, row: Header) -> Standing:
+        """How it stands together with what is folded below it."""
         branch = self.source.branch(row.id) if self.source is not None else None
         if self.source is None or branch is None or not branch.folded:
-            return row.seen, row.date
+            return Standing(row.seen, row.date, row.id, row.first_line)
         return self._service.standing(self.source.thread(row.id))
 
     def _out_of_reach(self, row: Header) -> bool:

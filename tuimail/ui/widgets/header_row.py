@@ -10,7 +10,7 @@ from rich.style import Style
 
 from tuimail.config import DEFAULT_COLUMNS
 from tuimail.mail.sanitize import cells, cut, fit, safe_text
-from tuimail.mail.types import Header, MailboxId, MessageId, Role, SafeText
+from tuimail.mail.types import Header, MailboxId, MessageId, Role, SafeText, Standing
 from tuimail.ui.columns import FIRST_LINE_CELLS, layout
 from tuimail.ui.format import age, flag_sign, octets
 from tuimail.ui.widgets.lines import Run
@@ -37,13 +37,11 @@ class Face(NamedTuple):
     base: Style
     look: Look
     signs: dict[str, str]
-    selected: bool = False
-    marked: bool = False
-    all_read: bool = True
+    selected: bool
+    marked: bool
+    standing: Standing
     """With what is folded below it."""
-    newest: int = 0
-    """Date of the newest of these."""
-    elsewhere: bool = False
+    elsewhere: bool
     """It cannot be opened from here."""
 
     def sign(self, name: str) -> Style:
@@ -113,7 +111,7 @@ class HeaderRow:
     # -- columns ----------------------------------------------------------------
 
     def _flags(self, face: Face, width: int) -> Iterable[Run]:
-        yield (" " if face.all_read else face.signs["unread"]), face.base
+        yield (" " if face.standing.all_read else face.signs["unread"]), face.base
         yield flag_sign(face.row, face.signs), face.sign("flagged")
         yield (face.signs["remote"] if face.elsewhere else " "), face.base
 
@@ -134,7 +132,7 @@ class HeaderRow:
 
         What the text says first follows where there is room for some words of it.
         """
-        base, subject, line = face.base, _subject(face.row), face.row.first_line
+        base, subject, line = face.base, _subject(face.row), face.standing.first_line
         before = self._before(face, width)
         if before:
             yield before, base
@@ -151,7 +149,7 @@ class HeaderRow:
         yield ("@" if face.row.attachment else " "), face.sign("attachment")
 
     def _date(self, face: Face, width: int) -> Iterable[Run]:
-        yield age(face.newest, time.time()).rjust(width), face.base
+        yield age(face.standing.date, time.time()).rjust(width), face.base
 
     def _account(self, face: Face, width: int) -> Iterable[Run]:
         yield fit(self._owner(face.row.mailbox), width), face.base
