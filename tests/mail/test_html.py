@@ -156,8 +156,9 @@ def test_cells_of_one_line_stand_side_by_side_and_numbers_right() -> None:
 
 
 def test_a_layout_table_is_dissolved() -> None:
-    html = "<table><tr><td><p>one<p>two</td><td>three</td></tr></table>"
-    assert show(html) == ["one", "", "two", "", "three"]
+    words = "words that fill a line"
+    html = f"<table><tr><td><p>{words}<p>two</td><td>{words}</td></tr></table>"
+    assert show(html) == [words, "", "two", "", words]
 
 
 def test_cells_that_do_not_fit_stand_below_each_other() -> None:
@@ -167,7 +168,7 @@ def test_cells_that_do_not_fit_stand_below_each_other() -> None:
 
 def test_what_stands_around_a_table_keeps_its_place() -> None:
     html = "a<table><tr><td>b<br>c<td>d</table>e"
-    assert show(html) == ["a", "", "b", "c", "d", "", "e"]
+    assert show(html) == ["a", "", "b  d", "c", "", "e"]
 
 
 def test_nested_layout_tables_leave_no_trace() -> None:
@@ -320,6 +321,7 @@ def test_icons_stand_in_one_row() -> None:
         for name in ("Facebook", "YouTube", "RSS")
     )
     assert show(html) == ["[Facebook][1]  [YouTube][2]  [RSS][3]"]
+    assert show(html, 30) == ["[Facebook][1]  [YouTube][2]", "[RSS][3]"]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,11 @@ ATTACKS = {
     "hidden": "<p style='display:none'>x",
     "styles": "<style>.a{display:none}</style>",
     "ends": "</p>",
+    "columns": "<div style='float:left;width:50%'>x<br>y</div>",
+    "columns in columns": "<div style='float:left;width:50%'>x",
+    "labels": "<table><tr><td>x<td>",
+    "headings": "<table><tr><th>a<th>b<tr><td>x y z<td>",
+    "pictures beside": "<tr><td><img alt=x><td>y<br>z",
 }
 
 
@@ -62,6 +67,9 @@ def test_a_megabyte_of_one_thing_does_not_take_long(attack: str) -> None:
     [
         ("<table>", "<tr><td>x<td>y"),
         ("<table><tr>", "<td>x"),
+        ("<table><tr>", "<td><img alt=x><td>y<br>z"),
+        ("<table><tr><th>a<th>b", "<tr><td>" + "x" * 99 + "<td>" + "y" * 99),
+        ("<table><tr><td>x<td>" * 250, "y<br>"),
         ("<table>", "x<b>y</b>"),
         ("<table><tr><td>" * 250, "x<br>"),
         ("<table><tr><td>" * 250, "<table><tr><td>x<td>y</table>"),

@@ -11,25 +11,31 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from tuimail.mail.html_above import weight
 from tuimail.mail.html_anchor import Anchors
 from tuimail.mail.html_bounds import bounded
 from tuimail.mail.html_hidden import read_sheets
 from tuimail.mail.html_layout import Buffer, OpenRow
 from tuimail.mail.html_look import PLAIN, Look, Looks
+from tuimail.mail.html_notes import notes_on
 from tuimail.mail.html_picture import is_dot, is_spacer, words_of
+from tuimail.mail.html_room import height_of, small_number
 from tuimail.mail.html_state import (
     BLOCK,
     BLOCK_LINK,
     CELL,
     CHANGING,
+    COLUMN,
     INLINE,
     ITEM,
     KINDS,
     LINK,
     LISTS,
+    NOTHING,
     QUOTES,
     ROW,
     SPACED,
+    TEXTUAL,
     State,
     kind_of,
 )
@@ -49,6 +55,8 @@ INDENTING = frozenset(["blockquote", "li", "ul", "ol", "dd"])
 BARS_MAX, LEVELS_MAX, BLANKS_MAX = 10, 8, 8
 """Quote bars, list levels and leading blanks that are shown."""
 RULE_CELLS = 32
+COLUMNS_MAX = 20
+"""Columns that one cell may span."""
 TITLE_MAX = 120
 """Characters of a text in big letters that is a title, not a paragraph."""
 SHEETS_MAX = 20
@@ -117,7 +125,7 @@ class Walker:
                 trail.pop()
                 self._state, inner = outer, self._state
                 if kind:
-                    self._end(tag, kind, inner)
+                    self._end(tag, kind, NOTHING if inner is outer else inner)
                 continue
             name = node.tag or ""
             if name == "-text":
@@ -127,16 +135,8 @@ class Walker:
 
     def notes(self) -> tuple[SafeText, ...]:
         """What was left out, one sentence each."""
-        said = []
-        if self._hidden:
-            said.append(_counted(self._hidden, "hidden character", "not shown"))
-        if self._trackers:
-            said.append(_counted(self._trackers, "tracking image", "not fetched"))
-        if self.links.refused:
-            said.append(_refused(self.links.refused))
-        if self.bottom.full:
-            said.append("The text is too long; its end is not shown.")
-        return tuple(SafeText(each) for each in said)
+        left_out = self._hidden, self._trackers, self.links.refused
+        return notes_on(*left_out, self.bottom.full)
 
     # -- events ---------------------------------------------------------------
 
@@ -170,7 +170,7 @@ class Walker:
             words, number = self._anchors.picture(attributes, self._state.link)
             if words:
                 self._flow.apart()
-                self._add(f"[{words}]", number)
+                self._add(words, number)
                 if not self._state.link:
                     self._flow.apart()
 
@@ -193,12 +193,18 @@ class Walker:
         elif kind == ROW:
             self._flow.mark()
             self._rows.append(OpenRow())
-        elif kind == CELL:
+        elif kind in (CELL, COLUMN):
             self._state.bars = self._state.depth = 0
-            self._flow = self._flow.cell(self._rows[-1])
+            row = None if kind == COLUMN else self._rows[-1]
+            columns = small_number(attributes.get("colspan"), COLUMNS_MAX)
+            self._flow = self._flow.cell(row, look.share, columns)
+            self._flow.least = height_of(attributes.get("height"), look.height)
+            self._flow.title = tag == "th" or look.ground is not None
             self._flows.append(self._flow)
         elif tag in INDENTING:
             self._enter(tag, kind, old, attributes)
+        if kind not in TEXTUAL:
+            self._flow.above.gap += look.above
         return kind
 
     def _end(self, tag: str, kind: int, inner: State) -> None:
@@ -207,9 +213,11 @@ class Walker:
             self._anchors.close(self._flow)
             if kind == BLOCK_LINK:
                 self._flow.flush()
-        elif kind == CELL:
+            elif inner.after:
+                self._flow.apart()
+        elif kind in (CELL, COLUMN):
             self._mark()
-            self._flow.flush()
+            self._flow.end(inner.below)
             self._flows.pop()
             self._flow = self._flows[-1]
         elif kind == ROW:
@@ -217,6 +225,11 @@ class Walker:
         elif kind != INLINE:
             empty = self._padded and not self._flow.spans
             self._break(SPACED if kind == SPACED or empty else BLOCK, PLAIN)
+            self._flow.above.gap += inner.below
+            if tag == "table":
+                self._flow.table = None
+        elif inner.after:
+            self._flow.apart()
         if tag in INDENTING and kind != INLINE:
             self._flow.first = None
             self._indent()
@@ -225,9 +238,14 @@ class Walker:
 
     def _break(self, kind: int, look: Look) -> None:
         """What an element does to the line it begins or ends in."""
+        flow = self._flow
         if kind == CELL:
             return
-        flow = self._flow
+        if kind == COLUMN:
+            self._mark()
+            if flow.spans:
+                flow.flush()
+            return
         if kind in (LINK, INLINE):
             last = flow.spans[-1] if flow.spans else None
             close = kind == INLINE or look.apart or last is self._anchors.last
@@ -247,7 +265,7 @@ class Walker:
         self._mark()
         self._flow.flush()
         rule = "\u2500" * min(RULE_CELLS, self._flow.width)
-        self._flow.literal([Span(SafeText(rule), Style.NOTE)])
+        self._flow.literal([Span(SafeText(rule), Style.NOTE)], cut=True)
 
     # -- text -----------------------------------------------------------------
 
@@ -273,7 +291,7 @@ class Walker:
                 indent = len(padding[1])
         text = _BLANKS.sub(" ", raw)
         if text == " ":
-            self._padded = not flow.spans
+            self._padded = flow.padded = not flow.spans
             flow.add(" ", state.style, state.link)
             return
         if indent > 1 and not self._rows:
@@ -285,6 +303,8 @@ class Walker:
     def _add(self, text: str, picture: int = 0) -> None:
         state = self._state
         style = state.style
+        if not self._flow.spans:
+            self._flow.weight = weight(style, state.px)
         if state.link:
             style = Style.LINK
             text = self._anchors.begin(self._flow, text)
@@ -342,7 +362,9 @@ class Walker:
                 self._item(old)
         else:
             state.depth += 1
-            state.numbered = _first_number(attributes) if tag == "ol" else -1
+            state.numbered = (
+                small_number(attributes.get("start"), 99_999) if tag == "ol" else -1
+            )
 
     def _item(self, parent: State) -> None:
         """The mark of a list item, hanging in its indent."""
@@ -365,22 +387,6 @@ class Walker:
         style = QUOTES[min(max(1, state.quote), 4) - 1]
         quote = (Span(SafeText("> " * bars), style),) if bars else ()
         return (*quote, *((Span(SafeText("  " * blanks)),) if blanks else ()))
-
-
-def _first_number(attributes: Attributes) -> int:
-    start = attributes.get("start") or ""
-    return int(start) if start.isdecimal() and len(start) < 6 else 1
-
-
-def _counted(count: int, what: str, done: str) -> str:
-    verb = "is" if count == 1 else "are"
-    return f"{count} {what}{'' if count == 1 else 's'} {verb} {done}."
-
-
-def _refused(count: int) -> str:
-    if count == 1:
-        return "1 link of a kind that is never opened was left out."
-    return f"{count} links of kinds that are never opened were left out."
 
 
 def _letters(text: str) -> int:

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tuimail.mail.html_layout import Buffer
-from tuimail.mail.html_picture import ANYTHING, is_noise, site_of, words_of
+from tuimail.mail.html_picture import (
+    ANYTHING,
+    is_asking,
+    is_noise,
+    site_of,
+    symbol_of,
+    words_of,
+)
 from tuimail.mail.links import TEXT_MAX, Links
 from tuimail.mail.pictures import reference
 from tuimail.mail.types import SafeText, Span, Style
@@ -16,6 +23,8 @@ from tuimail.mail.types import SafeText, Span, Style
 ANCHORS_MAX = 2000
 BUTTON_MAX = 40
 """Characters of a link that is shown as a button."""
+OFTEN = 3
+"""Pictures with the same words from which on these are no description."""
 _LOOKED_AT = 200
 """Nodes within a link that are looked at."""
 
@@ -51,6 +60,7 @@ class Anchors:
         self._pictured: set[str] = set()
         self._said: dict[str, set[str]] = {}
         """What links to a target say in words, wherever they stand."""
+        self._repeated, self._often = _often(parser)
         for node in parser.css("a[href]")[:ANCHORS_MAX]:
             glance = self._glances[node.mem_id] = _glance(node)
             text = " ".join(glance[0].split()).lower()
@@ -115,7 +125,7 @@ class Anchors:
     ) -> tuple[str, int]:
         """What stands for a picture here, and its number when it will be shown.
 
-        There are always words for one that is shown; otherwise 0, and `''` for one
+        There is always something for one that is shown; otherwise 0, and `''` for one
         that adds nothing.
         """
         source = attributes.get("src") if self._pictures else None
@@ -123,18 +133,19 @@ class Anchors:
         words = self._words(attributes, link)
         if number and not words:
             words = words_of(attributes) or ANYTHING
-        return words, number
+        return (f"[{words}]" if words else symbol_of(attributes)), number
 
     def _words(self, attributes: Mapping[str, str | None], link: int) -> str:
         """What stands for a picture here; `''` for one that adds nothing."""
         words = words_of(attributes)
-        noise = is_noise(words)
+        noise = is_noise(words) or words.casefold() in self._often
         anchor = self._open[-1] if self._open and link else None
         if anchor is None:
             return "" if noise else words
         low = words.lower()
         if anchor.text:
-            return "" if noise or low in anchor.text else words
+            known = noise or low in anchor.text or words.casefold() in self._repeated
+            return "" if known else words
         said = self._said.get(anchor.target, ())
         if any(noise or low in text for text in said):
             return ""
@@ -142,9 +153,21 @@ class Anchors:
             if anchor.target in self._pictured:
                 return ""
             site = site_of(attributes, anchor.target)
-            words = words if words and site == ANYTHING else site
+            if not words or site != ANYTHING or is_asking(words):
+                words = site
         self._pictured.add(anchor.target)
         return words
+
+
+def _often(parser: LexborHTMLParser) -> tuple[frozenset[str], frozenset[str]]:
+    """Alternative texts of many pictures, and of so many different ones that they
+    tell nothing."""
+    files: dict[str, list[str]] = {}
+    for node in parser.css("img")[:ANCHORS_MAX]:
+        words = words_of(node.attributes).casefold()
+        files.setdefault(words, []).append(node.attributes.get("src") or "")
+    many = frozenset(words for words, all_of in files.items() if len(all_of) >= OFTEN)
+    return many, frozenset(words for words in many if len(set(files[words])) >= OFTEN)
 
 
 def _glance(node: LexborNode) -> tuple[str, str, int]:

@@ -1,11 +1,12 @@
-"""What a style sheet hides or paints, by the names of its rules."""
+"""What a style sheet hides, paints or sets, by the names of its rules."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from tuimail.mail.html_look import Sheet, declared, hides, is_tight
+from tuimail.mail.html_look import UNSEEN_PX, Sheet, declared, hides
+from tuimail.mail.html_room import is_tight, pixels
 
 SHEET_MAX = 65_536
 SELECTORS_MAX = 50
@@ -14,6 +15,8 @@ _SIMPLE = re.compile(r"[a-z0-9]{0,20}([.#][\w-]{1,80})", re.I)
 _NAMES = re.compile(r"[.#]?[\w-]{1,80}")
 _JOINTS = re.compile(r"[\s>+~]+")
 _PAINTS = ("background", "color")
+_KEPT = ("display", "font-", "margin", "padding", "border-radius", "text-decoration")
+"""What a class says of an element, as its own style might."""
 
 
 def read_sheets(sheets: Iterable[str]) -> Sheet:
@@ -23,11 +26,10 @@ def read_sheets(sheets: Iterable[str]) -> Sheet:
     """
     hiding: set[str] = set()
     painted: set[str] = set()
-    tight: set[str] = set()
-    blocks: set[str] = set()
+    said_of: dict[str, dict[str, str]] = {}
     for sheet in sheets:
         for selector, body in _rules(sheet[:SHEET_MAX]):
-            if max(map(len, (hiding, painted, tight, blocks))) > RULES_MAX:
+            if max(map(len, (hiding, painted, said_of))) > RULES_MAX:
                 break
             said = declared(body)
             if hides(said):
@@ -35,11 +37,15 @@ def read_sheets(sheets: Iterable[str]) -> Sheet:
                 continue
             if any(name.startswith(_PAINTS) for name in said):
                 painted.update(_painted(selector))
-            if said.get("display") == "block":
-                blocks.update(_simple(selector))
-            if is_tight(said):
-                tight.update(_paragraphs(selector))
-    return Sheet(*map(frozenset, (hiding, painted, tight, blocks)))
+            kept = {name: said[name] for name in said if name.startswith(_KEPT)}
+            size = pixels(kept.get("font-size", ""))
+            if size is not None and size <= UNSEEN_PX:
+                del kept["font-size"]  # set on what is around text, to get rid of gaps
+            for name in _simple(selector) if kept else ():
+                said_of.setdefault(name, {}).update(kept)
+            if is_tight(said) and "p" in map(str.strip, selector.lower().split(",")):
+                said_of.setdefault("p", {}).update(kept)
+    return Sheet(frozenset(hiding), frozenset(painted), said_of)
 
 
 def _rules(sheet: str) -> Iterable[tuple[str, str]]:
@@ -63,17 +69,6 @@ def _simple(selector: str) -> Iterable[str]:
     for each in selector.split(",")[:SELECTORS_MAX]:
         found = _SIMPLE.fullmatch(each.strip())
         if found is not None:
-            yield found[1]
-
-
-def _paragraphs(selector: str) -> Iterable[str]:
-    """`p` itself, or the classes of some."""
-    for each in selector[:4000].split(",")[:SELECTORS_MAX]:
-        name = each.strip().lower()
-        found = _SIMPLE.fullmatch(each.strip())
-        if name == "p":
-            yield name
-        elif found is not None and name[:2] in ("p.", "p#"):
             yield found[1]
 
 

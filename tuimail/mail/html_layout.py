@@ -1,62 +1,67 @@
-"""Paragraphs, quotes, lists and tables to lines; knows nothing of HTML.
+"""Paragraphs, quotes, lists and tables as they are read; knows nothing of HTML.
 
-A table cell collects its lines apart, since it may come to stand beside others. As soon
-as it has two lines it cannot, and gives what it has to the text around it: so a line is
-moved once at most, however many tables are nested around it.
+A table cell collects what it has apart, since it may come to stand beside others. What
+is sure to stand below each other is no row any more, and nothing that was collected is
+copied, however many tables are nested around it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import replace
 
+from tuimail.mail.html_above import BODY_PX, GAP_PX, Above
+from tuimail.mail.html_blocks import Block, Item, Row, Table, Text
+from tuimail.mail.html_columns import LINES_MAX, laid, rows, titles
 from tuimail.mail.types import Line, SafeText, Span, Style
-from tuimail.mail.wrap import ROOM_MIN, fitting, line_cells, wrap
+from tuimail.mail.wrap import ROOM_MIN, fitting, line_cells
 
-LINES_MAX = 20_000
-GUTTER = 2
-_NUMBER = re.compile(r"[\s$€£¥+-]*\d[\d.,\s']*[%$€£¥]?\s*$")
-
-
-@dataclass(slots=True)
-class Row:
-    """Cells that stand side by side, one line each."""
-
-    cells: list[Line]
-    margin: Line = ()
+BULLETS = tuple(f"{mark} " for mark in "•◦▪‣●○■✓✔☑")
+"""What begins a list that is written by hand."""
+FULL = 1.06
+"""Shares of a line that columns fill, and what is put up with for rounding."""
 
 
-Item = Line | Row
-
-
-@dataclass(slots=True)
 class OpenRow:
-    """A table row that is being read."""
+    """A table row that is being read, or columns that follow each other."""
 
-    cells: list[Buffer] = field(default_factory=list)
-    broken: bool = False
-    """A cell has two lines, so all cells stand one below the other."""
+    def __init__(self) -> None:
+        self.cells: list[Buffer] = []
+        self.share = 0.0
 
 
 class Buffer:
     """Collects one flow of text: the message, or a table cell."""
 
-    def __init__(
-        self, width: int, parent: Buffer | None = None, row: OpenRow | None = None
-    ) -> None:
+    def __init__(self, width: int, counted: list[int] | None = None) -> None:
         self.width = width
         self.spans: list[Span] = []
         self.indent: Line = ()
         self.first: Line | None = None
         """Indent of the next line only: a list item's mark."""
-        self.full = False
-        self._items: list[Item] = []
-        self._solid = 0
-        """Items that are not empty lines."""
-        self._parent = parent
-        self._row = row
-        self._way: tuple[Buffer, Line] = (self, ())
+        self.weight = BODY_PX
+        """How much the words stand out that the paragraph begins with."""
+        self.above = Above()
+        """What stands above."""
+        self.title = False
+        """A cell that looks like the heading of a column."""
+        self.table: Table | None = None
+        """The table around the next row, once its headings were read."""
+        self._tall = False
+        """The last row was one cell of several lines."""
+        self.least = 0.0
+        """Pixels that it takes as a cell when nothing is in it."""
+        self.padded = False
+        """A blank stands there so that something does."""
+        self.block = Block()
+        """What was read so far."""
+        self._counted = counted if counted is not None else [0]
+        self._columns: OpenRow | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether there is more than will be shown."""
+        return self._counted[0] > LINES_MAX
 
     # -- text -----------------------------------------------------------------
 
@@ -73,34 +78,47 @@ class Buffer:
             self.spans.append(Span(SafeText(" ")))
 
     def flush(self) -> None:
-        """End the paragraph."""
+        """End the paragraph, and what stands side by side."""
+        self.settle()
         spans, self.spans = self.spans, []
-        if any(span.text.strip() for span in spans):
-            self._put(wrap(spans, self.width, self._margin))
+        if not any(span.text.strip() for span in spans):
+            return
+        margin, first = self._margin, self.first
+        if first is None and spans[0].text.startswith(BULLETS):
+            first = (*margin, Span(SafeText(f"{spans[0].text[0]} "), spans[0].style))
+            margin = (*margin, Span(SafeText("  ")))
+            spans[0] = spans[0]._replace(text=SafeText(spans[0].text[2:].lstrip(" ")))
+        self._put(Text(spans, margin, first))
 
     def blank(self) -> None:
         """End the paragraph and leave one empty line."""
         self.flush()
-        goal = self._goal()[0]
-        # A cell may come to stand below other text; beside it the line is left out.
-        if goal._items[-1] != () if goal._items else goal._row is not None:
-            self._extend([()])
+        self._leave()
 
-    def literal(self, spans: list[Span]) -> None:
-        """A line that is not filled: preformatted text, a rule."""
-        self._put(wrap(spans, self.width, self._margin))
+    def literal(self, spans: list[Span], cut: bool = False) -> None:
+        """A line that is not filled: preformatted text; a rule, which may be `cut`."""
+        self.settle()
+        self._put(Text(spans, self._margin, self.first, cut))
 
     def mark(self) -> None:
         """The mark of a list item alone, where no text comes to stand behind it."""
+        self.settle()
         if self.first is not None:
-            self._put([self._margin])
+            self._put(Text([], self._margin, self.first))
 
-    def _put(self, lines: list[Line]) -> None:
-        if self.first is not None:
-            first = fitting(self.first, self.width - ROOM_MIN)
-            lines[0] = (*first, *lines[0][len(self._margin) :])
-            self.first = None
-        self._extend(lines)
+    def _put(self, text: Text) -> None:
+        if self.above.parts(self.weight, text.first is not None):
+            self._leave()
+        self.above.becomes(text.natural, self.weight)
+        self.first = None
+        self._tall = False
+        self._counted[0] += 1
+        self.block.add(text)
+
+    def _leave(self) -> None:
+        """Leave an empty line."""
+        self.block.blank()
+        self.above.fresh = True
 
     @property
     def _margin(self) -> Line:
@@ -108,138 +126,81 @@ class Buffer:
 
     # -- tables ---------------------------------------------------------------
 
-    def cell(self, row: OpenRow) -> Buffer:
-        """A flow of its own for one more cell of a row."""
+    def cell(self, row: OpenRow | None, share: float = 0.0, columns: int = 1) -> Buffer:
+        """A flow of its own for one more cell of a row, over so many `columns`.
+
+        Without a row it is a column that takes such a share of the line, beside those
+        that stand before it if there is room.
+        """
+        if row is None:
+            row = self._columns
+            if row is None or row.share + share > FULL:
+                self.settle()
+                row = self._columns = OpenRow()
+            row.share += share
+        else:
+            self.settle()
         room = max(ROOM_MIN, self.width - line_cells(self._margin))
-        cell = Buffer(room, self, row)
+        cell = Buffer(room, self._counted)
+        cell.above = replace(self.above)
         row.cells.append(cell)
+        for _ in range(columns - 1):
+            row.cells.append(Buffer(room, self._counted))
         return cell
 
-    def take(self, row: OpenRow) -> None:
-        """The end of a row: side by side when each cell is one line and all fit."""
-        if row.broken:
-            return
-        lines = [cell._only() for cell in row.cells]
-        full = [line for line in lines if line]
-        used = sum(map(line_cells, full)) + GUTTER * (len(full) - 1)
-        if len(full) > 1 and used + line_cells(self._margin) <= self.width:
-            self._extend([Row(lines, self._margin)])
+    def end(self, below: float) -> None:
+        """The end of a cell, which leaves so many pixels free below its text."""
+        self.flush()
+        self.above.gap += below
+        if not self.block.height:
+            self.above.gap += max(self.least, GAP_PX if self.padded else 0.0)
+
+    def settle(self) -> None:
+        """End the columns that stand beside each other, if any do."""
+        row, self._columns = self._columns, None
+        if row is not None:
+            self.take(row, together=True)
+
+    def take(self, row: OpenRow, together: bool = False) -> None:
+        """The end of a row; of `together` the next row may be in another table."""
+        self.settle()
+        self._counted[0] += 1
+        full = [cell for cell in row.cells if cell.block.height]
+        tall = len(full) == 1 and full[0].block.height > 1
+        if tall and self._tall:
+            self._leave()
+        margin = self._margin
+        room = self.width - line_cells(margin)
+        blocks = [cell.block for cell in row.cells]
+        table = self.table
+        items: Iterator[Item]
+        if table is not None and len(full) > 1 and len(blocks) == len(table.head):
+            table.rows.append(Row(blocks, margin, table=table))
+            items = iter(table.rows[-1:])
+        elif not (table or together) and titles(blocks) and all(map(_is_title, full)):
+            self.table = table = Table(blocks)
+            items = iter([Row(blocks, margin, table=table)])
         else:
-            self._extend([(*self._margin, *line) for line in full])
-
-    def _only(self) -> Line:
-        """The line of a cell that has but one."""
-        item = next((item for item in self._items if item != ()), ())
-        return self.lines()[0] if isinstance(item, Row) else item
-
-    def _extend(self, items: Sequence[Item]) -> None:
-        goal, margin = self._goal()
-        goal._items += _moved(items, margin)
-        goal._solid += sum(item != () for item in items)
-        while goal._row is not None and goal._solid > 1:
-            goal = goal._give_way(goal._row)
-        goal.full = len(goal._items) > LINES_MAX
-
-    def _give_way(self, row: OpenRow) -> Buffer:
-        """Break the row: what its cells have goes to the flow around it, in order."""
-        row.broken = True
-        goal, margin = self._goal()
-        for cell in row.cells:
-            items, cell._items = cell._items, []
-            goal._items += _moved(items, margin)
-            goal._solid += cell._solid
-        return goal
-
-    def _goal(self) -> tuple[Buffer, Line]:
-        """The flow that takes the lines, and what stands before them there."""
-        goal, margin = self._way
-        while goal._row is not None and goal._row.broken and goal._parent is not None:
-            goal = goal._parent
-            margin = (*goal._margin, *margin)
-        self._way = goal, margin
-        return goal, margin
+            items = rows(blocks, margin, room, together)
+        for item in items:
+            if item is None:
+                self.block.blank()
+            else:
+                self.block.add(item)
+        self._tall = tall or (self._tall and not full)
+        gap = max((cell.above.gap for cell in full or row.cells), default=0.0)
+        self.above = replace(full[-1].above if full else self.above, gap=gap)
 
     # -- the end --------------------------------------------------------------
 
     def lines(self) -> list[Line]:
         """All lines, tables aligned, without empty ones at the ends."""
         self.flush()
-        done: list[Line] = []
-        run = _Run(self.width)
-        for item in [*self._items, ()]:
-            if isinstance(item, Row) and run.takes(item):
-                continue
-            done += run.aligned()
-            run = _Run(self.width)
-            if isinstance(item, Row):
-                run.takes(item)
-            elif item or (done and done[-1]):
-                done.append(item)
-        while done and not done[-1]:
-            done.pop()
+        done = laid(self.block, self.width, LINES_MAX)
+        if len(done) > LINES_MAX:
+            self._counted[0] = len(done)
         return done
 
 
-class _Run:
-    """Rows that follow each other and are aligned with each other."""
-
-    def __init__(self, width: int) -> None:
-        self._width = width
-        self._rows: list[Row] = []
-        self._widths: list[int] = []
-
-    def takes(self, row: Row) -> bool:
-        """Take a row if it has as many cells as the others and all still fit."""
-        widths = [line_cells(cell) for cell in row.cells]
-        if self._rows:
-            first = self._rows[0]
-            if len(row.cells) != len(first.cells) or row.margin != first.margin:
-                return False
-            widths = list(map(max, widths, self._widths))
-            used = sum(widths) + GUTTER * (sum(map(bool, widths)) - 1)
-            if used + line_cells(row.margin) > self._width:
-                return False
-        self._rows.append(row)
-        self._widths = widths
-        return True
-
-    def aligned(self) -> list[Line]:
-        """The rows as lines; columns of numbers stand right."""
-        columns = zip(*(row.cells for row in self._rows), strict=True)
-        right = [_numeric(column) for column in columns]
-        return [self._line(row, right) for row in self._rows]
-
-    def _line(self, row: Row, right: list[bool]) -> Line:
-        spans: list[Span] = list(row.margin)
-        for cell, size, at_right in zip(row.cells, self._widths, right, strict=True):
-            if not size:
-                continue
-            gap = Span(SafeText(" " * (size - line_cells(cell))))
-            spans += [gap, *cell] if at_right else [*cell, gap]
-            spans.append(Span(SafeText(" " * GUTTER)))
-        while spans and not spans[-1].text.strip():
-            spans.pop()
-        return tuple(span for span in spans if span.text)
-
-
-def _numeric(column: tuple[Line, ...]) -> bool:
-    below = [cell for cell in column[1:] if cell]
-    return bool(below) and all(_NUMBER.match(_plain(cell)) for cell in below)
-
-
-def _plain(line: Line) -> str:
-    return "".join(span.text for span in line)[:80]
-
-
-def _moved(items: Sequence[Item], margin: Line) -> Sequence[Item]:
-    """Items behind one more margin."""
-    if not margin:
-        return items
-    return [
-        Row(item.cells, (*margin, *item.margin))
-        if isinstance(item, Row)
-        else (*margin, *item)
-        if item
-        else ()
-        for item in items
-    ]
+def _is_title(cell: Buffer) -> bool:
+    return cell.title or cell.above.bold

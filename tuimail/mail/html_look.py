@@ -12,6 +12,14 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from tuimail.mail.html_colour import UNKNOWN, Colour, colour, is_clear
+from tuimail.mail.html_room import (
+    FLOATING,
+    is_tight,
+    part_of_line,
+    pixels,
+    room_of,
+    share_of,
+)
 from tuimail.mail.types import Style
 
 Attributes = Mapping[str, "str | None"]
@@ -23,18 +31,6 @@ SMALL_PX = 10.0
 """Fonts up to here are small print."""
 UNSEEN_PX = 2.0
 """Fonts up to here nobody can read."""
-_PX = {"px": 1.0, "": 1.0, "pt": 4 / 3, "em": 16.0, "rem": 16.0, "%": 0.16} | {
-    "vw": 6.0,
-    "vh": 6.0,
-    "ex": 8.0,
-    "in": 96.0,
-    "cm": 38.0,
-    "mm": 3.8,
-    "pc": 16.0,
-}
-_LENGTH = re.compile(
-    r"([+-]?(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}))(px|pt|r?em|%|\w{0,2})"
-)
 _FADED = re.compile(r"opacity(?:\(|=)\s{0,9}(?:0|0?\.0\d{0,9})%?\s{0,9}\)")
 _CLIP = re.compile(r"rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01]")
 _INSET = re.compile(r"(?:inset\(\s*(?:[5-9]\d|100)%|circle\(\s*0)")
@@ -45,7 +41,6 @@ _FONT = re.compile(r"(?:^|\s)([\d.]{1,9}(?:px|pt|r?em|%)?)(?=$|[\s/])")
 _ROOM = frozenset(
     f"{name}{side}" for name in ("padding", "margin") for side in ("", "-left")
 )
-_PADDED = ("padding", "padding-top", "padding-bottom")
 _FLAT = ("height", "width", "max-width", "max-height")
 
 
@@ -55,6 +50,8 @@ class Look(NamedTuple):
     hidden: bool = False
     sizeless: bool | None = None
     """Whether the font is too small to be seen."""
+    px: float = 0.0
+    """The size of letters that can be seen; 0 where nothing is said of it."""
     ink: Colour | None = None
     ground: Colour | None = None
     style: Style | None = None
@@ -63,6 +60,8 @@ class Look(NamedTuple):
     display: str = ""
     apart: bool = False
     """There is room at its sides."""
+    after: bool = False
+    """There is room at its right side."""
     button: bool = False
     quiet: bool | None = None
     """Whether it is small print."""
@@ -72,31 +71,42 @@ class Look(NamedTuple):
     """Whether no room is left above and below."""
     reply: bool = False
     """The line Outlook draws above the head of what is answered."""
+    above: float = 0.0
+    """Pixels that are left free above what is in it."""
+    below: float = 0.0
+    height: float = 0.0
+    share: float = 0.0
+    """How much of a line it takes as a column beside others; 0 when it is none."""
 
 
 PLAIN = Look()
 
 
-def look_of(style: str) -> Look:
-    """What an inline style says."""
-    said = declared(style)
+def look_of(said: Mapping[str, str]) -> Look:
+    """What the declarations of a style say."""
     size = _font_px(said)
     ground = _ground(said)
     display = said.get("display", "")
     return Look(
         hidden=hides(said),
         sizeless=None if size is None else size <= UNSEEN_PX,
+        px=size if size is not None and size > UNSEEN_PX else 0.0,
         ink=colour(said["color"]) if "color" in said else None,
         ground=ground,
         style=_style(said, size),
         plain=said.get("font-weight", "") in ("normal", "400"),
         display=display,
         apart=not _ROOM.isdisjoint(said),
+        after=room_of(said, "right") > 2,
         button=_is_button(said, ground, display),
         quiet=None if size is None else UNSEEN_PX < size <= SMALL_PX,
         lines=_keeps_lines(said.get("white-space", "")),
         tight=is_tight(said),
         reply=said.get("border") == "none" and "solid" in said.get("border-top", ""),
+        above=room_of(said, "top"),
+        below=room_of(said, "bottom"),
+        height=pixels(said.get("height", "")) or 0.0,
+        share=share_of(said),
     )
 
 
@@ -128,15 +138,6 @@ def hides(said: Mapping[str, str]) -> bool:
     return bool(ink and ground and colour(ink).hides_on(colour(ground)))
 
 
-def pixels(value: str) -> float | None:
-    """A length in pixels, roughly; None when it is none."""
-    found = _LENGTH.match(value)
-    if found is None:
-        return None
-    unit = _PX.get(found[2])
-    return None if unit is None else float(found[1]) * unit
-
-
 def _is_zero(value: str) -> bool:
     return pixels(value) == 0
 
@@ -158,10 +159,8 @@ def _is_very_far(value: str) -> bool:
 
 
 def _is_faint(value: str) -> bool:
-    found = _LENGTH.match(value)
-    if found is None:
-        return False
-    return float(found[1]) <= (5 if found[2] == "%" else 0.05)
+    size = pixels(value)
+    return size is not None and size <= (0.8 if value.endswith("%") else 0.05)
 
 
 _HIDES: dict[str, Callable[[str], bool]] = {
@@ -226,37 +225,21 @@ def _is_button(said: Mapping[str, str], ground: Colour | None, display: str) -> 
     return painted and ("padding" in said or display in ("block", "inline-block"))
 
 
-def is_tight(said: Mapping[str, str]) -> bool | None:
-    """Whether paragraphs stand close; None when nothing is said of it."""
-    room = said.get("margin", "").split()
-    above = said.get("margin-top", room[0] if room else "")
-    below = said.get("margin-bottom", room[2 if len(room) > 2 else 0] if room else "")
-    if not above and not below:
-        return None
-    padded = any(not _is_nothing(said.get(name, "0")) for name in _PADDED)
-    return _is_nothing(above) and _is_nothing(below) and not padded
-
-
-def _is_nothing(value: str) -> bool:
-    size = pixels(value)
-    return size is not None and size < 1
-
-
 class Sheet(NamedTuple):
     """What style sheets say, by names as selectors write them: `.class`, `tag`."""
 
     hiding: frozenset[str] = frozenset()
     painted: frozenset[str] = frozenset()
     """What gets a colour or a ground that is not looked at further."""
-    tight: frozenset[str] = frozenset()
-    """What leaves no room above and below."""
-    blocks: frozenset[str] = frozenset()
-    """What stands on lines of its own."""
+    said: Mapping[str, Mapping[str, str]] = {}
+    """Fonts, places and room, as a style would say them."""
 
 
 _SAYING = ("style", "class", "id", "bgcolor", "background", "color", "text", "size")
 _KEYS = frozenset((*_SAYING, "hidden"))
 _BUTTON = re.compile(r"(?:^|[\s_-])(?:btn|cta)(?:$|[\s_-])|button", re.I)
+_COLUMN = re.compile(r"(?:^|\s)mj-column-per-(\d{1,3})(?![\d])")
+"""What MJML calls its columns: their widths are in a sheet for wide screens."""
 _QUIET = re.compile(
     r"(?:^|[\s_-])(?:footer|disclaimer|legal|preheader|unsubscribe)", re.I
 )
@@ -269,12 +252,18 @@ class Looks:
         self._sheet = sheet
         painted = PLAIN._replace(ink=UNKNOWN, ground=UNKNOWN)
         self._bare = dict.fromkeys(sheet.painted, painted)
-        if "p" in sheet.tight:
+        if "p" in sheet.said:
             self._bare["p"] = self._bare.get("p", PLAIN)._replace(tight=True)
         self._known: dict[tuple[str, ...], Look] = {}
 
     def of(self, tag: str, attributes: Attributes) -> Look:
         """What the attributes of an element say; PLAIN itself when nothing."""
+        if tag == "table" and (attributes.get("align") or "").lower() in FLOATING:
+            look = self._of(tag, attributes)
+            return look._replace(share=part_of_line(attributes.get("width") or ""))
+        return self._of(tag, attributes)
+
+    def _of(self, tag: str, attributes: Attributes) -> Look:
         if _KEYS.isdisjoint(attributes):
             return self._bare.get(tag, PLAIN)
         values = [attributes.get(name) or "" for name in _SAYING]
@@ -285,23 +274,22 @@ class Looks:
         return known
 
     def _read(self, tag: str, attributes: Attributes) -> Look:
-        style = attributes.get("style")
-        look = look_of(style) if style else PLAIN
+        names = (attributes.get("class") or "")[:1000]
+        marks = [f".{name}" for name in names.split()]
+        if attributes.get("id"):
+            marks.append(f"#{attributes['id']}")
+        said: dict[str, str] = {}
+        for mark in (tag, *marks):
+            said |= self._sheet.said.get(mark, {})
+        said |= declared(attributes.get("style") or "")
+        look = look_of(said) if said else PLAIN
         if look.button and tag != "a":
             look = look._replace(button=False)
-        names = (attributes.get("class") or "")[:1000]
-        marks = {f".{name}" for name in names.split()}
-        if attributes.get("id"):
-            marks.add(f"#{attributes['id']}")
         if "hidden" in attributes or not self._sheet.hiding.isdisjoint(marks):
             return look._replace(hidden=True)
         look = _coloured(tag, attributes, look)
         if tag in self._sheet.painted or not self._sheet.painted.isdisjoint(marks):
             look = look._replace(ink=look.ink or UNKNOWN, ground=look.ground or UNKNOWN)
-        if look.tight is None and not self._sheet.tight.isdisjoint(marks | {tag}):
-            look = look._replace(tight=True)
-        if not look.display and not self._sheet.blocks.isdisjoint(marks):
-            look = look._replace(display="block")
         if names:
             look = _named(tag, names, look)
         return PLAIN if look == PLAIN else look
@@ -313,6 +301,9 @@ def _named(tag: str, names: str, look: Look) -> Look:
         look = look._replace(button=True)
     elif _QUIET.search(names):
         look = look._replace(quiet=True)
+    column = _COLUMN.search(names)
+    if column:
+        look = look._replace(share=part_of_line(f"{column[1]}%"))
     if tag == "p" and "MsoNormal" in names:
         look = look._replace(tight=True)
     return look

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
 from tuimail.mail.html_look import STYLE_MAX
 from tuimail.mail.sanitize import safe_text
 
 ALT_MAX = 200
+SYMBOL_MAX = 8
 ANYTHING = "picture"
 """What stands for a picture without words that is a link."""
 _DOT = re.compile(r"(?<![-\w])(width|height)\s*:\s*[01](?:px)?\s*(?:[;!]|$)", re.I)
@@ -18,6 +20,12 @@ _NOISE = frozenset(
     " pic picture pixel rte separator shadow spacer transparent untitled".split()
 )
 """Words for what a picture is, and not for what it shows."""
+_ASKING = re.compile(
+    r"(?:enable|turn on|activate|download|display|show|allow|load) (?:the |your )?"
+    r"(?:images?|pictures|graphics)|images? (?:are )?(?:blocked|disabled|off)",
+    re.I,
+)
+"""What says that there would be a picture, and nothing of it."""
 _FILE = re.compile(r"\S{0,190}\.(?:png|jpe?g|gif|svg|webp|bmp)", re.I)
 _NUMBER = re.compile(r"[0-9a-f][0-9a-f_.-]{7,190}", re.I)
 _SITES = {
@@ -52,9 +60,22 @@ def words_of(attributes: Mapping[str, str | None]) -> str:
     return alt if any(map(str.isalnum, alt)) else ""
 
 
+def symbol_of(attributes: Mapping[str, str | None]) -> str:
+    """The emoji that an image stands for, which is text; `''` when it is none."""
+    alt = safe_text((attributes.get("alt") or "")[:SYMBOL_MAX], SYMBOL_MAX).strip()
+    signs = [char for char in alt if unicodedata.category(char) == "So"]
+    known = len(signs) and not any(map(str.isalnum, alt)) and ord(signs[0]) > 0x2000
+    return alt if known else ""
+
+
 def is_noise(words: str) -> bool:
     """Whether an alternative text does not say what is to be seen."""
-    return not words or words.lower() in _NOISE
+    return len(words) < 2 or words.lower() in _NOISE or is_asking(words)
+
+
+def is_asking(words: str) -> bool:
+    """Whether an alternative text only asks for pictures to be shown."""
+    return _ASKING.search(words) is not None
 
 
 def site_of(attributes: Mapping[str, str | None], target: str) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tuimail.mail.html_above import BODY_PX
 from tuimail.mail.html_colour import BLACK, WHITE, Colour
 from tuimail.mail.html_look import Look
 from tuimail.mail.types import Style
 
-BLOCK, SPACED, CELL, ROW, LINK, BLOCK_LINK, ITEM, INLINE = range(1, 9)
+BLOCK, SPACED, CELL, ROW, LINK, BLOCK_LINK, ITEM, INLINE, COLUMN = range(1, 10)
 """How an element begins and ends; 0 for one that changes no line."""
+TEXTUAL = frozenset([0, LINK, INLINE])
+"""What stands within a line."""
 HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
 LISTS = frozenset(["ul", "ol"])
 QUOTES = (Style.QUOTE1, Style.QUOTE2, Style.QUOTE3, Style.QUOTE4)
@@ -29,6 +32,8 @@ KINDS = {
 }
 FLOWING = frozenset("p div li dd dt section article nav header footer address".split())
 """What `display: inline` puts into the line."""
+COLUMNS = frozenset(["div", "table", "span"])
+"""What can be a column beside the next one."""
 STYLES = {
     **dict.fromkeys(("b", "strong", "th", "dt", "summary"), Style.STRONG),
     **dict.fromkeys(("i", "em", "cite", "dfn", "var"), Style.EMPHASIS),
@@ -71,6 +76,12 @@ class State:
     """What is a link here is a button."""
     shift: dict[int, int] | None = None
     """Digits above or below the line."""
+    px: float = BODY_PX
+    """The size of letters."""
+    below: float = 0.0
+    """Pixels that this element leaves free below."""
+    after: bool = False
+    """It leaves room behind it."""
 
     @property
     def unseen(self) -> bool:
@@ -93,6 +104,9 @@ class State:
             self.depth,
             self.button or look.button,
             SHIFTS.get(tag),
+            look.px or self.px,
+            look.below,
+            look.after,
         )
         state._restyle(tag, look)
         return state
@@ -112,9 +126,15 @@ class State:
             self.style = Style.SIGNATURE
 
 
+NOTHING = State()
+"""Of an element that changes nothing."""
+
+
 def kind_of(tag: str, kind: int, look: Look, old: State) -> int:
     """How an element begins and ends when its style has a say."""
     display = look.display
+    if look.share and tag in COLUMNS:
+        return COLUMN
     if tag in LISTS:
         return BLOCK if old.depth else kind
     if tag in FLOWING and display.startswith("inline"):
@@ -125,7 +145,7 @@ def kind_of(tag: str, kind: int, look: Look, old: State) -> int:
     elif not kind:
         if display in ("block", "table", "list-item", "flex", "grid"):
             return BLOCK
-        if display == "inline-block" and look.apart:
+        if display == "inline-block" and (look.apart or look.after):
             return INLINE
     elif tag == "p" and look.tight:
         return BLOCK

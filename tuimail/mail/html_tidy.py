@@ -9,9 +9,14 @@ from tuimail.mail.lines import QUOTED
 from tuimail.mail.types import Line, SafeText, Span
 from tuimail.mail.wrap import line_cells
 
+NEAR = 5
+"""Lines behind a picture that may say again what it shows."""
 ICON_CELLS = 24
 """Pictures up to this stand side by side."""
-_PICTURE = re.compile(r"\[([^\[\] ][^\[\]]{0,80})\](?:\[\d{1,5}\])?")
+PICTURE = r"\[([^\[\] ][^\[\]]{0,80})\](?:\[\d{1,5}\])?"
+"""What stands for a picture, and the number of a link."""
+_PICTURE = re.compile(PICTURE)
+_LINK = re.compile(r"\[\d{1,5}\]\s*$")
 _GAP = Span(SafeText("  "))
 
 
@@ -25,11 +30,16 @@ def tidied(lines: Sequence[Line], width: int) -> list[Line]:
             icons = icons and not line
             done.append(line)
             continue
-        if _named_again(line, words, lines[at + 1 : at + 3]):
+        if _named_again(line, words, lines[at + 1 : at + 1 + NEAR]):
+            continue
+        if _said(done, words):
             continue
         small = line_cells(line) <= ICON_CELLS
-        if small and icons and _joined(done, line, width):
-            continue
+        if small and icons:
+            if _joined(done, line, width):
+                continue
+            while done and not done[-1]:
+                done.pop()
         icons = small
         done.append(line)
     return _single(done)
@@ -44,10 +54,24 @@ def _picture(line: Line) -> str:
 
 
 def _named_again(line: Line, words: str, follow: Sequence[Line]) -> bool:
-    after = next((each for each in follow if each), ())
-    if not after or (line[0].link and line[0].link != after[0].link):
-        return False
-    return _plain(after).casefold().startswith(words.casefold())
+    """Whether the next line begins with the words, or one of those below is them."""
+    words = words.casefold()
+    first = True
+    for after in filter(None, follow):
+        text = _plain(after).casefold()
+        linked = not line[0].link or line[0].link == after[0].link
+        if first and linked and text.startswith(words):
+            return True
+        if (linked or after[0].link) and _LINK.sub("", text) == words:
+            return True
+        first = False
+    return False
+
+
+def _said(done: list[Line], words: str) -> bool:
+    """Whether the line above says in words what a picture shows."""
+    above = next((line for line in done[-1:-3:-1] if line), ())
+    return _LINK.sub("", _plain(above)).casefold() == words.casefold()
 
 
 def _joined(done: list[Line], line: Line, width: int) -> bool:
