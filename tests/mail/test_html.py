@@ -321,6 +321,7 @@ def test_icons_stand_in_one_row() -> None:
         for name in ("Facebook", "YouTube", "RSS")
     )
     assert show(html) == ["[Facebook][1]  [YouTube][2]  [RSS][3]"]
+    assert show(html, 30) == ["[Facebook][1]  [YouTube][2]", "[RSS][3]"]
 
 
 @pytest.mark.parametrize(

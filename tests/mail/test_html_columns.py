@@ -97,6 +97,13 @@ def test_a_label_stands_beside_a_text_that_is_wrapped() -> None:
     ]
 
 
+def test_a_price_stays_behind_a_text_that_is_wrapped_and_a_link_goes_below() -> None:
+    row = f"<table><tr><td>{PROSE}<td>{{}}</table>"
+    assert show(row.format("$9"))[0] == "Some words that are long enough to    $9"
+    link = show(row.format("<a href=http://a.example>Leave</a>"))
+    assert link[-1] == "Leave[1]"
+
+
 def test_two_long_texts_stand_below_each_other_in_their_order() -> None:
     html = f"<table><tr><td><b>One</b><br>{PROSE}<td><b>Two</b><br>{PROSE}</table>"
     shown = show(html)
@@ -106,6 +113,12 @@ def test_two_long_texts_stand_below_each_other_in_their_order() -> None:
 def test_a_long_article_does_not_stand_beside_its_menu() -> None:
     html = "<table><tr><td>Home<br>News<td>" + f"<p>{PROSE}" * 9
     assert show(html)[:3] == ["Home", "News", ""]
+
+
+def test_a_menu_that_is_too_long_goes_on_in_the_next_line() -> None:
+    words = ("Women", "Men", "Children", "Shoes", "Living")
+    html = "<table><tr>" + "".join(f"<td style='padding:30px'>{w}" for w in words)
+    assert show(html, 20) == ["Women  Men  Children", "Shoes  Living"]
 
 
 def test_a_cell_over_two_columns_keeps_the_next_in_its_own() -> None:
@@ -192,6 +205,7 @@ def test_a_picture_is_left_out_above_a_link_of_the_same_words() -> None:
     picture = "<a href=http://a.example/1><img alt=Bread></a><br>"
     assert show(f"{picture}<a href=http://a.example/2>Bread</a>") == ["Bread[2]"]
     assert show(f"{picture}Bread and butter") == ["[Bread][1]", "Bread and butter"]
+    assert show(f"<a href=http://a.example/2>Bread</a><br>{picture}") == ["Bread[1]"]
 
 
 def test_words_that_all_pictures_share_say_nothing() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from tuimail.mail.html_tidy import PICTURE
 from tuimail.mail.types import Line, Span
@@ -153,6 +154,11 @@ def words_in(block: Block) -> str:
 def is_shown(block: Block) -> bool:
     """Whether a picture itself is shown there."""
     return any(span.picture for span in _spans(block))
+
+
+def is_link(block: Block) -> bool:
+    """Whether it begins with a link."""
+    return any(span.link for span in islice(_spans(block), 1))
 
 
 def _spans(block: Block) -> Iterator[Span]:

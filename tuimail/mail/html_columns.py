@@ -19,6 +19,7 @@ from tuimail.mail.html_blocks import (
     Row,
     Table,
     Text,
+    is_link,
     is_shown,
     pictured,
     side_by_side,
@@ -39,6 +40,8 @@ TEXTS_MAX = 8
 """Paragraphs that stand beside a label."""
 TEXT_CELLS = 24
 """The least that is left for them."""
+MENU_MIN = 4
+"""Short cells that are entries of a menu when they do not fit."""
 TORN = 4
 """A table with one row in so many that is too wide is shown as records."""
 SAID_MAX = 20
@@ -60,7 +63,7 @@ def rows(
         yield from stacked(_adding(before, texts), margin)
         yield from rows(texts, margin, room, together)
         yield from stacked(_adding(behind, texts), margin)
-    elif len(full) > 1 and beside(cells, room):
+    elif len(full) > 1 and (beside(cells, room) or _is_menu(full)):
         yield Row(cells, margin, together)
     else:
         yield from stacked(full, margin)
@@ -90,7 +93,10 @@ def stacked(cells: Iterable[Block], margin: Line) -> Iterator[Item]:
 
 
 def beside(cells: Sequence[Block], room: int) -> bool:
-    """Whether cells are read side by side, at most one of them wrapped."""
+    """Whether cells are read side by side, at most one of them wrapped.
+
+    A link behind a text that is wrapped is better looked for below it.
+    """
     sizes = [cell.natural for cell in cells]
     total = side_by_side(sizes)
     if total <= room and max(cell.height for cell in cells) <= TALL_MAX:
@@ -100,12 +106,15 @@ def beside(cells: Sequence[Block], room: int) -> bool:
     if rest < _least(room) or cells[widest].height > TEXTS_MAX:
         return False
     return all(
-        cell.natural <= LABEL_CELLS
-        and cell.height <= LABEL_LINES
-        and not pictured(cell)
+        _is_label(cell) and not (at > widest and is_link(cell))
         for at, cell in enumerate(cells)
         if at != widest and cell.height
     )
+
+
+def _is_label(cell: Block) -> bool:
+    small = cell.natural <= LABEL_CELLS and cell.height <= LABEL_LINES
+    return small and not pictured(cell)
 
 
 def _least(room: int) -> int:
@@ -147,6 +156,30 @@ def laid(block: Block, width: int, limit: int, depth: int = 0) -> list[Line]:
     return done
 
 
+def _is_menu(cells: Sequence[Block]) -> bool:
+    """Whether cells are so many entries that go on in the next line."""
+    full = [cell for cell in cells if cell.height]
+    return len(full) >= MENU_MIN and all(
+        cell.height == 1 and cell.natural <= LABEL_CELLS for cell in full
+    )
+
+
+def _menu(row: Row, room: int) -> Iterator[Item]:
+    """Entries as many beside each other as there is room for."""
+    full = [cell for cell in row.cells if cell.height]
+    if any(cell.items[:1] == [None] for cell in full):
+        yield None
+    line: list[Block] = []
+    for cell in full:
+        bare: list[Item] = [item for item in cell.items if item is not None]
+        entry = Block(bare, cell.natural, cell.height)
+        if line and side_by_side(each.natural for each in (*line, entry)) > room:
+            yield Row(line, row.margin)
+            line = []
+        line.append(entry)
+    yield from rows(line, row.margin, room, False)
+
+
 def _torn(table: Table, room: int) -> bool:
     """Whether too many rows do not stand side by side in so many cells."""
     if table.torn[0] != room:
@@ -173,6 +206,8 @@ def _instead(row: Row, room: int, depth: int) -> Iterator[Item] | None:
         return None
     if table is not None and row.cells is not table.head:
         return _record(table, row)
+    if _is_menu(row.cells):
+        return _menu(row, room)
     return stacked(row.cells, row.margin)
 
 

@@ -32,9 +32,14 @@ def tidied(lines: Sequence[Line], width: int) -> list[Line]:
             continue
         if _named_again(line, words, lines[at + 1 : at + 1 + NEAR]):
             continue
-        small = line_cells(line) <= ICON_CELLS
-        if small and icons and _joined(done, line, width):
+        if _said(done, words):
             continue
+        small = line_cells(line) <= ICON_CELLS
+        if small and icons:
+            if _joined(done, line, width):
+                continue
+            while done and not done[-1]:
+                done.pop()
         icons = small
         done.append(line)
     return _single(done)
@@ -61,6 +66,12 @@ def _named_again(line: Line, words: str, follow: Sequence[Line]) -> bool:
             return True
         first = False
     return False
+
+
+def _said(done: list[Line], words: str) -> bool:
+    """Whether the line above says in words what a picture shows."""
+    above = next((line for line in done[-1:-3:-1] if line), ())
+    return _LINK.sub("", _plain(above)).casefold() == words.casefold()
 
 
 def _joined(done: list[Line], line: Line, width: int) -> bool:
