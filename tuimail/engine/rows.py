@@ -172,10 +172,10 @@ class FoundRows:
     ) -> list[Header]:
         """Up to `limit` rows: the first ones, next to a row, or the last."""
         if after is not None:
-            start = self._place(after.id) + 1
+            start = self.rank(after) + 1
             return self._headers(start, start + limit)
         if before is not None:
-            end = self._place(before.id)
+            end = self.rank(before)
             return self._headers(max(0, end - limit), end)
         if oldest:
             return self._headers(max(0, len(self._ids) - limit), len(self._ids))
@@ -183,7 +183,7 @@ class FoundRows:
 
     def rank(self, row: Header) -> int:
         """How many rows stand above a row."""
-        return self._place(row.id)
+        return self._index.get(row.id, 0)
 
     def row(self, message: MessageId) -> Header | None:
         """The row of a message; None when it is not in this list, or not any more."""
@@ -193,14 +193,14 @@ class FoundRows:
 
     def next_unread(self, row: Header, forward: bool = True) -> Header | None:
         """The nearest unread row below (`forward`) or above a row."""
-        at = self._place(row.id)
+        at = self.rank(row)
         ids = self._ids[at + 1 :] if forward else self._ids[:at][::-1]
         found = self._service.store.messages.first_unread(ids)
         return self._service.header(found) if found else None
 
     def neighbour(self, row: Header, forward: bool = True) -> Header | None:
         """The row right below or above a row."""
-        at = self._place(row.id) + (1 if forward else -1)
+        at = self.rank(row) + (1 if forward else -1)
         return next(iter(self._headers(max(0, at), at + 1)), None)
 
     def branch(self, message: MessageId) -> Branch | None:
@@ -293,9 +293,6 @@ class FoundRows:
             else:
                 self._places = {each: at for at, each in enumerate(self._ids)}
         return self._places
-
-    def _place(self, message: MessageId) -> int:
-        return self._index.get(message, 0)
 
     def _headers(self, start: int, end: int) -> list[Header]:
         """Rows of a part of the order; one that is gone meanwhile keeps its place."""
