@@ -21,7 +21,8 @@ from PIL import Image
 
 from tests.bench.terminal import QUESTIONS, Program
 from tests.mails import mail
-from tests.ui.test_terminal_door import CONFIG, ROOT, left_over
+from tests.ui.door import ROOT, left_over
+from tests.ui.test_terminal_door import CONFIG
 from tuimail.demo.mailstore import MailStore
 from tuimail.demo.server import DemoServer
 from tuimail.paths import under
