@@ -55,7 +55,7 @@ def test_rows_out_of_reach_are_dim(tmp_path: Path) -> None:
         keep_newest(app)
         await away(app, pilot)
         rows = app.service.page(app.service.inbox("work"))
-        styles = [app.main.list._row_style(row, selected=False) for row in rows]
+        styles = [app.main.list._face(row).base for row in rows]
         dim = app.look["dim"].color
         assert [style.color == dim for style in styles] == [False, True, True]
 
