@@ -28,7 +28,7 @@ from tuimail.store.threading import (
     put_off_subjects,
     take_in,
 )
-from tuimail.store.threads import Order
+from tuimail.store.threads import PIECE, Order
 from tuimail.store.values import Listed
 
 
@@ -255,6 +255,40 @@ def test_what_is_joined_by_its_subject_waits_until_all_else_is_in(
     assert store.threads.step(1).contents == 1
     assert list(store.threads.order(inbox(store)).depths) == [0, 1, 2, 1, 1]
     store.close()
+
+
+def test_others_may_write_between_the_pieces_of_a_batch(store: Store) -> None:
+    rows = [letter(n, f"m{n}", f"h{n % 9}") for n in range(1, 2 * PIECE + 5)]
+    store.sync.apply(inbox(store), Batch(rows=rows))
+    written = []
+
+    def write() -> None:
+        with store._cache.write(durable=False) as tx:
+            tx.execute("INSERT OR REPLACE INTO meta VALUES('x', ?)", (len(written),))
+        written.append(store.threads.behind())
+
+    assert store.threads.step(4 * PIECE, write).contents == len(rows)
+    # Nothing is half done meanwhile: all is taken in at the end.
+    assert written == [len(rows)] * 3
+    assert store.threads.behind() == 0
+
+
+def test_of_two_that_take_in_the_same_the_slower_one_changes_nothing(
+    store: Store,
+) -> None:
+    rows = [letter(n, f"m{n}", f"h{n % 9}") for n in range(1, 31)]
+    store.sync.apply(inbox(store), Batch(rows=rows))
+    first = iter([True])
+
+    def meanwhile() -> None:
+        if next(first, False):
+            store.threads.step(20, meanwhile)
+
+    assert store.threads.step(30, meanwhile).contents == 30
+    assert store.threads.behind() == 10
+    while store.threads.catch_up():
+        pass
+    assert len(set(store.threads.order(inbox(store)).threads)) == 9
 
 
 # -- as the model -------------------------------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from tuimail.mail.threads import Fields, Item, Keys
@@ -44,6 +44,8 @@ KEPT = 2
 WINDOW = 400
 """Messages that are looked at together for the top of a list."""
 NEAR = 64
+PIECE = 500
+"""Contents that are read in one go."""
 _MARK = "threads"
 
 
@@ -64,26 +66,35 @@ class Threads:
         """Put the next contents into conversations; gives how many, 0 at the end."""
         return self.step(limit).contents
 
-    def step(self, limit: int = 500) -> Step:
-        """The same, and says of which accounts they were."""
+    def step(self, limit: int = 500, pause: Callable[[], None] = lambda: None) -> Step:
+        """The same, and says of which accounts they were.
+
+        `pause` is called between short pieces of reading, when nothing is locked.
+        """
         mark = self._mark()
-        found = self._state.rows(_CONTENTS, (mark, limit))
-        if not found:
+        items: list[Fields] = []
+        accounts: list[int] = []
+        count, last = 0, mark
+        while count < limit:
+            found = self._state.rows(_CONTENTS, (last, min(PIECE, limit - count)))
+            if not found:
+                break
+            count, last = count + len(found), found[-1][0]
+            read = [row for row in found if not row[5]]
+            items += _read(read)
+            accounts += [row[1] for row in read]
+            pause()
+        if not count:
             return self._complete()
-        read = [row for row in found if not row[5]]
-        items = _read(read)
-        accounts = [row[1] for row in read]
         with self._cache.write(durable=False) as tx:
             if self._mark() != mark:
                 # Somebody else was quicker.
-                return Step(len(found), frozenset())
-            if mark == 0 and len(found) == limit:
+                return Step(count, frozenset())
+            if mark == 0 and count == limit:
                 put_off_subjects(tx)
             take_in(tx, items, accounts)
-            tx.execute(
-                "INSERT OR REPLACE INTO meta VALUES(?, ?)", (_MARK, str(found[-1][0]))
-            )
-        return Step(len(found), frozenset(map(AccountId, accounts)))
+            tx.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (_MARK, str(last)))
+        return Step(count, frozenset(map(AccountId, accounts)))
 
     def _complete(self) -> Step:
         """Nothing more is to be taken in: do what was put off."""
