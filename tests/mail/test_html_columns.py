@@ -161,6 +161,11 @@ def test_a_row_that_is_too_wide_is_a_record_with_the_headings(head: str) -> None
     ]
 
 
+def test_the_lines_of_a_record_stand_close_however_many_there_are() -> None:
+    html = f"<table><tr><th>Hop<th>From<th>To<tr><td>1<td>{PROSE * 2}<td>{PROSE}"
+    assert "" not in show(html)
+
+
 def test_a_table_that_fits_is_a_table() -> None:
     assert show(table("<tr><th>Hop<th>From<th>To"), 80)[:2] == [
         "Hop  From                         To",

@@ -106,6 +106,8 @@ class Row:
     """An empty line does not part it from the next one: they look like one table."""
     table: Table | None = None
     """The table with headings that it is a row of."""
+    close: bool = False
+    """No empty line stands beside it, however tall it is."""
 
     @property
     def natural(self) -> int:

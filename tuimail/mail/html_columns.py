@@ -193,7 +193,7 @@ def _record(table: Table, row: Row) -> Iterator[Item]:
     yield None
     for title, cell in zip(table.head, row.cells, strict=True):
         if cell.height:
-            yield Row([title, cell], row.margin)
+            yield Row([title, cell], row.margin, close=True)
     yield None
 
 
@@ -220,7 +220,7 @@ class _Run:
         self._width = width
         self._depth = depth
         self._margin: Line = ()
-        self._together = False
+        self._together = self._close = False
         self._sizes: list[int] = []
         """What each column would take."""
 
@@ -252,7 +252,8 @@ class _Run:
             if rest < min(max(sizes), _least(room)):
                 return False
         self._rows.append(cells)
-        self._sizes, self._margin, self._together = sizes, margin, row.together
+        self._sizes, self._margin = sizes, margin
+        self._together, self._close = row.together, row.close
         return True
 
     def _full(self, cells: Sequence[Block]) -> Sequence[Block]:
@@ -285,10 +286,11 @@ class _Run:
                 self._cell(cell, size) for cell, size in zip(row, sizes, strict=True)
             ]
             height = max(map(len, cells))
-            if tall or height > 2 or any(cell.items[:1] == [None] for cell in row):
+            parted = height > 2 and not self._close
+            if tall or parted or any(cell.items[:1] == [None] for cell in row):
                 _blank(done)
             done += self._lines(cells, height, sizes, right)
-            tall = height > 2
+            tall = parted
         if tall:
             _blank(done)
 
