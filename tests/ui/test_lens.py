@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.ui.screen import play, shown
-from tuimail.engine import views
+from tuimail.engine import seeking, views
 from tuimail.engine.views import Shape
 from tuimail.mail.types import Flag, MailboxId
 from tuimail.store import search
@@ -231,6 +231,29 @@ def test_messages_are_marked_by_a_query(tmp_path: Path) -> None:
         await pilot.press("d")
         await pilot.pause()
         assert "Ann" not in senders(app)
+
+    told(tmp_path, check)
+
+
+def test_what_has_just_come_is_marked_by_a_query_too(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        app.service.store.words.clear()
+        await pilot.press("X", *"from:ann", "enter")
+        await pilot.pause()
+        assert len(app.main.list.marks) == 2
+
+    told(tmp_path, check)
+
+
+def test_what_a_query_for_marks_cannot_know_yet_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seeking, "FRESH_MAX", 0)
+
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        app.service.store.words.clear()
+        await pilot.press("X", *"from:ann", "enter")
+        await until(pilot, lambda: "not indexed" in "\n".join(shown(app)), "told")
 
     told(tmp_path, check)
 

@@ -26,6 +26,8 @@ from tuimail.mail.types import Mailbox, MailboxId, MessageId, SafeText
 if TYPE_CHECKING:
     from tuimail.engine.service import MailService
 
+FRESH_MAX = 2000
+"""Headers that are indexed while somebody waits: a tenth of a second."""
 SEARCH = Virtual(FOUND, SafeText("Search"), "")
 
 
@@ -102,6 +104,8 @@ class Seeker:
         marked: Collection[MessageId] = (),
     ) -> list[MessageId]:
         """The same for a query that was read. Raises StoreError."""
+        # What has just come is meant as well.
+        self._service.store.words.catch_up(FRESH_MAX)
         scope = scope_of(self._service, query, mailbox, account, marked)
         found = self._service.store.search.find(query, scope)
         return [MessageId(each) for each in found]

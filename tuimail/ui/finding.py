@@ -113,12 +113,18 @@ def mark(desk: Desk) -> None:
             desk.say(str(error), trouble=True)
             return
         desk.list.mark(_listed(desk, found))
-        listing = desk.list.listing
-        more = "  g O fetches the headers not here." if listing and listing.gaps else ""
-        desk.say(f"{counted(len(desk.list.marks))} marked.  Esc unmarks.{more}")
+        desk.say(f"{counted(len(desk.list.marks))} marked.  Esc unmarks.{unseen(desk)}")
 
     line = _line(desk, lambda: "Mark all that are (nothing marks all)", typed)
     desk.screen.ask(line, answered)
+
+
+def unseen(desk: Desk) -> str:
+    """What a query could not know of the list, as a sentence to go on with."""
+    listing, behind = desk.list.listing, desk.service.store.words.behind()
+    if behind:
+        return f"  {behind:,} headers are not indexed yet: again in a moment."
+    return "  g O fetches the headers not here." if listing and listing.gaps else ""
 
 
 def mark_sender(desk: Desk) -> None:
@@ -136,7 +142,7 @@ def mark_sender(desk: Desk) -> None:
     rows = (desk.service.header(each) for each in _listed(desk, found))
     # Words of an address may stand in another one as well.
     desk.list.mark(r.id for r in rows if r and r.sender_addr == here.sender_addr)
-    desk.say(f"{counted(len(desk.list.marks))} marked.  Esc takes the marks off")
+    desk.say(f"{counted(len(desk.list.marks))} marked.  Esc unmarks.{unseen(desk)}")
 
 
 def _listed(desk: Desk, found: Sequence[MessageId]) -> Sequence[MessageId]:
