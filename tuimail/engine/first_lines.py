@@ -2,8 +2,9 @@
 
 A text that is here is read where it lies. For the rest the server is asked, if it can
 say how texts begin (RFC 8970), and only about the rows on the screen: by one command
-for what it has at hand, and by a second one for what it has to work out. A text is
-never fetched for this.
+for what it has at hand, and by others for what it has to work out, few at a time, so
+that somebody who opens a message need not wait for them. A text is never fetched for
+this.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from tuimail.engine.events import Event, FirstLinesKnown
@@ -34,6 +36,8 @@ OCTETS = 128 * 1024
 """Of a part that are looked at: pages may have as much before their first word."""
 FOLDERS_MAX = 5
 """Folders whose servers are asked for one screen: a list may be over very many."""
+TOGETHER = 10
+"""Messages whose texts a server has to work out for one command."""
 NOTHING = SafeText("")
 Lines = Iterable[tuple[ContentId, SafeText]]
 
@@ -92,24 +96,40 @@ class FirstLines:
             self._silent.add(account)
         elif contents:
             select_known(session, self._store, mailbox)
-            try:
-                self._ask(session, contents)
-            except ServerFault:
-                # It would refuse again, whenever the cursor rests.
-                self._done(contents.values())
-                raise
+            self._ask(session, contents, lazy=True)
+            self._work_out(mailbox, account, contents)
 
-    def _ask(self, session: ImapSession, contents: dict[UID, ContentId]) -> None:
-        said = session.fetch_previews(UIDSet.of(contents), lazy=True)
-        self._take(said, contents)
+    def _work_out(
+        self, mailbox: MailboxId, account: str, contents: dict[UID, ContentId]
+    ) -> None:
+        """Have the next few asked for that the server has not at hand."""
         left = {
             uid: content
             for uid, content in contents.items()
-            if uid not in said and content in self._on_screen
+            if content not in self._asked and content in self._on_screen
         }
-        if left:
-            self._take(session.fetch_previews(UIDSet.of(left), lazy=False), left)
-            self._done(left.values())
+        if not left:
+            return
+        some = dict(islice(left.items(), TOGETHER))
+
+        def run(session: ImapSession) -> None:
+            select_known(session, self._store, mailbox)
+            self._ask(session, some, lazy=False)
+            self._done(some.values())
+            self._work_out(mailbox, account, left)
+
+        self._submit(account, Priority.REFRESH, Job(f"more first lines {mailbox}", run))
+
+    def _ask(
+        self, session: ImapSession, contents: dict[UID, ContentId], *, lazy: bool
+    ) -> None:
+        try:
+            said = session.fetch_previews(UIDSet.of(contents), lazy=lazy)
+        except ServerFault:
+            # It would refuse again, whenever the cursor rests.
+            self._done(contents.values())
+            raise
+        self._take(said, contents)
 
     def _take(self, said: dict[UID, bytes], contents: dict[UID, ContentId]) -> None:
         self._done(contents[uid] for uid in said)
