@@ -104,6 +104,11 @@ def test_a_price_stays_behind_a_text_that_is_wrapped_and_a_link_goes_below() -> 
     assert link[-1] == "Leave[1]"
 
 
+def test_narrow_columns_keep_the_marks_of_lists_and_quotes() -> None:
+    html = "<table><tr><td><ul><li>Tea<li>Milk</ul><td><blockquote>a<br>b</blockquote>"
+    assert show(html) == ["• Tea   > a", "• Milk  > b"]
+
+
 def test_two_long_texts_stand_below_each_other_in_their_order() -> None:
     html = f"<table><tr><td><b>One</b><br>{PROSE}<td><b>Two</b><br>{PROSE}</table>"
     shown = show(html)
