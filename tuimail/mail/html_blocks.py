@@ -73,6 +73,10 @@ class Block:
     """Cells of the longest line when nothing is wrapped."""
     height: int = 0
     """Lines when nothing is wrapped, without empty ones."""
+    parted: bool = False
+    """There is room above its first line."""
+    gap: float = 0.0
+    """How much, in pixels."""
 
     def add(self, item: Text | Group | Row) -> None:
         """One more item."""
