@@ -104,6 +104,11 @@ def test_a_price_stays_behind_a_text_that_is_wrapped_and_a_link_goes_below() -> 
     assert link[-1] == "Leave[1]"
 
 
+def test_narrow_columns_keep_the_marks_of_lists_and_quotes() -> None:
+    html = "<table><tr><td><ul><li>Tea<li>Milk</ul><td><blockquote>a<br>b</blockquote>"
+    assert show(html) == ["• Tea   > a", "• Milk  > b"]
+
+
 def test_two_long_texts_stand_below_each_other_in_their_order() -> None:
     html = f"<table><tr><td><b>One</b><br>{PROSE}<td><b>Two</b><br>{PROSE}</table>"
     shown = show(html)
@@ -117,8 +122,14 @@ def test_a_long_article_does_not_stand_beside_its_menu() -> None:
 
 def test_a_menu_that_is_too_long_goes_on_in_the_next_line() -> None:
     words = ("Women", "Men", "Children", "Shoes", "Living")
-    html = "<table><tr>" + "".join(f"<td style='padding:30px'>{w}" for w in words)
-    assert show(html, 20) == ["Women  Men  Children", "Shoes  Living"]
+    link = "<td style='padding:30px'><a href=http://a.example>{}</a>"
+    html = "<table><tr>" + "".join(map(link.format, words))
+    assert show(html, 33) == ["Women[1]  Men[1]  Children[1]", "Shoes[1]  Living[1]"]
+
+
+def test_figures_that_do_not_fit_are_no_menu() -> None:
+    html = "<table><tr>" + "".join(f"<td>{n * 1111} EUR" for n in range(1, 6))
+    assert show(html, 20) == [f"{n * 1111} EUR" for n in range(1, 6)]
 
 
 def test_a_cell_over_two_columns_keeps_the_next_in_its_own() -> None:
@@ -291,6 +302,14 @@ def test_a_row_that_is_only_high_is_an_empty_line() -> None:
     for spacer in ("<td height=30>", "<td style='height:30px'>", "<td>&nbsp;"):
         html = f"<table><tr><td>above<tr>{spacer}</td><tr><td>below"
         assert show(html) == ["above", "", "below"]
+
+
+def test_rows_of_a_table_stand_close_whatever_is_around_their_words() -> None:
+    for cell in ("<td><p>{}</p>", "<td style='padding:12px'>{}"):
+        html = "<table>" + "".join(
+            f"<tr>{cell.format(n)}{cell.format(n * n)}" for n in (1, 2, 3)
+        )
+        assert show(html) == ["1  1", "2  4", "3  9"]
 
 
 def test_rows_of_several_lines_stand_apart() -> None:

@@ -35,25 +35,33 @@ class Text:
     @property
     def natural(self) -> int:
         """Cells it takes when it is not wrapped."""
+        return line_cells(self.margin) + self._words
+
+    @property
+    def _words(self) -> int:
         if self.cut:
             return 1
         spans = self.spans
         blanks = len(spans[-1].text) - len(spans[-1].text.rstrip(" ")) if spans else 0
-        return line_cells(self.margin) + line_cells((*spans,)) - blanks
+        return line_cells((*spans,)) - blanks
 
     def lines(self, width: int, margin: Line) -> list[Line]:
-        """The paragraph behind one more margin."""
-        margin = (*margin, *self.margin)
-        spans: Sequence[Span] = self.spans
-        if self.cut:
-            spans = fitting((*spans,), max(1, width - line_cells(margin)))
-        lines = wrap(spans, width, margin) if spans else [margin]
-        if self.first is not None:
+        """The paragraph behind one more margin, which gives way where it must."""
+        outer, margin = margin, (*margin, *self.margin)
+        room = width - line_cells(margin)
+        if margin and room < ROOM_MIN and room < self._words:
             margin = fitting(margin, width - ROOM_MIN)
             outer = margin[: len(margin) - len(self.margin)]
-            first = fitting((*outer, *self.first), width - ROOM_MIN)
-            lines[0] = (*first, *lines[0][len(margin) :])
-        return lines
+            room = width - line_cells(margin)
+        first = margin if self.first is None else (*outer, *self.first)
+        spans: Sequence[Span] = self.spans
+        if self.cut:
+            spans = fitting((*spans,), max(1, room))
+        lines: list[Line] = wrap(spans, max(1, room)) if spans else [()]
+        if not margin and not first:
+            return lines
+        first = fitting(first, width - room)
+        return [(*(margin if at else first), *line) for at, line in enumerate(lines)]
 
 
 @dataclass(slots=True, eq=False)
@@ -65,6 +73,10 @@ class Block:
     """Cells of the longest line when nothing is wrapped."""
     height: int = 0
     """Lines when nothing is wrapped, without empty ones."""
+    parted: bool = False
+    """There is room above its first line."""
+    gap: float = 0.0
+    """How much, in pixels."""
 
     def add(self, item: Text | Group | Row) -> None:
         """One more item."""

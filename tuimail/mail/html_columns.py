@@ -36,10 +36,14 @@ TALL_MAX = 12
 """Lines of a column that is read from above to below before the next one."""
 LABEL_CELLS, LABEL_LINES = 20, 2
 """The most that stands beside a text that fills its lines."""
+TITLE_CELLS = 32
+"""The longest heading of a column."""
 TEXTS_MAX = 8
 """Paragraphs that stand beside a label."""
 TEXT_CELLS = 24
 """The least that is left for them."""
+ROW_PX = 40.0
+"""Room between rows of one line that an empty line stands for."""
 MENU_MIN = 4
 """Short cells that are entries of a menu when they do not fit."""
 TORN = 4
@@ -73,7 +77,7 @@ def titles(cells: Sequence[Block]) -> bool:
     """Whether cells can be the headings of columns: short words, no numbers."""
     return len(cells) > 1 and all(
         cell.height == 1
-        and cell.natural <= LABEL_CELLS
+        and cell.natural <= TITLE_CELLS
         and not _NUMBER.match(words_in(cell))
         for cell in cells
     )
@@ -160,14 +164,17 @@ def _is_menu(cells: Sequence[Block]) -> bool:
     """Whether cells are so many entries that go on in the next line."""
     full = [cell for cell in cells if cell.height]
     return len(full) >= MENU_MIN and all(
-        cell.height == 1 and cell.natural <= LABEL_CELLS for cell in full
+        cell.height == 1
+        and cell.natural <= LABEL_CELLS
+        and (is_link(cell) or pictured(cell))
+        for cell in full
     )
 
 
 def _menu(row: Row, room: int) -> Iterator[Item]:
     """Entries as many beside each other as there is room for."""
     full = [cell for cell in row.cells if cell.height]
-    if any(cell.items[:1] == [None] for cell in full):
+    if any(cell.parted for cell in full):
         yield None
     line: list[Block] = []
     for cell in full:
@@ -286,11 +293,11 @@ class _Run:
                 self._cell(cell, size) for cell, size in zip(row, sizes, strict=True)
             ]
             height = max(map(len, cells))
-            parted = height > 2 and not self._close
-            if tall or parted or any(cell.items[:1] == [None] for cell in row):
+            big = height > 2 and not self._close
+            if tall or big or _parted(row, height > 1, row is rows[0]):
                 _blank(done)
             done += self._lines(cells, height, sizes, right)
-            tall = parted
+            tall = big
         if tall:
             _blank(done)
 
@@ -324,6 +331,18 @@ class _Run:
             while spans and not spans[-1].text.strip():
                 spans.pop()
             yield tuple(span for span in spans if span.text)
+
+
+def _parted(row: Sequence[Block], several: bool, first: bool) -> bool:
+    """Whether the sender parts a row from the last, by room or by what is around it.
+
+    Rows of one line are those of a table, and have much room around them.
+    """
+    if several:
+        return any(cell.items[:1] == [None] for cell in row)
+    if first:
+        return any(cell.parted for cell in row)
+    return max(cell.gap for cell in row) >= ROW_PX
 
 
 def _blank(lines: list[Line]) -> None:

@@ -107,7 +107,10 @@ class Buffer:
             self._put(Text([], self._margin, self.first))
 
     def _put(self, text: Text) -> None:
-        if self.above.parts(self.weight, text.first is not None):
+        parted = self.above.parts(self.weight, text.first is not None)
+        if not self.block.height:
+            self.block.parted, self.block.gap = parted, self.above.gap
+        if parted:
             self._leave()
         self.above.becomes(text.natural, self.weight)
         self.first = None
