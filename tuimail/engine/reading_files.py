@@ -18,7 +18,7 @@ from tuimail.mail.bare_text import bare_text
 from tuimail.mail.reading import text_part
 from tuimail.mail.structure import parse_structure
 from tuimail.store.store import Store
-from tuimail.store.words import Filed
+from tuimail.store.words import NEWEST, Filed
 
 if TYPE_CHECKING:
     from tuimail.net.imap import ImapSession
@@ -44,8 +44,8 @@ class FileReader:
         self._store = store
         self._submit = submit
         self._told = told
-        self._read: set[str] = set()
-        """Accounts of which something was read, and the end was not told yet."""
+        self._read: dict[str, int] = {}
+        """How far down accounts were read of which the end was not told yet."""
         self._lock = threading.Lock()
         self._timers: dict[str, threading.Timer] = {}
         self._closed = False
@@ -83,30 +83,39 @@ class FileReader:
 
         def run(session: ImapSession) -> None:
             begun = time.monotonic()
-            more = index_files(session, self._store, account)
-            if more:
-                self._read.add(account)
+            beneath = self._read.get(account, NEWEST)
+            last = index_files(session, self._store, account, beneath)
+            if last is not None:
+                self._read[account] = last
                 self.look(account, (time.monotonic() - begun) * REST)
                 self._told(False)
-            elif account in self._read:
-                self._read.discard(account)
+            elif self._read.pop(account, None) is not None:
                 self._told(True)
 
         self._submit(account, Priority.PREFETCH, Job("texts of files", run))
 
 
-def index_files(session: ImapSession, store: Store, account: str) -> bool:
-    """Index the texts of the next messages; False when all are indexed.
+def index_files(
+    session: ImapSession, store: Store, account: str, beneath: int = NEWEST
+) -> int | None:
+    """Index the texts of the next messages; gives the last content, None at the end.
 
-    One that cannot be read counts as one without words, so that it ends.
+    `beneath` it one goes on the next time. One that cannot be read counts as one
+    without words, so that it ends.
     """
     number = store.accounts.find(account)
-    filed = store.words.unread_files(number, BATCH) if number is not None else []
+    if number is None:
+        return None
+    filed = store.words.unread_files(number, BATCH, beneath)
+    if not filed and beneath < NEWEST:
+        # What was fetched meanwhile may be older.
+        filed = store.words.unread_files(number, BATCH)
     texts = ((each.content, text_of_file(session, store, each)) for each in filed)
     store.words.put_texts(list(texts))
     if not filed:
         store.words.read_through.add(account)
-    return bool(filed)
+        return None
+    return filed[-1].content
 
 
 def text_of_file(session: ImapSession, store: Store, filed: Filed) -> str:

@@ -19,6 +19,7 @@ from tuimail.engine.events import (
     Counted,
     Event,
     Found,
+    Indexed,
     MailboxesChanged,
     MessagesChanged,
     PictureReady,
@@ -304,6 +305,9 @@ class MainScreen(Screen[None]):
                 self.desk.lens.on_found(event)
             case Counted():
                 self.folders.reload()
+            case Indexed():
+                # Of searches that are kept as folders.
+                self._count_soon()
             case ThreadsChanged():
                 if self.desk.lens.shape.threads:
                     self.desk.lens.changed()
