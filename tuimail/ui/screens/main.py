@@ -258,6 +258,7 @@ class MainScreen(Screen[None]):
             self.list.frozen = True
         else:
             self.list.thaw()
+            self.desk.lens.thawed()
 
     def ask(
         self, dialog: ModalScreen[T], answered: Callable[[T | None], object]
