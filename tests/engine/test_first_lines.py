@@ -255,7 +255,7 @@ def test_files_give_their_first_lines_as_they_are_read(home: Home) -> None:
     home.sync()
     told: list[int] = []
     number = home.store.accounts.find(ACCOUNT)
-    while index_files(home.session(), home.store, ACCOUNT, lambda r: told.extend(r)):
+    while index_files(home.session(), home.store, ACCOUNT, told=told.extend):
         pass
     page = home.store.messages.page(home.store.mailboxes.inbox(ACCOUNT))
     assert sorted(told) == sorted(row.id for row in page)

@@ -17,6 +17,7 @@ from tuimail.engine.service import MailService
 from tuimail.mail.query_terms import Field, Words
 from tuimail.paths import under
 from tuimail.store.conditions import Scope
+from tuimail.store.words import NEWEST
 
 
 @pytest.fixture
@@ -63,6 +64,26 @@ def test_all_folders_are_read(home: Home) -> None:
     session.select(INBOX)
     assert index_files(session, home.store, ACCOUNT)
     assert home.store.words.texts() == home.store.words.contents()
+
+
+def test_what_comes_while_many_are_read_is_read_as_well(home: Home) -> None:
+    """Also what is older than all that was looked through, as fetched mail may be."""
+    for first in range(1, 561, 80):
+        home.put(*range(first, first + 80))
+        home.sync()
+    with home.store._state.write(durable=False) as tx:
+        tx.execute("UPDATE content SET text_here=0 WHERE id=1")
+    session, last, batches = home.session(), NEWEST, 0
+    while (found := index_files(session, home.store, ACCOUNT, last)) is not None:
+        last, batches = found, batches + 1
+        if batches == 10:
+            home.put(900, 901)
+            home.sync()
+        if last < 30:
+            with home.store._state.write(durable=False) as tx:
+                tx.execute("UPDATE content SET text_here=1 WHERE id=1")
+    assert home.store.words.texts() == home.store.words.contents() == 562
+    assert batches <= 562 // BATCH + 3
 
 
 def local(tmp_path: Path) -> Seeking:

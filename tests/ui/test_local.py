@@ -179,3 +179,28 @@ def test_a_list_that_is_narrowed_says_what_was_looked_through(
         await until(pilot, lambda: " 1 of 1 " in text(app), "not counted")
 
     show(drop(dovecot, user, tmp_path, first=mails(3)), story)
+
+
+def test_what_was_filed_from_a_dialog_has_left_a_list_of_conversations(
+    tmp_path: Path,
+) -> None:
+    """The list keeps its order while a dialog is open, and must catch up after it."""
+
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        await pilot.press("T")
+        await until(pilot, lambda: not app.main.desk.lens.busy, "not threaded")
+        await pilot.press("g", "w")
+        await until(pilot, lambda: "40 senders" in text(app), "not counted")
+        await pilot.press("a")
+        await until(pilot, lambda: len(subjects(app, "Archive")) == 1, "not filed")
+        # As long as it takes until the list would have been worked out again.
+        await until(pilot, lambda: app.main.desk.lens._missed, "not put off")
+        await pilot.press("escape")
+        await until(pilot, lambda: len(ids(app)) == 39, "still listed")
+
+    def ids(app: TuimailApp) -> list[object]:
+        source = app.main.list.source
+        return list(source.ids()) if source is not None else []
+
+    play(tmp_path, story)

@@ -20,13 +20,15 @@ from tuimail.errors import Gone, ServerFault
 from tuimail.mail.bare_text import bare_text
 from tuimail.mail.reading import text_part
 from tuimail.mail.structure import parse_structure
-from tuimail.mail.types import MessageId
+from tuimail.mail.types import ContentId, MessageId, SafeText
 from tuimail.store.store import Store
-from tuimail.store.words import Filed
+from tuimail.store.words import NEWEST, Filed
 
 if TYPE_CHECKING:
     from tuimail.net.imap import ImapSession
 
+LINES = 1
+"""No content is beneath it: only first lines are still to be made."""
 BATCH = 20
 """Messages read at a time."""
 DELAY_S = 1.0
@@ -50,8 +52,8 @@ class FileReader:
         self._submit = submit
         self._told = told
         self._emit = emit
-        self._read: set[str] = set()
-        """Accounts of which something was read, and the end was not told yet."""
+        self._read: dict[str, int] = {}
+        """How far down accounts were read of which the end was not told yet."""
         self._lock = threading.Lock()
         self._timers: dict[str, threading.Timer] = {}
         self._closed = False
@@ -89,12 +91,13 @@ class FileReader:
 
         def run(session: ImapSession) -> None:
             begun = time.monotonic()
-            if index_files(session, self._store, account, self._tell):
-                self._read.add(account)
+            beneath = self._read.get(account, NEWEST)
+            last = index_files(session, self._store, account, beneath, self._tell)
+            if last is not None:
+                self._read[account] = last
                 self.look(account, (time.monotonic() - begun) * REST)
                 self._told(False)
-            elif account in self._read:
-                self._read.discard(account)
+            elif self._read.pop(account, None) is not None:
                 self._told(True)
 
         self._submit(account, Priority.PREFETCH, Job("texts of files", run))
@@ -108,25 +111,39 @@ def index_files(
     session: ImapSession,
     store: Store,
     account: str,
+    beneath: int = NEWEST,
     told: Callable[[frozenset[MessageId]], None] = lambda rows: None,
-) -> bool:
-    """Index the texts of the next messages; False when all are indexed.
+) -> int | None:
+    """Index the texts of the next messages; gives the last content, None at the end.
 
-    One that cannot be read counts as one without words, so that it ends. Rows that
-    have a first line by it are `told`.
+    `beneath` it one goes on the next time. One that cannot be read counts as one
+    without words, so that it ends. Rows that have a first line by it are `told`.
     """
     number = store.accounts.find(account)
-    filed = store.words.unread_files(number, BATCH) if number is not None else []
-    texts = ((each.content, text_of_file(session, store, each)) for each in filed)
-    store.words.put_texts(list(texts))
+    if number is None:
+        return None
+    unread = store.words.unread_files
+    filed = unread(number, BATCH, beneath) if beneath > LINES else []
+    if not filed:
+        # Texts that were indexed before there were first lines.
+        if old := store.first_lines.unread_files(number, BATCH):
+            told(store.first_lines.put(_lines(session, store, old)))
+            return LINES
+        # What was fetched meanwhile may be older.
+        filed = unread(number, BATCH) if beneath < NEWEST else []
     if not filed:
         store.words.read_through.add(account)
-        # Texts that were indexed before there were first lines.
-        if number is not None:
-            filed = store.first_lines.unread_files(number, BATCH)
-    lines = ((each.content, line_of_file(session, store, each)) for each in filed)
-    told(store.first_lines.put(list(lines)))
-    return bool(filed)
+        return None
+    texts = ((each.content, text_of_file(session, store, each)) for each in filed)
+    store.words.put_texts(list(texts))
+    told(store.first_lines.put(_lines(session, store, filed)))
+    return filed[-1].content
+
+
+def _lines(
+    session: ImapSession, store: Store, filed: list[Filed]
+) -> list[tuple[ContentId, SafeText]]:
+    return [(each.content, line_of_file(session, store, each)) for each in filed]
 
 
 def text_of_file(session: ImapSession, store: Store, filed: Filed) -> str:

@@ -17,6 +17,8 @@ from tuimail.store.database import Database
 from tuimail.store.identity import agree
 
 _MARK = "head words"
+NEWEST = 2**62
+"""A number above that of every content."""
 TEXT_MAX = 128 * 1024
 """Characters of a text that are indexed."""
 
@@ -93,17 +95,23 @@ class Words:
             below = here[-1]
         return found[:limit]
 
-    def unread_files(self, account: AccountId, limit: int = 50) -> list[Filed]:
-        """Messages of an account of files whose text is not indexed; newest first."""
+    def unread_files(
+        self, account: AccountId, limit: int = 50, beneath: int = NEWEST
+    ) -> list[Filed]:
+        """Messages of an account of files whose text is not indexed; newest first.
+
+        When the newest are indexed it goes on `beneath` a content, so that many are
+        not passed over again for each few that are read.
+        """
         found: list[Filed] = []
-        below = 2**62
+        below = NEWEST
         while len(found) < limit:
             rows = self._state.rows(_FILES, (account, below))
             if not rows:
                 break
             have = self._indexed([row[0] for row in rows])
             found += [Filed(*row) for row in rows if row[0] not in have]
-            below = rows[-1][0]
+            below = rows[-1][0] if found else min(rows[-1][0], beneath)
         return found[:limit]
 
     def _indexed(self, contents: list[int]) -> set[int]:

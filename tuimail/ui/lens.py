@@ -54,6 +54,8 @@ class Lens:
         """The cursor stays on its message."""
         self._left: Left | None = None
         self._again: Timer | None = None
+        self._missed = False
+        """Something changed while the order was frozen."""
         self._found: Callable[[Rows, bool], None] | None = None
         self.account = ""
         """Where a search looks: one account, or everywhere when empty."""
@@ -187,10 +189,19 @@ class Lens:
         if self._again is None:
             self._again = self._desk.screen.set_timer(AGAIN_S, self._refresh)
 
+    def thawed(self) -> None:
+        """The order may change again: what changed meanwhile is taken in at once."""
+        if self._missed:
+            self._missed = False
+            self._refresh()
+
     def _refresh(self) -> None:
         self._again = None
         source = self._desk.list.source
-        if source is None or self._busy or self._desk.list.frozen:
+        if self._desk.list.frozen:
+            self._missed = True
+            return
+        if source is None or self._busy:
             return
         if source.mailbox < 0 or not source.shape.plain:
             self.seek(source.mailbox, source.shape)

@@ -20,6 +20,7 @@ from tuimail.engine.events import (
     Event,
     FirstLinesKnown,
     Found,
+    Indexed,
     MailboxesChanged,
     MessagesChanged,
     PictureReady,
@@ -262,6 +263,7 @@ class MainScreen(Screen[None]):
             self.list.frozen = True
         else:
             self.list.thaw()
+            self.desk.lens.thawed()
 
     def ask(
         self, dialog: ModalScreen[T], answered: Callable[[T | None], object]
@@ -311,6 +313,9 @@ class MainScreen(Screen[None]):
                 self.desk.lens.on_found(event)
             case Counted():
                 self.folders.reload()
+            case Indexed():
+                # Of searches that are kept as folders.
+                self._count_soon()
             case ThreadsChanged():
                 if self.desk.lens.shape.threads:
                     self.desk.lens.changed()
