@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,11 @@ from tests.servers.dovecot import Dovecot
 from tests.store.build import inbox, open_store
 from tests.store.test_threads import letter
 from tuimail.engine.events import Event, NewMail, ThreadsChanged
-from tuimail.engine.joining import BATCH, Joiner
+from tuimail.engine.joining import BATCH, MANY, Joiner
 from tuimail.mail.types import Flag, MessageId, Role
 from tuimail.paths import under
 from tuimail.store.sync import Batch
+from tuimail.store.threading import Step
 
 WAIT_S = 30.0
 
@@ -140,6 +142,38 @@ def test_the_work_is_done_in_batches_and_told_at_its_end(tmp_path: Path) -> None
     joiner.look()
     assert told.wait(WAIT_S)
     joiner.close()
+    store.close()
+
+
+def test_what_comes_in_many_small_batches_is_taken_in_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(tmp_path)
+    done, steps = threading.Event(), list[int]()
+    step = store.threads.step
+
+    def counted(*args: Any) -> Step:
+        found = step(*args)
+        steps.append(found.contents)
+        # More comes as soon as the first are in, as from a server.
+        number = len(steps)
+        if number == 1:
+            for first in range(1000, 3000, 500):
+                rows = [letter(n, f"m{n}", "top") for n in range(first, first + 500)]
+                store.sync.apply(inbox(store), Batch(rows=rows))
+                joiner.look()
+        if not found.contents:
+            done.set()
+        return found
+
+    monkeypatch.setattr(store.threads, "step", counted)
+    rows = [letter(n, f"m{n}", "top") for n in range(1, MANY + 1)]
+    store.sync.apply(inbox(store), Batch(rows=rows))
+    joiner = Joiner(store, lambda event: None)
+    joiner.start()
+    assert done.wait(WAIT_S)
+    joiner.close()
+    assert steps[:3] == [MANY, 2000, 0]
     store.close()
 
 

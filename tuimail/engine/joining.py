@@ -25,6 +25,10 @@ In smaller batches the same pages of the tables are written again and again.
 """
 REST = 3.0
 """Seconds of rest for one of work."""
+MANY = 100
+GATHER_S = 0.5
+"""When many have come at once, more will: so long it is waited for them, since what is
+taken in together costs half."""
 TELL_S = 1.0
 """While much comes the lists are told once in so many seconds."""
 log = logging.getLogger(__name__)
@@ -92,6 +96,9 @@ class Joiner:
             if not step.contents:
                 return
             self._rest()
+            if MANY <= step.contents < BATCH:
+                self._stopping.wait(GATHER_S)
+                self._since = time.monotonic()
 
     def _rest(self) -> None:
         """Let others work, for some time for each that was worked here."""

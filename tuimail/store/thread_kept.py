@@ -80,15 +80,18 @@ class Kept:
 
     def order(self) -> Order:
         """As it is now; the same object while nothing has changed."""
-        with self._state.snapshot():
-            made = self._made and self._mended(self._made)
-            self._made = made or self._anew()
+        made = None
+        if self._made is not None:
+            with self._state.snapshot():
+                made = self._mended(self._made)
+        self._made = made or self._anew()
         return self._made.order
 
     def _anew(self) -> _Made:
         # What comes while all is read is in the next news.
         news = thread_news.number(self._cache)
-        made = _Made(read(self._state, self._mailbox, self._size), news)
+        with self._state.snapshot():
+            made = _Made(read(self._state, self._mailbox, self._size), news)
         rows = [row for block in made.blocks for row in block.shown()]
         if len(rows) <= FEW:
             threads = threads_of(self._cache, (row.content for row in rows))

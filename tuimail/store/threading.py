@@ -57,6 +57,12 @@ def take_in(
     thread_news.tell(tx, changed)
 
 
+def holds(tx: sqlite3.Connection, contents: int) -> bool:
+    """Whether more than so many contents are taken in already."""
+    sql = "SELECT 1 FROM thread LIMIT 1 OFFSET ?"
+    return tx.execute(sql, (contents,)).fetchone() is not None
+
+
 def put_off_subjects(tx: sqlite3.Connection) -> None:
     """Join nothing by its subject until `join_subjects`: very many contents come.
 

@@ -31,6 +31,7 @@ from tuimail.store.thread_rows import (
 from tuimail.store.threading import (
     Step,
     forget,
+    holds,
     join_subjects,
     put_off_subjects,
     subjects_known,
@@ -90,7 +91,7 @@ class Threads:
             if self._mark() != mark:
                 # Somebody else was quicker.
                 return Step(count, frozenset())
-            if mark == 0 and count == limit:
+            if count == limit and not holds(tx, limit):
                 put_off_subjects(tx)
             take_in(tx, items, accounts)
             tx.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (_MARK, str(last)))
