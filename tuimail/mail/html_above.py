@@ -47,6 +47,11 @@ class Above:
         """Whether it stands out."""
         return self.weight >= BODY_PX + BOLD_PX
 
+    def copy(self) -> Above:
+        """The same, for a flow that begins here."""
+        flags = self.fresh, self.weight, self.long, self.tiny, self.alone
+        return Above(self.gap, *flags)
+
     def parts(self, weight: float, listed: bool) -> bool:
         """Whether an empty line parts it from a text, or an item of a list."""
         sinks = self.weight - weight >= STEP_PX and self.weight > BODY_PX

@@ -8,7 +8,6 @@ copied, however many tables are nested around it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from tuimail.mail.html_above import BODY_PX, GAP_PX, Above
 from tuimail.mail.html_blocks import Block, Item, Row, Table, Text
@@ -79,7 +78,10 @@ class Buffer:
 
     def flush(self) -> None:
         """End the paragraph, and what stands side by side."""
-        self.settle()
+        if self._columns is not None:
+            self.settle()
+        if not self.spans:
+            return
         spans, self.spans = self.spans, []
         if not any(span.text.strip() for span in spans):
             return
@@ -145,7 +147,7 @@ class Buffer:
             self.settle()
         room = max(ROOM_MIN, self.width - line_cells(self._margin))
         cell = Buffer(room, self._counted)
-        cell.above = replace(self.above)
+        cell.above = self.above.copy()
         row.cells.append(cell)
         for _ in range(columns - 1):
             row.cells.append(Buffer(room, self._counted))
@@ -192,7 +194,9 @@ class Buffer:
                 self.block.add(item)
         self._tall = tall or (self._tall and not full)
         gap = max((cell.above.gap for cell in full or row.cells), default=0.0)
-        self.above = replace(full[-1].above if full else self.above, gap=gap)
+        if full:
+            self.above = full[-1].above
+        self.above.gap = gap
 
     # -- the end --------------------------------------------------------------
 
