@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import events
+from textual.css.query import NoMatches
 from textual.message import Message
 from textual.screen import Screen
 
@@ -352,7 +353,8 @@ class TuimailApp(PaintedApp[int]):
             from tuimail.ui.screens.dialogs import Living
 
             if isinstance(self.screen, Living):
-                self.screen.reread()
+                with suppress(NoMatches):
+                    self.screen.reread()
 
     def _dispatch(self, event: Event) -> None:
         if len(self.screen_stack) > 1:
@@ -408,7 +410,9 @@ class TuimailApp(PaintedApp[int]):
 
         for screen in self.screen_stack:
             if isinstance(screen, Living) and screen.is_mounted:
-                screen.hear(event)
+                # One that is just being closed has lost its widgets.
+                with suppress(NoMatches):
+                    screen.hear(event)
 
     def _opened(self, event: Held | Foreground | Piped) -> None:
         """What became of a wish to open something needs the user, or the terminal."""
