@@ -367,3 +367,26 @@ def test_what_a_dead_run_had_under_way_is_sent_again(tmp_path: Path) -> None:
     assert second.fsck() == []
     first.close()
     second.close()
+
+
+def test_what_is_held_after_two_deaths_does_not_undo_what_was_wished_later(
+    tmp_path: Path,
+) -> None:
+    store = open_store(tmp_path)
+    ids = fill(store, [1])
+    store.operations.queue_flags([ids[1]], SEEN, NONE)
+    for death in range(2):
+        claim(store)
+        if death:
+            store.operations.queue_flags([ids[1]], NONE, SEEN)
+        store.close()
+        store = open_store(tmp_path)
+        store.operations.recover(ACCOUNT)
+    assert shown(store, ids[1]) == Flag.NONE
+    job = claim(store)
+    assert (job.add, job.remove) == (NONE, SEEN)
+    assert shown(store, ids[1]) == Flag.NONE
+    store.operations.confirm_flags(job, {UID(1): NONE})
+    assert store.queue.live(ACCOUNT) == []
+    assert store.fsck() == []
+    store.close()

@@ -12,6 +12,7 @@ from tests.store.test_senders import letter
 from tests.ui.screen import play, shown
 from tests.ui.test_filing import SPECIAL, folder, subjects, text, with_folders
 from tests.ui.test_reading import until
+from tuimail.engine.events import Grouped
 from tuimail.engine.views import Whole
 from tuimail.errors import StoreError
 from tuimail.mail.types import MailboxId, MessageId, SafeText
@@ -368,3 +369,18 @@ def test_an_undo_right_after_a_decision_takes_that_back(tmp_path: Path) -> None:
         assert subjects(app, "Archive") == []
 
     play(tmp_path, story, messages=letters())
+
+
+def test_a_count_that_comes_while_the_view_is_closed_ends_nothing(
+    tmp_path: Path,
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("g", "w")
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, SendersScreen)
+        await screen.query_one("#about").remove()
+        app._tell_dialogs(Grouped(screen._ticket, (), 0))
+        await pilot.press("escape")
+
+    play(tmp_path, story)

@@ -7,7 +7,15 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 from tuimail.mail.types import UID, FlagSet
-from tuimail.store.flags import COLUMNS, dump, layers, load
+from tuimail.store.flags import (
+    COLUMNS,
+    NOTHING,
+    common,
+    dump,
+    layers,
+    load,
+    union,
+)
 from tuimail.store.fold import refold, settle
 from tuimail.store.ingest import server_columns
 from tuimail.store.removal import bury
@@ -120,12 +128,50 @@ def quarantine(tx: sqlite3.Connection, ops: Sequence[int]) -> None:
         " ifnull(json_extract(arg, '$.deaths'), 0) + 1) WHERE id=?",
         [(op,) for op in ops],
     )
-    held = tx.executemany(
-        "UPDATE op SET state='held', not_before=NULL, err=? WHERE id=?"
-        f" AND state='queued' AND json_extract(arg, '$.deaths')>={DEATHS}",
-        [(HELD, op) for op in ops],
-    )
-    held.close()
+    for op in ops:
+        held = tx.execute(
+            "UPDATE op SET state='held', not_before=NULL, err=? WHERE id=?"
+            f" AND state='queued' AND json_extract(arg, '$.deaths')>={DEATHS}",
+            (HELD, op),
+        )
+        if held.rowcount:
+            _give_way(tx, op)
+
+
+def _give_way(tx: sqlite3.Connection, op: int) -> None:
+    """What waits for the user must not come after newer wishes for the same flags.
+
+    These go on without it, and later it would undo them. What it wanted of those flags
+    is out of it; of them nobody knows what the server has.
+    """
+    messages = []
+    for message, old, newer, delta in tx.execute(_NEWER, (op,)).fetchall():
+        was, wish = load(old), load(delta)
+        both = common(was.touched, wish.touched)
+        if both == NOTHING:
+            continue
+        (now,) = tx.execute(
+            "SELECT delta FROM op_msg WHERE op_id=? AND msg_id=?", (op, message)
+        ).fetchone()
+        rest = load(now).without(both)
+        unsure = wish._replace(maybe=union(wish.maybe, both))
+        tx.executemany(
+            "UPDATE op_msg SET delta=?, state=? WHERE op_id=? AND msg_id=?",
+            [
+                (dump(rest), "todo" if rest else "done", op, message),
+                (dump(unsure), "todo", newer, message),
+            ],
+        )
+        messages.append(message)
+    settle(tx, [op])
+    refold(tx, messages)
+
+
+_NEWER = """
+SELECT om.msg_id, om.delta, x.op_id, x.delta FROM op o JOIN op_msg om ON om.op_id=o.id
+  JOIN op_msg x ON x.msg_id=om.msg_id AND x.op_id>o.id AND x.state='todo'
+  JOIN op xo ON xo.id=x.op_id AND xo.kind='flag'
+WHERE o.id=? AND o.kind='flag' AND om.state='todo' ORDER BY x.op_id"""
 
 
 HELD = "The program ended twice while this was sent; it is held until you decide."

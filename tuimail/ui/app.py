@@ -12,7 +12,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import events
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.message import Message
 from textual.screen import Screen
@@ -392,7 +393,8 @@ class TuimailApp(PaintedApp[int]):
             from tuimail.ui.screens.dialogs import Living
 
             if isinstance(self.screen, Living):
-                self.screen.reread()
+                with suppress(NoMatches):
+                    self.screen.reread()
 
     def _dispatch(self, event: Event) -> None:
         if len(self.screen_stack) > 1:
@@ -448,7 +450,9 @@ class TuimailApp(PaintedApp[int]):
 
         for screen in self.screen_stack:
             if isinstance(screen, Living) and screen.is_mounted:
-                screen.hear(event)
+                # One that is just being closed has lost its widgets.
+                with suppress(NoMatches):
+                    screen.hear(event)
 
     def _opened(self, event: Held | Foreground | Piped) -> None:
         """What became of a wish to open something needs the user, or the terminal."""
