@@ -36,6 +36,21 @@ def test_a_folder_is_made_by_key_in_the_folder_pane(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_the_folder_pane_shows_all_that_fits_when_it_opens_on_the_last(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        app.main.desk.go(folder(app, "Folder 9"))
+        await pilot.pause()
+        await pilot.press("f")
+        await pilot.pause()
+        assert "work" in shown(app)[1]
+        assert "INBOX" in shown(app)[2]
+
+    play(tmp_path, story, size=size, folders=[f"Folder {n}" for n in range(10)])
+
+
 def test_a_folder_is_made_beside_the_one_that_is_shown(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         with_folders(app, "Lists/python-dev")

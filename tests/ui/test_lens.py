@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 from textual.pilot import Pilot
 
 from tests.ui.screen import play, shown
 from tuimail.engine import seeking, views
+from tuimail.engine.events import Found
 from tuimail.engine.views import Shape
 from tuimail.mail.types import Flag, MailboxId
 from tuimail.store import search
 from tuimail.ui import lens
 from tuimail.ui.app import TuimailApp
+from tuimail.ui.screens import search_line
 from tuimail.ui.widgets.header_list import Heading
 
 WAIT_S = 10.0
@@ -104,6 +107,42 @@ def test_what_was_found_stays_after_enter_and_can_be_read(tmp_path: Path) -> Non
         assert "Invoice" in "\n".join(shown(app))
         await pilot.press("q", "escape")
         await until(pilot, lambda: len(subjects(app)) == 6, "not gone back")
+
+    told(tmp_path, check)
+
+
+@pytest.mark.parametrize("key", ["slash", "l"])
+def test_what_a_server_finds_after_enter_is_taken_in(tmp_path: Path, key: str) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        before = app.screen
+        await pilot.press(key, *"from:ann")
+        await until(pilot, lambda: len(subjects(app)) == 2, "not found")
+        line = app.screen
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is before, "the line is open")
+        await until(pilot, lambda: not line.is_attached, "the line is there")
+        lens, rows = app.main.desk.lens, cast(views.Rows, app.main.list.source)
+        app.main.on_engine_event(Found(lens._ticket, rows, False))
+        assert len(subjects(app)) == 2
+
+    told(tmp_path, check)
+
+
+def test_esc_just_after_a_key_ends_the_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What had not been looked for yet must not be looked for behind it."""
+    monkeypatch.setattr(search_line, "REST_S", 0.2)
+
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("slash", *"ann")
+        line = app.screen
+        assert isinstance(line, search_line.SearchLine)
+        assert line._rest is not None
+        await pilot.press("escape")
+        await until(pilot, lambda: not line.is_attached, "the line is there")
+        assert line._rest is None
+        assert len(subjects(app)) == 6
 
     told(tmp_path, check)
 

@@ -47,8 +47,8 @@ class StatisticsScreen(Reading):
 
     def show(self) -> None:
         """What is known now."""
-        if self.is_mounted:
-            self.query_one(Sheet).set_lines(self._text())
+        for sheet in self.query(Sheet):
+            sheet.set_lines(self._text())
 
     def hear(self, event: Event) -> None:
         """The figures are there, or why they are not."""

@@ -181,8 +181,8 @@ class Reading(Living):
 
     def reread(self) -> None:
         """What it tells of has changed."""
-        if self.is_mounted:
-            self.query_one(Sheet).set_lines(self._lines())
+        for sheet in self.query(Sheet):
+            sheet.set_lines(self._lines())
 
     def on_key(self, event: events.Key) -> None:
         """Scroll, leave, or do what a key stands for."""

@@ -71,22 +71,27 @@ class SearchLine(ModalScreen[str | None]):
         self.say(SafeText("Enter keeps what is found   Tab completes   Esc goes back"))
 
     def say(self, words: SafeText) -> None:
-        """Show a sentence below the line."""
-        if self.is_mounted:
-            self.query_one("#said", Static).update(Content(words))
+        """Show a sentence below the line; servers may answer when it has gone."""
+        for said in self.query("#said").results(Static):
+            said.update(Content(words))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A key was typed: look for it when no other follows at once."""
-        if self._rest is not None:
-            self._rest.stop()
+        self._wait_no_more()
         self._rest = self.set_timer(REST_S, self._look)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter keeps what was found."""
-        if self._rest is not None:
-            self._rest.stop()
+        if self._wait_no_more():
             self._look()
         self.dismiss(event.value)
+
+    def _wait_no_more(self) -> bool:
+        """Whether a key had not been looked for yet."""
+        rest, self._rest = self._rest, None
+        if rest is not None:
+            rest.stop()
+        return rest is not None
 
     def _look(self) -> None:
         self._rest = None
@@ -104,6 +109,7 @@ class SearchLine(ModalScreen[str | None]):
     def on_key(self, event: events.Key) -> None:
         """Esc goes back, Tab completes, arrows bring back earlier searches."""
         if event.key == "escape":
+            self._wait_no_more()
             self.dismiss(None)
         elif event.key == "tab":
             self._offer()

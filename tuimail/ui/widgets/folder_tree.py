@@ -253,8 +253,12 @@ class FolderTree(LineWidget, can_focus=True):
         return f"{pointer}{indent}{sign} {box.label}{whose}{pin}{mark}"
 
     def on_resize(self) -> None:
-        """Keep the cursor in view."""
+        """Keep the cursor in view, and no room empty."""
+        before = self._top
         self._scroll()
+        # It may have been drawn in its new size already.
+        if self._top != before:
+            self.refresh()
 
     def on_focus(self) -> None:
         """The cursor line looks different with focus."""
