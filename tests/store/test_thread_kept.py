@@ -158,7 +158,7 @@ def many(store: Store, count: int) -> None:
 def test_while_nothing_changes_it_is_the_same_object(store: Store) -> None:
     many(store, 30)
     order = store.threads.order(inbox(store))
-    assert store.threads.keeps(inbox(store))
+    assert store.threads.mended(inbox(store)) is order
     assert store.threads.order(inbox(store)) is order
     # A flag changes no order.
     store.operations.queue_flags([MessageId(order.messages[3])], FLAGGED, NONE)
@@ -210,11 +210,22 @@ def test_who_has_missed_too_much_reads_all(store: Store) -> None:
     assert list(kept.order()) == whole(store, inbox(store))
 
 
+def test_when_most_has_changed_all_is_read(store: Store) -> None:
+    many(store, 1500)
+    here, there = inbox(store), box(store, "Other")
+    store.threads.order(here)
+    store.operations.queue_move([MessageId(n) for n in range(1, 1400, 3)], there)
+    assert store.threads.mended(here) is None
+    assert list(store.threads.order(here)) == whole(store, here)
+    assert store.threads.mended(here) is not None
+
+
 def test_only_a_few_mailboxes_are_kept(store: Store) -> None:
     boxes = [inbox(store), box(store, "One"), box(store, "Two")]
     for each in boxes:
         store.threads.order(each)
-    assert [store.threads.keeps(each) for each in boxes] == [False, True, True]
+    kept = [store.threads.mended(each) is not None for each in boxes]
+    assert kept == [False, True, True]
 
 
 def test_blocks_are_cut_when_they_grow(store: Store) -> None:

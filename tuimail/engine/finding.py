@@ -241,10 +241,12 @@ class Finder:
     def _conversations(self, asked: Asked) -> None:
         threads, shape = self._service.store.threads, asked.shape
         if asked.box.id > 0 and not shape.query:
-            if not threads.keeps(asked.box.id):
+            order = threads.mended(asked.box.id)
+            if order is None:
                 top = threads.top(asked.box.id, FIRST)
                 self._tell_order(asked, top, more=True)
-            self._tell_order(asked, threads.order(asked.box.id))
+                order = threads.order(asked.box.id)
+            self._tell_order(asked, order)
             return
         ids = self._service.store.finding.find(asked.query, asked.scope)
         self._tell_order(asked, threads.order([MessageId(each) for each in ids]))

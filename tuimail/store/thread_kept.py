@@ -80,12 +80,18 @@ class Kept:
 
     def order(self) -> Order:
         """As it is now; the same object while nothing has changed."""
-        made = None
+        order = self.mended()
+        if order is None:
+            self._made = self._anew()
+            order = self._made.order
+        return order
+
+    def mended(self) -> Order | None:
+        """The same, when it is to be had in some milliseconds."""
         if self._made is not None:
             with self._state.snapshot():
-                made = self._mended(self._made)
-        self._made = made or self._anew()
-        return self._made.order
+                self._made = self._mended(self._made)
+        return None if self._made is None else self._made.order
 
     def _anew(self) -> _Made:
         # What comes while all is read is in the next news.

@@ -221,9 +221,10 @@ class Threads:
             return Order(ordered(rows, threads, items))
         return Order(ordered(rows, *everything(self._cache, rows)))
 
-    def keeps(self, mailbox: MailboxId) -> bool:
-        """Whether `order` of a mailbox is to be had in some milliseconds."""
-        return mailbox in self._kept
+    def mended(self, mailbox: MailboxId) -> Order | None:
+        """`order` of a mailbox, when it is to be had in some milliseconds."""
+        with self._keeping:
+            return self._keep(mailbox).mended() if mailbox in self._kept else None
 
     def _keep(self, mailbox: MailboxId) -> Kept:
         found = self._kept.pop(mailbox, None)
