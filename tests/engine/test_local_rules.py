@@ -129,6 +129,17 @@ def test_applied_by_hand_it_does_it_to_all_that_is_here(make: Make) -> None:
     assert not desk.row("an old report").seen
 
 
+def test_what_was_moved_since_it_was_listed_is_left_there(make: Make) -> None:
+    desk = make(Rule("all", "subject:message OR subject:report", move="Lists"))
+    (match,) = desk.service.rules.matches("all")
+    assert len(match.messages) == 2
+    desk.service.gestures.archive([desk.row("message 1").id])
+    assert desk.service.rules.apply(match) == 1
+    desk.until(desk.settled)
+    assert desk.subjects("Archive") == ["message 1"]
+    assert desk.subjects("Lists") == ["an old report"]
+
+
 BODY = Rule("body", "body:tram", move="Lists")
 
 

@@ -139,7 +139,10 @@ class Rules:
 
         Raises AccountError, StoreError.
         """
-        done = self._deeds.do(match)
+        lying = self._store.messages.shown_in(match.messages)
+        # What was moved since it was listed is left where it was put.
+        here = tuple(m for m in match.messages if lying.get(m) == match.mailbox)
+        done = self._deeds.do(match._replace(messages=here))
         self._store.ruling.forget(match.rule.name, match.messages)
         return done
 
@@ -176,8 +179,10 @@ class Rules:
             self._index()
         for mailbox in boxes:
             box = self._store.mailboxes.get(mailbox)
-            if self._stopping.is_set() or box is None:
+            if self._stopping.is_set():
                 return
+            if box is None:
+                continue
             came = new.get(mailbox, [])
             guarded(lambda box=box, came=came: self._work(box, came), "rules")  # type: ignore[misc]
             if self._texts_come(mailbox):
