@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,9 +18,11 @@ from tuimail.engine import transfer
 from tuimail.engine.queue_words import past, what
 from tuimail.engine.replay import Replay
 from tuimail.engine.transfer import Transfer, evidence
+from tuimail.errors import TuimailError
 from tuimail.mail.types import Flag
 from tuimail.mail.uidset import UIDSet
 from tuimail.net.imap import ImapSession
+from tuimail.store import transfers
 from tuimail.store.values import Evidence, TransferJob
 
 
@@ -71,6 +74,38 @@ def test_a_folder_that_cannot_be_opened_keeps_no_other_waiting(bench: Bench) -> 
     (entry,) = bench.store.queue.live(ACCOUNT)
     assert entry.not_before is not None
     assert "broken index" in entry.error
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("command", [b"UID MOVE 1 ", b"UID MOVE 2 ", b"UID MOVE 3 "])
+def test_of_many_moves_in_a_row_the_one_that_is_cut_is_found(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, command: bytes, after: bool
+) -> None:
+    """Only the first of them asks how the target stands."""
+    monkeypatch.setattr(transfers, "MESSAGES_MAX", 1)
+    before = bench.on_server["Archive"]
+    cut: list[bytes] = []
+
+    def answer(line: bytes) -> bytes | None:
+        if line.startswith(command) and not cut:
+            cut.append(line)
+            bench.proxy.plan = Plan(
+                at=bench.proxy.seen.events + (2 if after else 0), after=after
+            )
+        return None
+
+    bench.acts.archive(bench.ids("INBOX", 1, 2, 3))
+    bench.proxy.plan = Plan(answer=answer)
+    with contextlib.suppress(TuimailError):
+        replay(bench)
+    assert cut
+    bench.proxy.plan = Plan()
+    bench.sync()
+    assert bench.on_server["Archive"] == before + Counter("123")
+    assert bench.on_server["INBOX"].keys() & {"1", "2", "3"} == set()
+    assert bench.trouble() == []
+    asked = [c for c in bench.proxy.seen.commands if c.startswith(b'STATUS "Archive')]
+    assert len(asked) <= 3
 
 
 def test_what_was_moved_into_a_folder_that_is_deleted_then_goes_back(

@@ -10,11 +10,13 @@ import pytest
 
 from tests.mails import mails
 from tests.servers.dovecot import PASSWORD, Dovecot
+from tests.servers.faults import FaultProxy
 from tests.servers.proxy import Proxy
 from tuimail.config import Security
 from tuimail.errors import Unreachable
 from tuimail.mail.types import Flag, Section
 from tuimail.mail.uidset import UIDSet
+from tuimail.net import imap_change
 from tuimail.net.imap import ImapSession
 from tuimail.net.session import (
     Endpoint,
@@ -39,6 +41,32 @@ def session(
     made = session_on(dovecot.imap, user, heard)
     yield made
     made.close()
+
+
+def test_right_behind_a_move_nobody_asks_how_the_target_stands(
+    dovecot: Dovecot, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dovecot.seed(user, mails(4))
+    dovecot.seed(user, mails(2), "Archive")
+    with FaultProxy(dovecot.imap) as proxy:
+        made = session_on(proxy.port, user, [])
+        made.select(b"INBOX")
+        assert made.change.standing(b"Archive").uidnext == 3
+        made.change.move(UIDSet([(1, 2)]), b"Archive")
+        dovecot.seed(user, mails(1), "Archive")
+        asked = len(proxy.seen.commands)
+        known = made.change.standing(b"Archive")
+        assert len(proxy.seen.commands) == asked
+        assert (known.uidnext, known.uidvalidity) == (5, dovecot_validity(made))
+        # Another folder, and the same one later, are asked for.
+        assert made.change.standing(b"INBOX").uidnext == 5
+        monkeypatch.setattr(imap_change, "STOOD_S", 0)
+        assert made.change.standing(b"Archive").uidnext == 6
+        made.close()
+
+
+def dovecot_validity(session: ImapSession) -> int | None:
+    return session.change.status(b"Archive").uidvalidity
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from tuimail.net.session import Status
 
 CHANGE_S = 120.0
 """Seconds for a server to move, copy or remove a batch."""
+STOOD_S = 5.0
+"""Seconds in which a mailbox is taken to be the one that messages were moved to."""
 UPLOAD_RATE = 8_000
 """Octets a second that an upload is expected to reach at least."""
 _COPIED_MAX = 100_000
@@ -73,7 +75,14 @@ class Changer:
         return found[-1] if found else Status()
 
     def standing(self, wire_name: bytes) -> Status:
-        """The same, as far as a command needs it that must not be repeated."""
+        """The same, as far as a command needs it that must not be repeated.
+
+        Right behind a command that told where messages went UIDNEXT is the least it
+        can be: what comes later has a number from there on, and nothing is asked.
+        """
+        since, status = self._link.stood.get(wire_name, (0.0, None))
+        if status is not None and time.monotonic() - since < STOOD_S:
+            return status
         return self.status(wire_name)
 
     def move(self, uids: UIDSet, target: bytes) -> Copied:
@@ -166,6 +175,7 @@ class Changer:
     # -- inside -------------------------------------------------------------
 
     def _mailbox(self, command: bytes, fine: str, verb: str) -> None:
+        self._link.stood.clear()
         answer = self._link.run([command], timeout_s=CHANGE_S)[0]
         if answer.status != b"OK" and answer.code.decode("ascii", "replace") != fine:
             check(answer, f"to {verb} the folder")
@@ -180,10 +190,20 @@ class Changer:
             return False
 
         command = verb + uids.wire() + b" " + names.quoted(target)
+        self._link.stood.pop(target, None)
         answer = self._link.run([command], take, timeout_s=CHANGE_S)[0]
         check(answer, f"{what} to the folder {names.decode(target)}")
         take(answer)
-        return _merged(found)
+        copied = _merged(found)
+        if copied.uids:
+            after = Status(uidvalidity=copied.uidvalidity, uidnext=_after(copied))
+            self._link.stood[target] = time.monotonic(), after
+        return copied
+
+
+def _after(copied: Copied) -> int:
+    """The number that a message which comes next has at least."""
+    return max(copied.uids.values()) + 1
 
 
 def _copied(argument: bytes) -> Copied:

@@ -12,6 +12,7 @@ from tuimail.net.session import (
     Exists,
     Expunged,
     FlagsSeen,
+    Status,
     StatusSeen,
     Untagged,
     Vanished,
@@ -43,6 +44,8 @@ class Link:
         self.timeout_s = timeout_s
         self.trusted = True
         """False before STARTTLS: what is said then may come from anybody."""
+        self.stood: dict[bytes, tuple[float, Status]] = {}
+        """How mailboxes stand that messages were just moved to, and since when."""
         self._on_untagged = on_untagged
         self._goodbye = ""
         self._flying: list[bytes] = []
