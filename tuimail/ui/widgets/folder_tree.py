@@ -183,7 +183,7 @@ class FolderTree(LineWidget, can_focus=True):
         names = {box.name for box in boxes}
         parents = {_parent(box) for box in boxes} & names
         least = min((box.depth for box in boxes), default=0) if head else 0
-        roles = {box.name: box.role for box in boxes if box.role}
+        roles = {str(box.name): box.role for box in boxes if box.role}
         for box in sorted(boxes, key=lambda box: _order(box, roles)):
             if not self._is_folded(name, box):
                 stray = bool(head) and box.owner != SHARED and _parent(box) not in names
