@@ -9,6 +9,7 @@ import pty
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -210,6 +211,28 @@ def test_the_demo_needs_no_terminal_for_its_list(tuimail: Tuimail) -> None:
     assert (code, err) == (0, "")
     assert len(rows) == 50
     assert out.isascii()
+
+
+@pytest.mark.parametrize(("code", "kept"), [(status.OK, 0), (status.BUG, 1)])
+def test_the_demo_keeps_its_log_after_a_fault_only(
+    tuimail: Tuimail,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+    kept: int,
+) -> None:
+    """What is said at the end names a file: it must be there."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(cli, "_is_terminal", lambda *given: True)
+
+    def screen(*given: object, **how: object) -> int:
+        logging.getLogger("tuimail").error("what happened")
+        return code
+
+    monkeypatch.setattr(cli, "_on_screen", screen)
+    assert tuimail("demo")[0] == code
+    assert len(list(tmp_path.glob("tuimail-demo-*/log/tuimail.log"))) == kept
+    assert len(list(tmp_path.glob("tuimail-demo-*/*"))) == kept
 
 
 def test_the_demo_can_be_drawn(tuimail: Tuimail, tmp_path: Path) -> None:

@@ -123,27 +123,35 @@ def _demo(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     with_screen = args.screenshot is None and not args.list
     if with_screen and not _is_terminal(environ, "tuimail demo --list"):
         return status.USAGE
+    from tuimail.demo.run import tidy
+
+    home = Path(tempfile.mkdtemp(prefix="tuimail-demo-"))
+    code = status.BUG
+    try:
+        code = _in_demo(args, environ, under(home))
+        return code
+    finally:
+        tidy(under(home), home, keep_log=code == status.BUG)
+
+
+def _in_demo(args: argparse.Namespace, environ: Mapping[str, str], paths: Paths) -> int:
     from tuimail.demo.run import start_demo
 
-    with tempfile.TemporaryDirectory(
-        prefix="tuimail-demo-", ignore_cleanup_errors=True
-    ) as home:
-        paths = under(Path(home))
-        paths.ensure()
-        open_log(paths)
-        config, stop = start_demo(paths)
-        try:
-            if with_screen:
-                return _on_screen(config, paths, environ, demo=True)
-            if args.list:
-                with _service(config, paths) as service:
-                    service.start()
-                    desk = _desk(service, config.accounts[0].name, offline=False)
-                    return _finish(desk, desk.listing("INBOX", 50, args.json))
-            _picture(config, paths, args)
-            return status.OK
-        finally:
-            stop()
+    paths.ensure()
+    open_log(paths)
+    config, stop = start_demo(paths)
+    try:
+        if args.list:
+            with _service(config, paths) as service:
+                service.start()
+                desk = _desk(service, config.accounts[0].name, offline=False)
+                return _finish(desk, desk.listing("INBOX", 50, args.json))
+        if args.screenshot is None:
+            return _on_screen(config, paths, environ, demo=True)
+        _picture(config, paths, args)
+        return status.OK
+    finally:
+        stop()
 
 
 def _picture(config: Config, paths: Paths, args: argparse.Namespace) -> None:

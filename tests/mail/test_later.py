@@ -84,3 +84,10 @@ def test_mornings_are_mornings_when_clocks_are_turned() -> None:
         assert datetime.fromtimestamp(then.timestamp()).hour == 8
     # A time that no clock shows is one that comes.
     assert seconds("2:30", datetime(2026, 3, 29, 1)) > 0
+
+
+def test_late_in_the_evening_three_hours_on_is_not_today() -> None:
+    names = [name for name, _ in choices(datetime(2026, 11, 28, 20, 59))]
+    assert names == ["Later today", "Tomorrow", "Monday", "In a week"]
+    at = datetime(2026, 11, 28, 21, 10)
+    assert choices(at)[0] == ("In three hours", datetime(2026, 11, 29, 0, 10))

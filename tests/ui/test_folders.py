@@ -51,6 +51,23 @@ def test_the_folder_pane_shows_all_that_fits_when_it_opens_on_the_last(
     play(tmp_path, story, size=size, folders=[f"Folder {n}" for n in range(10)])
 
 
+def test_folders_stand_below_the_one_they_lie_in(tmp_path: Path) -> None:
+    """Also where that one stands at the top for its role, or differs by case only."""
+
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app, "Archive/2025", "Bob", "bob", "Bob/x", "Aunt", "Trash/a")
+        await pilot.press("f")
+        await pilot.pause()
+        below = [branch.mailbox for branch in app.main.folders._branches]
+        listed = [box.name for box in below if box is not None and box.id > 0]
+        archive, trash = listed.index("Archive"), listed.index("Trash")
+        assert listed[archive + 1] == "Archive/2025"
+        assert listed[trash + 1] == "Trash/a"
+        assert listed[-4:] == ["Aunt", "Bob", "Bob/x", "bob"]
+
+    play(tmp_path, story)
+
+
 def test_a_folder_is_made_beside_the_one_that_is_shown(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         with_folders(app, "Lists/python-dev")

@@ -68,6 +68,18 @@ def test_the_terminal_ends_with_the_wanted_picture(frames):
                 assert screen.buffer[y][x].reverse == ("7" in sgr.split(";"))
 
 
+def test_what_lies_outside_is_left_out():
+    """A terminal made smaller gets a last update of the screen before."""
+    frame = Frame(WIDTH, HEIGHT, ColorSystem.STANDARD)
+    before = picture(frame)
+    for x, y in ((WIDTH, 0), (WIDTH + 1, 0), (WIDTH + 30, 3), (0, HEIGHT), (3, -1)):
+        frame.put(x, y, [Strip([Segment("議事録 outside")])])
+    assert picture(frame) == before
+    frame.put(WIDTH - 2, 0, [Strip([Segment("inside and out")])])
+    assert picture(frame)[0].endswith(" in")
+    assert all(len(row) == WIDTH for row in frame._wanted)
+
+
 def test_an_unchanged_screen_sends_nothing():
     frame = Frame(WIDTH, HEIGHT, ColorSystem.TRUECOLOR)
     line(frame, 3, "the same")

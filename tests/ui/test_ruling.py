@@ -39,7 +39,7 @@ def test_a_rule_is_shown_with_what_it_fits_and_applied_when_asked(
         assert subjects(app, "Lists") == []
         await pilot.press("enter")
         await pilot.pause()
-        assert "Apply rule forties to 1 message in INBOX?" in text(app)
+        assert "Apply rule forties to 1 message in INBOX of work?" in text(app)
         await pilot.press("y")
         await pilot.pause()
         assert subjects(app, "Lists") == ["message 40"]

@@ -265,6 +265,23 @@ def test_a_screen_too_small_says_so(tmp_path: Path) -> None:
     play(tmp_path, story, size=(40, 8))
 
 
+def test_what_is_cut_off_a_bar_is_told_by_an_ellipsis(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        assert "work ▸ INBOX  " in shown(app)[0]
+        await pilot.press("c", *"xx", "enter")
+        await pilot.pause()
+        title = shown(app)[0]
+        assert title.startswith(" work ▸ xxxxxxxx")
+        assert "xx… " in title
+        app.activity = "Preparing " + "1 %, " * 11
+        app.main.refresh_bars()
+        await pilot.pause()
+        assert shown(app)[-2].startswith(" wo")
+        assert "… " in shown(app)[-2][:12]
+
+    play(tmp_path, story, folders=["x" * 90], others=("home",))
+
+
 def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         assert "Press c" in "\n".join(shown(app))

@@ -53,3 +53,19 @@ def test_one_is_brought_back_from_the_folder_of_snoozed_ones(tmp_path: Path) -> 
         assert app.service.rank(app.service.inbox("work"), current(app).key) == 0
 
     play(tmp_path, story)
+
+
+def test_undoing_that_one_is_back_says_that_it_is_away_again(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        first = current(app).id
+        app.service.gestures.snooze([first], int(time.time()) + 3600)
+        app.service.gestures.unsnooze([first])
+        await pilot.press("u")
+        await pilot.pause()
+        assert "Undone: 1 message away again" in text(app)
+        assert "back" not in text(app)
+        await pilot.press("u")
+        await pilot.pause()
+        assert "Undone: 1 message back" in text(app)
+
+    play(tmp_path, story)

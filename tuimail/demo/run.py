@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from tuimail.config import Config, ImapAccount, Security, ViewSettings
 from tuimail.demo import sample
@@ -43,6 +45,15 @@ def start_demo(paths: Paths) -> tuple[Config, Callable[[], None]]:
         work.stop()
 
     return Config(accounts=accounts, view=view), stop
+
+
+def tidy(paths: Paths, home: Path, keep_log: bool) -> None:
+    """Remove the throw-away home, but the log after a fault: it has been named."""
+    for path in home.iterdir():
+        if not (keep_log and path == paths.log):
+            shutil.rmtree(path, ignore_errors=True)
+    if not keep_log:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def _account(name: str, address: str, user: str, port: int) -> ImapAccount:

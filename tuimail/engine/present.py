@@ -108,9 +108,11 @@ def undone_words(undone: Undone) -> SafeText:
             undone.add.keywords | undone.remove.keywords,
         )
     )
-    if undone.moved:
-        said.append(f"{messages_words(undone.moved)} back")
-    elif flags:
+    if undone.moved > undone.away:
+        said.append(f"{messages_words(undone.moved - undone.away)} back")
+    if undone.away:
+        said.append(f"{messages_words(undone.away)} away again")
+    elif flags and not undone.moved:
         said.append(f"{flags} on {messages_words(len(undone.messages))}")
     if undone.copies:
         said.append(f"copies of {messages_words(undone.copies)}")
@@ -124,8 +126,8 @@ def undone_words(undone: Undone) -> SafeText:
 
 
 def messages_words(count: int) -> str:
-    """`1 message`, `3 messages`."""
-    return "1 message" if count == 1 else f"{count} messages"
+    """`1 message`, `3,000 messages`."""
+    return "1 message" if count == 1 else f"{count:,} messages"
 
 
 def flag_words(flags: FlagSet) -> str:

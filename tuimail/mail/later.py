@@ -36,8 +36,9 @@ def choices(now: datetime) -> list[tuple[str, datetime]]:
     today = now.date()
     evening = datetime.combine(today, EVENING)
     monday = today + timedelta(days=7 - today.weekday())
+    soon = _passed(now, 3 * 3600)
     found = [
-        ("Later today", _passed(now, 3 * 3600)),
+        ("Later today" if soon.date() == today else "In three hours", soon),
         ("This evening", evening),
         ("Tomorrow", _morning(today, 1)),
         ("Monday", datetime.combine(monday, MORNING)),

@@ -66,6 +66,7 @@ def undo(tx: sqlite3.Connection, group: int) -> Undone:
         remove=remove,
         mailboxes=frozenset(MailboxId(number) for number in gesture.mailboxes),
         moved=len(found.places) + len(found.carried),
+        away=len(found.snoozed),
         copies=len(set(found.copies) - set(found.carried)),
         lost=found.lost,
         folders=tuple(name for name in names if name),

@@ -205,6 +205,8 @@ class Undone(NamedTuple):
     """Mailboxes whose lists changed by it."""
     moved: int = 0
     """Messages that went back to where they were."""
+    away: int = 0
+    """Of those, messages that are out of sight again, as they had been."""
     copies: int = 0
     """Copies that were taken back."""
     lost: int = 0

@@ -56,8 +56,11 @@ class Frame:
         self._dirty = set(range(self.height))
 
     def put(self, x: int, y: int, strips: Iterable[Strip]) -> None:
-        """Want these strips from cell `x` of row `y` on."""
-        if not 0 <= y < self.height:
+        """Want these strips from cell `x` of row `y` on; what lies outside is left out.
+
+        A terminal made smaller still gets what was laid out for the size before.
+        """
+        if not 0 <= y < self.height or not 0 <= x < self.width:
             return
         cells: list[Cell] = []
         for strip in strips:

@@ -63,7 +63,8 @@ def _ask(desk: Desk, match: Match) -> None:
         if yes:
             _apply(desk, match)
 
-    question = f"Apply rule {match.rule.name} to {count} in {match.rule.folder}?"
+    where = f"{match.rule.folder} of {match.account}"
+    question = f"Apply rule {match.rule.name} to {count} in {where}?"
     desk.screen.ask(Confirm(question, "apply (u undoes)", "leave"), answered)
 
 

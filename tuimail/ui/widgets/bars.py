@@ -52,16 +52,23 @@ class Bar(Telling):
         return self.look[self._style]
 
     def said(self) -> Iterable[Run]:
-        """Left runs cut to what the right ones leave."""
+        """Left runs cut to what the right ones leave; an ellipsis tells of it."""
         right = list(self._right())
-        room = self.size.width - sum(cells(text) for text, _ in right)
+        room = max(0, self.size.width - sum(cells(text) for text, _ in right))
         used = 0
         for text, style in self._left():
-            piece = cut(text, max(0, room - used - 1))
+            fits = cells(text.rstrip()) <= room - used - 1
+            piece = cut(text, room - used) if fits else _short(text, room - used - 1)
             used += cells(piece)
             yield piece, style
+            if not fits:
+                break
         yield " " * max(0, room - used), self.base(0)
         yield from right
+
+
+def _short(text: str, width: int) -> str:
+    return f"{cut(text, width - 1)}\u2026" if width > 0 else ""
 
 
 class KeyBar(Telling):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual import events
@@ -10,7 +10,7 @@ from textual.geometry import Offset
 from textual.message import Message
 
 from tuimail.mail.sanitize import fit
-from tuimail.mail.types import ROOT, SHARED, Mailbox, MailboxId, SafeText
+from tuimail.mail.types import ROOT, SHARED, Mailbox, MailboxId, Role, SafeText
 from tuimail.ui.widgets.lines import LineWidget, Run
 
 if TYPE_CHECKING:
@@ -183,7 +183,8 @@ class FolderTree(LineWidget, can_focus=True):
         names = {box.name for box in boxes}
         parents = {_parent(box) for box in boxes} & names
         least = min((box.depth for box in boxes), default=0) if head else 0
-        for box in sorted(boxes, key=_order):
+        roles = {str(box.name): box.role for box in boxes if box.role}
+        for box in sorted(boxes, key=lambda box: _order(box, roles)):
             if not self._is_folded(name, box):
                 stray = bool(head) and box.owner != SHARED and _parent(box) not in names
                 depth = box.depth - least + bool(head)
@@ -304,9 +305,13 @@ def _parent(box: Mailbox) -> str:
     return box.name.rpartition(box.delimiter)[0] if box.delimiter else ""
 
 
-def _order(box: Mailbox) -> tuple[bool, tuple[int, str], list[str]]:
+def _order(
+    box: Mailbox, roles: Mapping[str, Role]
+) -> tuple[bool, tuple[bool, str], list[tuple[str, str]]]:
     """Folders below their parents; on the first level the inbox, then other roles."""
     levels = box.name.split(box.delimiter) if box.delimiter else [box.name]
-    role = (0, box.role.value) if box.role and len(levels) == 1 else (1, "")
+    # What lies in the archive stands below it, wherever that stands.
+    role = roles.get(levels[0])
+    place = (role is None, role.value if role else "")
     inbox = levels[0].upper() == "INBOX"
-    return not inbox, role, [level.casefold() for level in levels]
+    return not inbox, place, [(level.casefold(), level) for level in levels]
