@@ -14,8 +14,6 @@ import tty
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tuimail.mail.sixel import BAND
-
 ANSWER_S = 1.0
 """A terminal on this machine answers within milliseconds, or not at all."""
 LATE_S = 0.05
@@ -69,6 +67,9 @@ class Graphics(NamedTuple):
     @property
     def strips(self) -> bool:
         """Whether a row of cells can be drawn in sixel without what is below it."""
+        # Late: few see a picture.
+        from tuimail.mail.sixel import BAND
+
         high = self.cell[1] if self.cell is not None else 0
         return self.sixel and high > 0 and not (self.fills and high % BAND)
 
