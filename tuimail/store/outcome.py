@@ -31,7 +31,12 @@ def finish(
     for op, message in pairs:
         _mark(tx, op, message, state)
     ops = {op for op, _ in pairs}
-    tx.executemany("UPDATE op SET err=? WHERE id=?", [(error, op) for op in ops])
+    tx.executemany(
+        # What went well says nothing of messages of the same entry that failed before.
+        "UPDATE op SET err=?1 WHERE id=?2 AND (?1<>'' OR NOT"
+        " EXISTS(SELECT 1 FROM op_msg WHERE op_id=?2 AND state='failed'))",
+        [(error, op) for op in ops],
+    )
     _give_up_on_gone(tx, ops)
     settle(tx, ops)
     refold(tx, {message for _, message in pairs})

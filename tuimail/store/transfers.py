@@ -303,9 +303,16 @@ def _note(tx: sqlite3.Connection, ops: set[int], outcome: TransferOutcome) -> No
     """Keep the reason, and when to try again; then the entry's own state follows."""
     later = int(time.time()) + outcome.wait_s if outcome.again else None
     tx.executemany(
-        "UPDATE op SET err=?, err_class=?, not_before=?,"
-        " state=iif(state='unsure', 'running', state) WHERE id=?",
-        [(text(outcome.error)[:1000], outcome.error_class, later, op) for op in ops],
+        "UPDATE op SET not_before=?, state=iif(state='unsure', 'running', state)"
+        " WHERE id=?",
+        [(later, op) for op in ops],
+    )
+    said = text(outcome.error)[:1000]
+    tx.executemany(
+        # What went well says nothing of messages of the same entry that failed before.
+        "UPDATE op SET err=?1, err_class=?2 WHERE id=?3 AND (?1<>'' OR NOT"
+        " EXISTS(SELECT 1 FROM op_msg WHERE op_id=?3 AND state='failed'))",
+        [(said, outcome.error_class, op) for op in ops],
     )
     settle(tx, ops)
 
