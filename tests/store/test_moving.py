@@ -127,3 +127,24 @@ def test_why_a_part_failed_is_told_when_the_rest_is_done(store: Store) -> None:
     job = store.transfers.begin(job, None)
     store.transfers.conclude(job, TransferOutcome(arrived=dict.fromkeys(job.rows)))
     assert store.queue.live("home") == []
+
+
+def test_a_refusal_after_many_commands_that_went_well_is_the_first_one(
+    store: Store,
+) -> None:
+    """What is refused is tried a few times before it fails; so is the last part."""
+    _, archive, _ = boxes(store)
+    ids = list(fill(store, range(1, 6)).values())
+    store.operations.queue_move(ids, archive)
+    for sent in range(1, 5):
+        job = store.transfers.claim("home", 1, ids[sent:])
+        assert job is not None
+        assert job.tries <= 1
+        job = store.transfers.begin(job, None)
+        store.transfers.conclude(job, TransferOutcome(arrived=dict.fromkeys(job.rows)))
+    for refused in range(3):
+        job = store.transfers.claim("home", 1)
+        assert job is not None
+        assert job.tries == 1 + refused
+        job = store.transfers.begin(job, None)
+        store.transfers.conclude(job, TransferOutcome(again=set(job.rows), error="no"))

@@ -22,6 +22,7 @@ from tuimail.store.database import Database
 from tuimail.store.encode import text
 from tuimail.store.fold import settle
 from tuimail.store.ingest import Tally
+from tuimail.store.outcome import went_well
 from tuimail.store.parts import Parts
 from tuimail.store.places import replace_views
 from tuimail.store.removal import bury, drop, drop_hopeless
@@ -307,13 +308,14 @@ def _note(tx: sqlite3.Connection, ops: set[int], outcome: TransferOutcome) -> No
         " WHERE id=?",
         [(later, op) for op in ops],
     )
-    said = text(outcome.error)[:1000]
-    tx.executemany(
-        # What went well says nothing of messages of the same entry that failed before.
-        "UPDATE op SET err=?1, err_class=?2 WHERE id=?3 AND (?1<>'' OR NOT"
-        " EXISTS(SELECT 1 FROM op_msg WHERE op_id=?3 AND state='failed'))",
-        [(said, outcome.error_class, op) for op in ops],
-    )
+    if outcome.error:
+        said = text(outcome.error)[:1000]
+        tx.executemany(
+            "UPDATE op SET err=?, err_class=? WHERE id=?",
+            [(said, outcome.error_class, op) for op in ops],
+        )
+    else:
+        went_well(tx, ops)
     settle(tx, ops)
 
 
