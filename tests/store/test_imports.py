@@ -85,3 +85,20 @@ def test_what_cannot_be_written_down_leaves_nothing(
     with pytest.raises(OSError, match="no space"):
         take(store, 1, 2)
     assert kept(store) == 0
+
+
+def test_one_that_is_refused_is_told_of_when_the_others_are_stored(
+    store: Store,
+) -> None:
+    take(store, 1, 2, 3, 4, 5)
+    for number in range(5):
+        job = store.appends.claim(ACCOUNT, store.operations.epoch)
+        assert job is not None
+        assert job.tries <= 1 + (number == 2)
+        assert store.appends.begin(job, None)
+        if number == 1:
+            store.appends.failed(job, "It is too big.", "fixable")
+        else:
+            store.appends.stored(job, 7 + number, 1)
+    (entry,) = store.queue.live(ACCOUNT)
+    assert (entry.state, entry.error, entry.messages) == ("asking", "It is too big.", 1)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.store.build import fill, inbox, open_store
 from tuimail.mail.types import MailboxId, MessageId, Role
 from tuimail.store.store import Store
-from tuimail.store.values import Listed
+from tuimail.store.values import Listed, TransferOutcome
 
 THEN = 5_000_000_000
 NAMES = (b"INBOX", b"Archive", b"Work")
@@ -103,3 +103,48 @@ def test_every_undo_gives_back_what_was_shown_before(
             assert store.fsck() == []
         assert places(store, ids) == shown.pop()
         store.close()
+
+
+def test_why_a_part_failed_is_told_when_the_rest_is_done(store: Store) -> None:
+    _, archive, _ = boxes(store)
+    ids = list(fill(store, range(1, 4)).values())
+    store.operations.queue_move(ids, archive)
+    for later, failed in ((ids[1:], True), ([], False)):
+        job = store.transfers.claim("home", 1, later)
+        assert job is not None
+        job = store.transfers.begin(job, None)
+        outcome = TransferOutcome(arrived={} if failed else dict.fromkeys(job.rows))
+        if failed:
+            outcome = TransferOutcome(
+                failed=set(job.rows), error="It is full.", error_class="fixable"
+            )
+        store.transfers.conclude(job, outcome)
+    (entry,) = store.queue.live("home")
+    assert (entry.state, entry.error, entry.messages) == ("asking", "It is full.", 1)
+    store.queue.retry(entry.op)
+    job = store.transfers.claim("home", 1)
+    assert job is not None
+    job = store.transfers.begin(job, None)
+    store.transfers.conclude(job, TransferOutcome(arrived=dict.fromkeys(job.rows)))
+    assert store.queue.live("home") == []
+
+
+def test_a_refusal_after_many_commands_that_went_well_is_the_first_one(
+    store: Store,
+) -> None:
+    """What is refused is tried a few times before it fails; so is the last part."""
+    _, archive, _ = boxes(store)
+    ids = list(fill(store, range(1, 6)).values())
+    store.operations.queue_move(ids, archive)
+    for sent in range(1, 5):
+        job = store.transfers.claim("home", 1, ids[sent:])
+        assert job is not None
+        assert job.tries <= 1
+        job = store.transfers.begin(job, None)
+        store.transfers.conclude(job, TransferOutcome(arrived=dict.fromkeys(job.rows)))
+    for refused in range(3):
+        job = store.transfers.claim("home", 1)
+        assert job is not None
+        assert job.tries == 1 + refused
+        job = store.transfers.begin(job, None)
+        store.transfers.conclude(job, TransferOutcome(again=set(job.rows), error="no"))

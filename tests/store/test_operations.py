@@ -169,6 +169,21 @@ def test_a_refused_change_shows_the_servers_truth_and_stays(store: Store) -> Non
     assert "\x1b" not in entry.error
 
 
+def test_why_a_part_was_refused_is_told_when_the_rest_is_done(store: Store) -> None:
+    ids = fill(store, [1, 2])
+    store.operations.queue_flags([ids[1], ids[2]], SEEN, NONE)
+    store.operations.queue_flags([ids[2]], FLAGGED, NONE)
+    first, second = jobs(store)
+    store.operations.fail_flags(first, "NO read-only")
+    store.operations.confirm_flags(second, {})
+    (entry,) = store.queue.live(ACCOUNT)
+    assert (entry.state, entry.messages) == ("failed", 1)
+    assert "read-only" in entry.error
+    assert store.queue.retry(entry.op)
+    store.operations.confirm_flags(claim(store), {})
+    assert store.queue.live(ACCOUNT) == []
+
+
 def test_a_failed_change_can_be_tried_again(store: Store) -> None:
     ids = fill(store, [1])
     store.operations.queue_flags([ids[1]], SEEN, NONE)

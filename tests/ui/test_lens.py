@@ -158,6 +158,29 @@ def test_a_word_at_fault_is_pointed_at(tmp_path: Path) -> None:
     told(tmp_path, check)
 
 
+@pytest.mark.parametrize("key", ["slash", "l", "X"])
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [("is:unraed", "did you mean"), ("(ann OR", "missing"), ('"in', "no end yet")],
+)
+def test_enter_does_not_take_what_cannot_be_looked_for(
+    tmp_path: Path, key: str, query: str, said: str
+) -> None:
+    """The list would be that of the words before, or all of it."""
+
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press(key, *query, "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, search_line.SearchLine)
+        assert said in "\n".join(shown(app))
+        assert not app.main.desk.searched
+        await pilot.press("escape")
+        await until(pilot, lambda: len(subjects(app)) == 6, "not gone back")
+        assert not app.main.list.marks
+
+    told(tmp_path, check)
+
+
 def test_the_list_is_narrowed_in_place_and_esc_shows_all(tmp_path: Path) -> None:
     async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("l", *"from:carl", "enter")

@@ -25,6 +25,7 @@ from tuimail.store.database import Database
 from tuimail.store.encode import text
 from tuimail.store.fold import settle
 from tuimail.store.journal import Gesture
+from tuimail.store.outcome import went_well
 from tuimail.store.parts import Parts
 from tuimail.store.values import AppendJob, Evidence, Recorded, Row
 from tuimail.store.vault import Vault
@@ -201,7 +202,7 @@ class Appends:
             if not _conclude(tx, job, "done"):
                 return set()
             left = located(tx, job.message, job.target, uid, uidvalidity)
-            tx.execute("UPDATE op SET err='', err_class='' WHERE id=?", (job.op,))
+            went_well(tx, [job.op])
             settle(tx, [job.op])
             waiting = tx.execute(_AFTER, (job.message,)).fetchall()
         self._parts.forget(left)

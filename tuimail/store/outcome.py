@@ -39,11 +39,28 @@ def finish(
     for op, message in pairs:
         _mark(tx, op, message, state)
     ops = {op for op, _ in pairs}
-    tx.executemany("UPDATE op SET err=? WHERE id=?", [(error, op) for op in ops])
+    if error:
+        tx.executemany("UPDATE op SET err=? WHERE id=?", [(error, op) for op in ops])
+    else:
+        went_well(tx, ops)
     _give_up_on_gone(tx, ops)
     settle(tx, ops)
     refold(tx, {message for _, message in pairs})
     return bury(tx, job.mailbox)
+
+
+def went_well(tx: sqlite3.Connection, ops: Iterable[int]) -> None:
+    """A part of these entries is done: what was refused before it counts no more.
+
+    Large entries go out in many commands: why another part failed is still told, and
+    the next refusal is the first one again.
+    """
+    failed = "EXISTS(SELECT 1 FROM op_msg WHERE op_id=op.id AND state='failed')"
+    tx.executemany(
+        f"UPDATE op SET tries=min(tries, 1), err=iif({failed}, err, ''),"
+        f" err_class=iif({failed}, err_class, '') WHERE id=?",
+        [(op,) for op in ops],
+    )
 
 
 def _claimed(tx: sqlite3.Connection, job: FlagJob) -> list[tuple[int, int]]:

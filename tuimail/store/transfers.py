@@ -22,6 +22,7 @@ from tuimail.store.database import Database
 from tuimail.store.encode import text
 from tuimail.store.fold import settle
 from tuimail.store.ingest import Tally
+from tuimail.store.outcome import went_well
 from tuimail.store.parts import Parts
 from tuimail.store.places import replace_views
 from tuimail.store.removal import bury, drop, drop_hopeless
@@ -303,10 +304,18 @@ def _note(tx: sqlite3.Connection, ops: set[int], outcome: TransferOutcome) -> No
     """Keep the reason, and when to try again; then the entry's own state follows."""
     later = int(time.time()) + outcome.wait_s if outcome.again else None
     tx.executemany(
-        "UPDATE op SET err=?, err_class=?, not_before=?,"
-        " state=iif(state='unsure', 'running', state) WHERE id=?",
-        [(text(outcome.error)[:1000], outcome.error_class, later, op) for op in ops],
+        "UPDATE op SET not_before=?, state=iif(state='unsure', 'running', state)"
+        " WHERE id=?",
+        [(later, op) for op in ops],
     )
+    if outcome.error:
+        said = text(outcome.error)[:1000]
+        tx.executemany(
+            "UPDATE op SET err=?, err_class=? WHERE id=?",
+            [(said, outcome.error_class, op) for op in ops],
+        )
+    else:
+        went_well(tx, ops)
     settle(tx, ops)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from tuimail.config import columns_problem
 from tuimail.engine.views import Rows
 from tuimail.errors import QueryError, StoreError
+from tuimail.mail.query import parse
 from tuimail.mail.query_complete import Completion, complete
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import MailboxId, MessageId, SafeText
@@ -179,6 +181,7 @@ def _line(
         title,
         typed,
         offers,
+        _fault,
         value=value,
         history=desk.searched,
         keys=keys,
@@ -190,11 +193,22 @@ def _tried(text: str, work: Callable[[], object]) -> str:
     try:
         work()
     except QueryError as error:
-        if error.unfinished:
-            return ""
-        at = safe_text(text[error.start : error.end], 40)
-        return f"{at}: {error}" if at else str(error)
+        return "" if error.unfinished else _words(text, error)
     return "Looking …"
+
+
+def _fault(text: str) -> str:
+    """What keeps a query from being looked for; `''` when it can be."""
+    try:
+        parse(text, date.today())
+    except QueryError as error:
+        return _words(text, error)
+    return ""
+
+
+def _words(text: str, error: QueryError) -> str:
+    at = safe_text(text[error.start : error.end], 40)
+    return f"{at}: {error}" if at else str(error)
 
 
 def sort(desk: Desk) -> None:

@@ -23,7 +23,8 @@ REST_S = 0.02
 class SearchLine(ModalScreen[str | None]):
     """Ask for a query; `typed` is told what stands there after every key.
 
-    `typed` gives a sentence to show below, e.g. what is wrong with a word.
+    `typed` gives a sentence to show below, e.g. what is wrong with a word. Enter takes
+    only that with which `fault` finds none.
     """
 
     DEFAULT_CSS = """
@@ -39,6 +40,7 @@ class SearchLine(ModalScreen[str | None]):
         title: Callable[[], str],
         typed: Callable[[str], str],
         complete: Callable[[str, int], Sequence[Completion]],
+        fault: Callable[[str], str],
         *,
         value: str = "",
         history: Sequence[str] = (),
@@ -48,6 +50,7 @@ class SearchLine(ModalScreen[str | None]):
         self._title = title
         self._typed = typed
         self._complete = complete
+        self._fault = fault
         self._value = value
         self._earlier = [*history, value]
         self._at = len(history)
@@ -81,10 +84,14 @@ class SearchLine(ModalScreen[str | None]):
         self._rest = self.set_timer(REST_S, self._look)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter keeps what was found."""
+        """Enter keeps what was found; what cannot be looked for is told."""
         if self._wait_no_more():
             self._look()
-        self.dismiss(event.value)
+        fault = self._fault(event.value)
+        if fault:
+            self.say(SafeText(fault))
+        else:
+            self.dismiss(event.value)
 
     def _wait_no_more(self) -> bool:
         """Whether a key had not been looked for yet."""
