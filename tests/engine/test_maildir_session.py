@@ -24,7 +24,7 @@ from tuimail.errors import Cancelled, Gone, Unreachable
 from tuimail.mail.query import parse
 from tuimail.mail.query_imap import imap_search
 from tuimail.mail.structure import leaves, parse_structure
-from tuimail.mail.types import Flag, MailboxId, MessageId, Section
+from tuimail.mail.types import Flag, FlagSet, MailboxId, MessageId, Section
 from tuimail.mail.uidset import UIDSet
 from tuimail.store.maildir import Maildir
 from tuimail.store.store import Store
@@ -283,6 +283,28 @@ def test_a_change_is_told_of_once(home: Home, monkeypatch: pytest.MonkeyPatch) -
 def test_a_tree_that_is_not_mounted_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(Unreachable, match=r"no Maildir .*; check `path`"):
         MaildirSession(Maildir(tmp_path / "nowhere"), tmp_path).connect()
+
+
+def test_a_tree_that_goes_away_in_the_middle_is_away_and_refuses_nothing(
+    home: Home,
+) -> None:
+    """What is under way waits for it, as for a server; nothing counts as removed."""
+    tree = Maildir(home.root / "mail")
+    session = MaildirSession(tree, home.root / "uids")
+    session.select(INBOX)
+    every = UIDSet.of(session.here().entries)
+    deleted = FlagSet(Flag.DELETED)
+    session.store_flags(every, add=deleted, remove=FlagSet())
+    before = len(session.here().entries)
+    away = tree.root.with_name("unmounted")
+    folder = session.here()
+    tree.root.rename(away)
+    session.here = lambda: folder  # type: ignore[method-assign]
+    with pytest.raises(Unreachable, match="mount it"):
+        session.change.expunge(every)
+    with pytest.raises(Unreachable, match="mount it"):
+        session.store_flags(every, add=FlagSet(), remove=deleted)
+    assert len(folder.entries) == before
 
 
 def test_a_folder_that_is_gone_is_told_as_gone(home: Home) -> None:

@@ -410,6 +410,22 @@ def test_a_search_that_is_kept_is_a_folder(tmp_path: Path) -> None:
         assert "Carls" in [str(box.name) for box in app.service.seeker.virtual()]
         await pilot.press("g", "i")
         await until(pilot, lambda: len(subjects(app)) == 6, "not gone")
+        await pilot.press("c", *"carls", "enter")
+        await until(pilot, lambda: len(subjects(app)) == 2, "not found by its name")
+
+    told(tmp_path, check)
+
+
+def test_an_empty_virtual_folder_says_where_to_go(tmp_path: Path) -> None:
+    """Esc leads back from what was searched for, not from a folder."""
+
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("c", *"snooz", "enter")
+        await until(pilot, lambda: "Snoozed" in shown(app)[0], "not gone there")
+        await until(pilot, lambda: "Nothing" in shown(app)[2], "nothing said")
+        assert "Press c" in shown(app)[2]
+        await pilot.press("slash", *"from:nobody", "enter")
+        await until(pilot, lambda: "Esc goes back" in shown(app)[2], "not told")
 
     told(tmp_path, check)
 

@@ -59,7 +59,7 @@ class MaildirChange:
         folder = self._session.here()
         for uid, entry in list(folder.entries.items()):
             if uid in uids and folder.flags(entry.letters).bits & Flag.DELETED:
-                with said():
+                with said(self._session.connect):
                     self._session.tree.remove(folder.name, entry)
                 folder.put(uid, None)
 
@@ -68,7 +68,7 @@ class MaildirChange:
     ) -> Copied:
         """Store a message; gives its UID, under 0."""
         folder = self._session.known(target)
-        with said():
+        with said(self._session.connect):
             entry = self._session.tree.deliver(target, message, flags, arrival)
             (uid,) = folder.add([entry])
         return Copied(folder.uidvalidity, {0: uid})
@@ -111,7 +111,7 @@ class MaildirChange:
         put: dict[UID, Entry] = {}
         for uid, entry in list(folder.entries.items()):
             if uid in uids:
-                with said():
+                with said(self._session.connect):
                     there = what(folder.name, entry, target)
                 if there is not None:
                     put[uid] = there

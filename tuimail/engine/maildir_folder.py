@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -84,11 +84,16 @@ class Folder:
 
 
 @contextmanager
-def said() -> Iterator[None]:
-    """What the disk refuses is told like the refusal of a server."""
+def said(there: Callable[[], None] | None = None) -> Iterator[None]:
+    """What the disk refuses is told like the refusal of a server.
+
+    `there` raises Unreachable when all of the tree is away: that is no refusal.
+    """
     try:
         yield
     except StoreError as error:
+        if there is not None:
+            there()
         raise ServerFault(str(error)) from error
 
 

@@ -96,7 +96,7 @@ class MaildirSession:
 
     def folder(self, wire_name: bytes) -> Folder:
         """A folder as its files are now. Raises Gone when there is none."""
-        with said():
+        with said(self.connect):
             if not self._tree.exists(wire_name):
                 # The whole tree may be away; then no folder of it is gone.
                 self.connect()
@@ -267,7 +267,7 @@ class MaildirSession:
         folder, rows = self.here(), []
         for uid, entry in list(folder.entries.items()):
             if uid in uids:
-                with said():
+                with said(self.connect):
                     now = self._tree.set_flags(folder.name, entry, add, remove)
                 folder.put(uid, now)
                 if now is not None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def folder(desk: Desk) -> None:
-    """Pick a folder of any account and go there."""
+    """Pick a folder of any account, or a virtual one, and go there."""
 
     def go(mailbox: MailboxId | None) -> None:
         if mailbox is not None:
@@ -39,8 +39,11 @@ def _folders(desk: Desk) -> list[Item[MailboxId]]:
             if not box.selectable or box.gone:
                 continue
             name = f"{view.name}/{box.name}" if len(views) > 1 else box.name
-            unread = SafeText(f"{box.unread} unread" if box.unread else "")
-            items.append(Item(safe_text(name), box.id, unread))
+            unread = f"{box.unread} unread" if box.unread else ""
+            items.append(Item(safe_text(name), box.id, SafeText(unread)))
+    for box in desk.service.seeker.virtual():
+        unread = f", {box.unread} unread" if box.unread else ""
+        items.append(Item(box.name, box.id, SafeText(f"everywhere{unread}")))
     return items
 
 

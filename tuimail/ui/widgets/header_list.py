@@ -17,6 +17,7 @@ from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.strip import Strip
 
+from tuimail.engine.views import FOUND
 from tuimail.mail.sanitize import cells
 from tuimail.mail.types import (
     Gap,
@@ -797,8 +798,10 @@ class HeaderList(LineWidget, can_focus=True):
             return ()
         if self.listing.loading and self.listing.mailbox.id < 0:
             words = "Looking …"
-        elif self.listing.query or self.listing.mailbox.id < 0:
+        elif self.listing.query or self.listing.mailbox.id == FOUND:
             words = "Nothing found. Esc goes back."
+        elif self.listing.mailbox.id < 0:
+            words = "Nothing is in here now. Press c to go to another folder."
         elif self.listing.synced_at is None:
             words = "Nothing of this folder is here yet; it waits for the server."
             if self.local:
