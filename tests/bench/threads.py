@@ -10,6 +10,7 @@ thousand mails, with its References.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import random
 import sys
@@ -118,6 +119,9 @@ def main(count: int) -> None:
         put(store, inbox, headers[:count])
         # What lies in memory is looked through by the collector again and again.
         del headers[:count]
+        # As the app does when all is loaded.
+        gc.collect()
+        gc.freeze()
         size = (root / "cache" / "cache.db").stat().st_size
         spent, worst = catch_up(store)
         store._cache.flush()

@@ -75,6 +75,7 @@ class Threads:
         mark = self._mark()
         items: list[Fields] = []
         accounts: list[int] = []
+        scopes: dict[int, Keys] = {}
         count, last = 0, mark
         while count < limit:
             found = self._state.rows(_CONTENTS, (last, min(PIECE, limit - count)))
@@ -82,7 +83,7 @@ class Threads:
                 break
             count, last = count + len(found), found[-1][0]
             read = [row for row in found if not row[5]]
-            items += _read(read)
+            items += _read(read, scopes)
             accounts += [row[1] for row in read]
             pause()
         if not count:
@@ -125,7 +126,7 @@ class Threads:
                 (json.dumps(list(mended)),),
             )
             with self._cache.write(durable=False) as tx:
-                take_in(tx, _read(rows), [row[1] for row in rows])
+                take_in(tx, _read(rows, {}), [row[1] for row in rows])
         return len(gone) + len(mended)
 
     def forget(self, contents: Collection[int]) -> int:
@@ -296,9 +297,8 @@ def _agree(state: Database, cache: Database) -> None:
         thread_news.tell(tx, None)
 
 
-def _read(rows: Iterable[Any]) -> list[Fields]:
-    """What threading has to know of these contents."""
-    scopes: dict[int, Keys] = {}
+def _read(rows: Iterable[Any], scopes: dict[int, Keys]) -> list[Fields]:
+    """What threading has to know of these contents; `scopes` are kept for a batch."""
     found = []
     for number, account, date, subject, envelope, _ in rows:
         keys = scopes.get(account)
