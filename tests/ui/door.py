@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.bench.terminal import Program
+from tests.bench.terminal import QUESTIONS, Program, Questions
 from tuimail.paths import under
 
 ROOT = Path(__file__).parent.parent.parent
@@ -52,7 +52,12 @@ def left_over(output: bytes) -> list[str]:
     return sorted({c for c in rest if not c.isprintable() and c not in "\u200c\u200d"})
 
 
-def started(tmp_path: Path, config: str) -> Program:
+def started(
+    tmp_path: Path,
+    config: str,
+    size: tuple[int, int] = (120, 40),
+    questions: Questions = QUESTIONS,
+) -> Program:
     """The real program with a configuration of its own."""
     paths = under(tmp_path)
     paths.ensure()
@@ -67,7 +72,7 @@ def started(tmp_path: Path, config: str) -> Program:
         "TUIMAIL_HOME": str(tmp_path),
         "HOME": str(tmp_path),
     }
-    return Program([sys.executable, "-m", "tuimail"], env)
+    return Program([sys.executable, "-m", "tuimail"], env, size, questions)
 
 
 def opened(folder: Path, mails: Iterable[bytes]) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import io
 import re
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,11 +20,10 @@ from PIL import Image
 
 from tests.bench.terminal import QUESTIONS, Program
 from tests.mails import mail
-from tests.ui.door import ROOT, left_over
+from tests.ui.door import left_over, started
 from tests.ui.test_terminal_door import CONFIG
 from tuimail.demo.mailstore import MailStore
 from tuimail.demo.server import DemoServer
-from tuimail.paths import under
 
 SIZE = re.compile(rb"\x1b\[16t"), b"\x1b[6;16;8t"
 KITTY = (
@@ -86,23 +84,9 @@ def program(
     tmp_path: Path, server: DemoServer, request: pytest.FixtureRequest
 ) -> Iterator[Program]:
     setting, answers = request.param
-    paths = under(tmp_path)
-    paths.ensure()
     config = CONFIG.format(port=server.port, desktop="off")
     config = config.replace("[view]", f'[view]\npictures = "{setting}"')
-    paths.config_file.write_text(config)
-    paths.config_file.chmod(0o600)
-    env = {
-        "PATH": "/usr/bin:/bin",
-        "TERM": "xterm-256color",
-        "COLORTERM": "truecolor",
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": str(ROOT),
-        "TUIMAIL_HOME": str(tmp_path),
-        "HOME": str(tmp_path),
-    }
-    argv = [sys.executable, "-m", "tuimail"]
-    made = Program(argv, env, (80, 40), answers)
+    made = started(tmp_path, config, (80, 40), answers)
     yield made
     made.end()
 
