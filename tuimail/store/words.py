@@ -19,6 +19,8 @@ from tuimail.store.identity import agree
 _MARK = "head words"
 NEWEST = 2**62
 """A number above that of every content."""
+STEP = 200
+"""Contents whose headers are indexed at a time."""
 TEXT_MAX = 128 * 1024
 """Characters of a text that are indexed."""
 
@@ -55,7 +57,7 @@ class Words:
         """Headers of contents up to this one are indexed."""
         return int(self._cache.value("SELECT v FROM meta WHERE k=?", (_MARK,)) or 0)
 
-    def step(self, limit: int = 200) -> int:
+    def step(self, limit: int = STEP) -> int:
         """Index the headers of the next contents; gives how many, 0 at the end."""
         mark = self.mark
         found = self._state.rows(_HEADS, (mark, limit))
@@ -78,9 +80,12 @@ class Words:
 
     def catch_up(self, most: int) -> None:
         """Index headers that have just come; not more than so many at once."""
-        if self.behind() <= most:
-            while self.step():
-                pass
+        behind = self.behind()
+        if behind > most:
+            return
+        # No more than that: while headers pour in there is always one more.
+        for _ in range(0, behind, STEP):
+            self.step(STEP)
 
     def unread_texts(self, limit: int = 50) -> list[ContentId]:
         """Contents whose text is in the cache and not indexed; the newest first."""
