@@ -7,8 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.servers.dovecot import Dovecot, available
+
+# An example that takes long says something of the machine only; figures are measured
+# in tests/bench.
+settings.register_profile("tuimail", deadline=None)
+settings.load_profile("tuimail")
 
 
 @pytest.fixture(scope="session")

@@ -220,7 +220,6 @@ WORDS = st.sampled_from(
 
 @settings(
     max_examples=300,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(WORDS, min_size=1, max_size=9))

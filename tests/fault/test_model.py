@@ -191,7 +191,6 @@ if available():
     TestOffline.settings = settings(
         max_examples=EXAMPLES,
         stateful_step_count=20,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
 

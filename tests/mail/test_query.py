@@ -242,7 +242,7 @@ def attempt(text: str) -> Query | QueryError:
 
 
 @given(st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=40))
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 def test_whatever_is_read_is_printed_and_read_again(text: str) -> None:
     query = attempt(text)
     if isinstance(query, QueryError):
@@ -298,6 +298,6 @@ def test_stars_of_a_value_are_all_printed() -> None:
 
 
 @given(QUERIES)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_every_query_can_be_printed_and_read(query: Query) -> None:
     assert read(unparse(query)) == query

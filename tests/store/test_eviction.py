@@ -183,7 +183,7 @@ class Life:
             self.store.sync.apply(inbox(self.store), batch)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(step, max_size=25))
 def test_eviction_at_any_moment_changes_no_wish_and_no_rule(
     steps: list[object],

@@ -225,6 +225,4 @@ class FlagModel(RuleBasedStateMachine):
 
 
 TestFlagModel = FlagModel.TestCase
-TestFlagModel.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None
-)
+TestFlagModel.settings = settings(max_examples=40, stateful_step_count=25)

@@ -304,7 +304,7 @@ def test_python_reads_what_we_write_and_we_read_what_it_writes(box: Maildir) -> 
     assert letters == {"FS", "R"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.sampled_from("+-"), st.sampled_from("SFRTDwork")), max_size=12

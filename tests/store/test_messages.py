@@ -46,7 +46,6 @@ def test_a_key_whose_row_is_gone_still_marks_its_place(store: Store) -> None:
 
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=25), st.integers(1, 7))

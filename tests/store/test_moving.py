@@ -75,7 +75,7 @@ GESTURES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(GESTURES)
 def test_every_undo_gives_back_what_was_shown_before(
     gestures: list[tuple[str, list[int], int]],

@@ -126,7 +126,7 @@ class Life:
         )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(STEPS, max_size=14))
 def test_whatever_happens_it_is_the_order_of_all(
     steps: list[tuple[str, object]],

@@ -316,7 +316,7 @@ def clear(cache: Database) -> None:
             tx.execute(f"DELETE FROM {table}")
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(arrivals())
 def test_the_tables_hold_what_the_model_says(
     cache: Database, made: tuple[Sequence[Item], Sequence[Sequence[Item]]]
@@ -341,7 +341,7 @@ def test_the_tables_hold_what_the_model_says(
         assert cache.value(f"SELECT count(*) FROM {table}") == 0
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(arrivals())
 def test_subjects_that_were_put_off_join_what_they_join_at_once(
     cache: Database, made: tuple[Sequence[Item], Sequence[Sequence[Item]]]

@@ -22,6 +22,7 @@ from tuimail.store.values import Batch, Listed
 from tuimail.ui.app import TuimailApp
 
 Story = Callable[[TuimailApp, Pilot[int]], Awaitable[None]]
+WAIT_S = 60.0
 
 
 PLAIN = b'("text" "plain" ("charset" "utf-8") NIL NIL "8bit" 30 1)'
@@ -118,3 +119,13 @@ def shown(app: TuimailApp) -> list[str]:
     """The screen as lines of text."""
     strips = app.screen._compositor.render_strips()
     return ["".join(segment.text for segment in strip) for strip in strips]
+
+
+async def until(
+    pilot: Pilot[int], true: Callable[[], bool], what: str = "it did not come"
+) -> None:
+    """Wait for something other threads bring; a minute at most."""
+    end = asyncio.get_running_loop().time() + WAIT_S
+    while not true():
+        assert asyncio.get_running_loop().time() < end, what
+        await pilot.pause(0.02)

@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from tests.mails import mails
-from tests.ui.screen import play, shown
+from tests.ui.screen import play, shown, until
 from tuimail.config import ViewSettings
 from tuimail.engine.views import PartView
 from tuimail.mail.sanitize import cells, safe_text
@@ -36,14 +36,6 @@ FILES = (
 )
 NUMBERS = range(1, 13)
 TEXT = b"see https://a.example/x and https://b.example/\n"
-
-
-async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
-    for _ in range(500):
-        await pilot.pause(0.02)
-        if true():
-            return
-    raise AssertionError("it did not come")
 
 
 async def opened(app: TuimailApp, pilot: Pilot[int], text: bytes = TEXT) -> MessageId:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from textual.pilot import Pilot
 
 from tests.mails import mail
-from tests.ui.screen import play, shown
-from tests.ui.test_lens import MAILS, ready, until
+from tests.ui.screen import play, shown, until
+from tests.ui.test_lens import MAILS, ready
 from tuimail.config import COLUMNS, DEFAULT_COLUMNS, ViewSettings, columns_problem
 from tuimail.engine.events import FirstLinesKnown
 from tuimail.mail.sanitize import is_safe

@@ -12,8 +12,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.mails import mail, mails
-from tests.ui.screen import fill, play, shown
-from tests.ui.test_reading import here, opened, until
+from tests.ui.screen import fill, play, shown, until
+from tests.ui.test_reading import here, opened
 from tuimail.config import ViewSettings
 from tuimail.engine.events import AccountStateChanged, Failed, Progress, Saved
 from tuimail.mail.types import Flag, MessageId, SafeText, Section
@@ -164,9 +164,8 @@ def test_the_accounts_page_says_why_and_what_to_do(tmp_path: Path) -> None:
         assert "bob@example.org" in text(app)
         assert "r: try again now" in text(app)
         await pilot.press("o")
-        await pilot.pause(0.2)
+        await until(pilot, lambda: "o goes online again" in text(app))
         assert "offline" in text(app)
-        assert "o goes online again" in text(app)
 
     play(tmp_path, story)
 
@@ -193,10 +192,7 @@ def test_the_parts_are_listed_and_one_is_saved_by_a_key(tmp_path: Path) -> None:
         assert isinstance(app.screen, Question)
         assert f"{tmp_path / 'saved' / 'part-1'}" in text(app).replace("\n", "")
         await pilot.press("enter")
-        for _ in range(500):
-            await pilot.pause(0.02)
-            if (tmp_path / "saved" / "part-1").exists():
-                break
+        await until(pilot, (tmp_path / "saved" / "part-1").exists)
         saved = (tmp_path / "saved" / "part-1").read_bytes()
         assert saved.startswith(b"line 0 of message 40")
 

@@ -43,7 +43,7 @@ def picture(frame: Frame) -> list[str]:
     return ["".join(text for text, _ in row) for row in frame._wanted]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.lists(st.one_of(puts, scrolls), max_size=8), max_size=8))
 def test_the_terminal_ends_with_the_wanted_picture(frames):
     frame = Frame(WIDTH, HEIGHT, ColorSystem.STANDARD)

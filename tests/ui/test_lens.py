@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -10,7 +9,7 @@ from typing import cast
 import pytest
 from textual.pilot import Pilot
 
-from tests.ui.screen import play, shown
+from tests.ui.screen import play, shown, until
 from tuimail.engine import seeking, views
 from tuimail.engine.events import Found
 from tuimail.engine.views import Shape
@@ -20,8 +19,6 @@ from tuimail.ui import lens
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.screens import search_line
 from tuimail.ui.widgets.header_list import Heading
-
-WAIT_S = 10.0
 
 
 def mail(number: int, sender: str, subject: str, answers: int = 0) -> bytes:
@@ -42,13 +39,6 @@ MAILS = [
     mail(6, "Emil", "News"),
 ]
 """The newest, Emil's, stands on top."""
-
-
-async def until(pilot: Pilot[int], true: Callable[[], bool], what: str) -> None:
-    end = asyncio.get_running_loop().time() + WAIT_S
-    while not true():
-        assert asyncio.get_running_loop().time() < end, what
-        await pilot.pause(0.02)
 
 
 async def ready(app: TuimailApp, pilot: Pilot[int]) -> None:

@@ -14,9 +14,8 @@ from textual.pilot import Pilot
 from tests.engine.locally import Local, drop, files
 from tests.mails import mail, mails
 from tests.servers.dovecot import Dovecot
-from tests.ui.screen import play
+from tests.ui.screen import play, until
 from tests.ui.test_filing import folder, subjects, text, with_folders
-from tests.ui.test_lens import until
 from tuimail.config import MaildirAccount
 from tuimail.ui.app import TuimailApp
 

@@ -8,8 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.mails import mails
-from tests.ui.screen import play, shown
-from tests.ui.test_reading import until
+from tests.ui.screen import play, shown, until
 from tuimail.config import ViewSettings
 from tuimail.engine.events import AccountState
 from tuimail.mail.types import Section

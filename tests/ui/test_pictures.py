@@ -22,8 +22,7 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from tests.mails import mail
-from tests.ui.screen import Story, play, shown
-from tests.ui.test_reading import until
+from tests.ui.screen import Story, play, shown, until
 from tuimail.config import ViewSettings
 from tuimail.mail.sanitize import safe_block, safe_filename, safe_text
 from tuimail.mail.sixel import strips

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.ui.screen import play, shown
+from tests.ui.screen import play, shown, until
 from tests.ui.test_filing import subjects, text, with_folders
-from tests.ui.test_reading import until
 from tuimail.config import ViewSettings
 from tuimail.ui.app import TuimailApp
 

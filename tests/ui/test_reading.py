@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from tests.mails import mail, mails
-from tests.ui.screen import play, shown
+from tests.ui.screen import play, shown, until
 from tuimail.config import ViewSettings
 from tuimail.engine.events import Progress
 from tuimail.mail.types import Flag, MessageId, SafeText, Section
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.reader import time_left
-
-
-async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
-    """Wait for something other threads bring; ten seconds at most."""
-    for _ in range(500):
-        await pilot.pause(0.02)
-        if true():
-            return
-    raise AssertionError("it did not come")
 
 
 def view(mark_read_seconds: float) -> ViewSettings:

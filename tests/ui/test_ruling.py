@@ -6,9 +6,8 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from tests.ui.screen import play
+from tests.ui.screen import play, until
 from tests.ui.test_filing import folder, subjects, text, with_folders
-from tests.ui.test_lens import until
 from tuimail.config import Rule
 from tuimail.store.ruling import Waiting, Why
 from tuimail.ui.app import TuimailApp

@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.mails import mail, mails
-from tests.ui.screen import fill, play, shown
+from tests.ui.screen import fill, play, shown, until
 from tuimail.mail.sanitize import cells
 from tuimail.mail.types import Flag, FlagSet, RenderedText, SafeText, Span
 from tuimail.ui.app import TuimailApp
@@ -111,10 +111,8 @@ def test_a_flag_shows_in_the_same_frame_and_is_pending(tmp_path: Path) -> None:
 def test_a_message_that_is_not_here_says_so(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("enter")
-        await pilot.pause(0.5)
-        text = "\n".join(shown(app))
-        assert "Ann Lee <ann40@example.org>" in text
-        assert "not here yet" in text
+        await until(pilot, lambda: "not here yet" in "\n".join(shown(app)))
+        assert "Ann Lee <ann40@example.org>" in "\n".join(shown(app))
         await pilot.press("q")
         assert app.main.place == "list"
 
@@ -233,8 +231,7 @@ def test_two_thousand_folders_open_at_once(tmp_path: Path) -> None:
 def test_the_keys_of_a_sequence_are_shown_after_a_while(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("g")
-        await pilot.pause(0.6)
-        assert "Inbox" in "\n".join(shown(app)[-12:])
+        await until(pilot, lambda: "Inbox" in "\n".join(shown(app)[-12:]))
 
     play(tmp_path, story)
 

@@ -9,9 +9,8 @@ from textual.pilot import Pilot
 
 from tests.mails import mail
 from tests.store.test_senders import letter
-from tests.ui.screen import play, shown
+from tests.ui.screen import play, shown, until
 from tests.ui.test_filing import SPECIAL, folder, subjects, text, with_folders
-from tests.ui.test_reading import until
 from tuimail.engine.events import Grouped
 from tuimail.engine.views import Whole
 from tuimail.errors import StoreError

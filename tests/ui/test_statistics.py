@@ -8,9 +8,8 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.mails import mails
-from tests.ui.screen import play, shown
+from tests.ui.screen import play, shown, until
 from tests.ui.test_filing import text
-from tests.ui.test_reading import until
 from tuimail.config import ViewSettings
 from tuimail.errors import StoreError
 from tuimail.ui.app import TuimailApp
