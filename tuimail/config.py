@@ -6,9 +6,8 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tuimail import config_check as check
 from tuimail import paths
@@ -53,8 +52,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class ViewSettings:
+class ViewSettings(NamedTuple):
     """`[view]`: how things look and behave on the screen."""
 
     theme: str = "auto"
@@ -90,8 +88,7 @@ class ViewSettings:
         return Path(os.path.expanduser("~/Downloads"))
 
 
-@dataclass(frozen=True)
-class NotifySettings:
+class NotifySettings(NamedTuple):
     """`[notify]`: how new mail is told of."""
 
     bell: bool = False
@@ -108,14 +105,13 @@ class NotifySettings:
         return bool(something and (self.over_ssh or not environ.get("SSH_CONNECTION")))
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(NamedTuple):
     """Everything the user may set."""
 
     accounts: tuple[Account, ...] = ()
     view: ViewSettings = ViewSettings()
     notify: NotifySettings = NotifySettings()
-    open: OpenSettings = field(default_factory=OpenSettings)
+    open: OpenSettings = OpenSettings()
     rules: tuple[Rule, ...] = ()
     """What is done by itself with new mail, in this order."""
     keys: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tuimail import config_check as check
 from tuimail.config_check import Checker, Kind, Place, shown
@@ -31,7 +31,8 @@ class Mode(Enum):
     OFFLINE = "offline"
 
 
-@dataclass(frozen=True)
+# Made at every start, so without what nobody asks of them: equality, and a text.
+@dataclass(frozen=True, eq=False, repr=False)
 class ServerAccount:
     """What every account has that lies on a server."""
 
@@ -45,7 +46,7 @@ class ServerAccount:
     password_command: tuple[str, ...] = ()
     password_file: Path | None = None
     """A file of mode 0600 that is ours; its first line is the password."""
-    password: str = field(default="", repr=False)
+    password: str = ""
     """Allowed only when the configuration file itself is 0600 and ours."""
     keyring: bool = False
     fingerprint: str = ""
@@ -56,7 +57,7 @@ class ServerAccount:
     """The server whose Authentication-Results are believed (RFC 8601 §5)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ImapAccount(ServerAccount):
     """One `[[account]]` of `type = "imap"`."""
 
@@ -82,7 +83,7 @@ class OnServer(Enum):
     DELETE = "download_and_delete"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pop3Account(ServerAccount):
     """One `[[account]]` of `type = "pop3"`: a maildrop, and folders that lie here."""
 
@@ -124,8 +125,7 @@ class Pop3Account(ServerAccount):
         return f"A message is removed from the server {' or '.join(reasons)}."
 
 
-@dataclass(frozen=True)
-class MaildirAccount:
+class MaildirAccount(NamedTuple):
     """One `[[account]]` of `type = "maildir"`: mail that lies here as files."""
 
     name: str

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 Place = tuple[str | int, ...]
 """Way to a value: table names, indices of `[[…]]`, then the key."""
 
-_HEADER = re.compile(r"\s*(\[{1,2})([^\[\]]+)\]{1,2}\s*(?:#.*)?")
-_KEY = re.compile(r"""\s*((?:[\w.-]|"[^"\\]*"|'[^']*')+)\s*=""")
-_KEY_PART = re.compile(r"""[\w-]+|"[^"\\]*"|'[^']*'""")
-_LONG_STRING = re.compile(r'"""|' + "'''")
+# Texts, as they are needed for the place of a problem only: re keeps them compiled.
+_HEADER = r"\s*(\[{1,2})([^\[\]]+)\]{1,2}\s*(?:#.*)?"
+_KEY = r"""\s*((?:[\w.-]|"[^"\\]*"|'[^']*')+)\s*="""
+_KEY_PART = r"""[\w-]+|"[^"\\]*"|'[^']*'"""
+_LONG_STRING = r'"""|' + "'''"
 _FOUND_LIMIT = 60
 
 
@@ -238,14 +239,14 @@ def find_lines(source: str) -> dict[Place, int]:
         was_inside, inside = inside, _string_after(line, inside)
         if was_inside:
             continue
-        if header := _HEADER.fullmatch(line):
+        if header := re.fullmatch(_HEADER, line):
             table = _parts(header[2])
             if header[1] == "[[":
                 index = counts.get(header[2], 0)
                 counts[header[2]] = index + 1
                 table = (*table, index)
             found.setdefault(table, number)
-        elif key := _KEY.match(line):
+        elif key := re.match(_KEY, line):
             place = (*table, *_parts(key[1]))
             for depth in range(len(table) + 1, len(place) + 1):
                 found.setdefault(place[:depth], number)
@@ -253,12 +254,12 @@ def find_lines(source: str) -> dict[Place, int]:
 
 
 def _parts(dotted: str) -> Place:
-    return tuple(part.strip("\"'") for part in _KEY_PART.findall(dotted))
+    return tuple(part.strip("\"'") for part in re.findall(_KEY_PART, dotted))
 
 
 def _string_after(line: str, inside: str) -> str:
     """The quotes of the multi-line string that is open after a line, or `''`."""
-    for quotes in _LONG_STRING.findall(line):
+    for quotes in re.findall(_LONG_STRING, line):
         if not inside:
             inside = quotes
         elif quotes == inside:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tuimail import config_check as check
 from tuimail.config_check import Checker, Kind, Unfit, shown
@@ -13,8 +12,7 @@ PROGRAM = 'a list of words like ["zathura", "{}"]'
 _TYPE = re.compile(r"[a-z0-9*?.+-]{1,100}/[a-z0-9*?.+-]{1,100}")
 
 
-@dataclass(frozen=True)
-class OpenSettings:
+class OpenSettings(NamedTuple):
     """`[open]`: programs, run without a shell."""
 
     programs: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from tuimail import config_check as check
 from tuimail.config_check import Checker, Kind, Place, shown
@@ -17,8 +16,7 @@ PLACES = ("move", "archive", "delete", "junk")
 LABEL = r"[A-Za-z0-9$._-]{1,60}"
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule; what is empty or false it does not do."""
 
     name: str

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 import tomli_w
 
-from tuimail.config import Account, Config, MaildirAccount, OpenSettings, Pop3Account
+from tuimail.config import (
+    Account,
+    Config,
+    MaildirAccount,
+    OpenSettings,
+    Pop3Account,
+    ServerAccount,
+)
 from tuimail.paths import Paths
 
 HIDDEN = "password"
@@ -35,7 +42,7 @@ def effective(config: Config, paths: Paths) -> Iterator[str]:
 
 def _open(settings: OpenSettings) -> dict[str, Any]:
     programs = {kind: list(argv) for kind, argv in settings.programs}
-    return _plain(replace(settings, programs=())) | programs
+    return _plain(settings._replace(programs=())) | programs
 
 
 def _account(account: Account) -> dict[str, Any]:
@@ -45,14 +52,20 @@ def _account(account: Account) -> dict[str, Any]:
 
 
 def _plain(values: object) -> dict[str, Any]:
-    """A dataclass as TOML takes it; what is not set is left out."""
+    """Named values as TOML takes them; what is not set is left out."""
     plain: dict[str, Any] = {}
-    for field in fields(values):  # type: ignore[arg-type]
-        value = getattr(values, field.name)
+    for name in _names(values):
+        value = getattr(values, name)
         if value in (None, "", ()):
             continue
-        plain[field.name] = "(set, not shown)" if field.name == HIDDEN else _toml(value)
+        plain[name] = "(set, not shown)" if name == HIDDEN else _toml(value)
     return plain
+
+
+def _names(values: object) -> Iterable[str]:
+    if isinstance(values, ServerAccount):
+        return [field.name for field in fields(values)]
+    return cast("NamedTuple", values)._fields
 
 
 def _toml(value: object) -> object:

@@ -39,7 +39,7 @@ def made(
     account = desk.service.config.accounts[0]
     assert isinstance(account, ImapAccount)
     account = replace(account, mode=mode)
-    config = replace(desk.service.config, accounts=(account,), rules=own)
+    config = desk.service.config._replace(accounts=(account,), rules=own)
     desk.service.close()
     desk.service = MailService(config, under(tmp_path))
     desk.service.subscribe(desk._hear)
@@ -140,7 +140,7 @@ def test_what_the_rules_have_seen_they_do_not_see_again(
 
 
 def test_a_rule_that_asks_for_texts_says_what_is_not_here(desk: Desk) -> None:
-    body = replace(OWN[0], query="body:text")
+    body = OWN[0]._replace(query="body:text")
     match = desk.service.rules._match(body, "work")
     assert (match.messages, match.blind) == ((), 3)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import os
 import re
@@ -145,5 +144,7 @@ def file_name(name: str) -> str:
     kept = "".join(c if c.isalnum() or c in "-_@." else "_" for c in name)[:60]
     if name and kept == name and not kept.startswith("."):
         return kept
-    digest = hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=4)
+    from hashlib import blake2b
+
+    digest = blake2b(name.encode("utf-8", "replace"), digest_size=4)
     return f"{kept.lstrip('.')}_{digest.hexdigest()}"

@@ -42,7 +42,6 @@ from typing import TYPE_CHECKING
 from tuimail.errors import StoreError
 from tuimail.store.accounts import Accounts
 from tuimail.store.mailboxes import Mailboxes
-from tuimail.store.maildir_names import file_name
 from tuimail.store.messages import Messages
 from tuimail.store.opening import open_cache, open_state
 from tuimail.store.parts import Parts
@@ -265,6 +264,8 @@ class Store:
 
     def maildir(self, account: str) -> Path:
         """Where the mail of a POP3 account is kept, unless its owner says otherwise."""
+        from tuimail.store.maildir_names import file_name
+
         return self._data / "maildir" / file_name(account)
 
     def prepare(self) -> None:

@@ -13,7 +13,6 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -597,7 +596,7 @@ def screenshot(
 ) -> None:
     """Run without a terminal until the mail is there, and draw the screen as SVG."""
     if config.view.theme == "auto":
-        config = replace(config, view=replace(config.view, theme="tuimail-dark"))
+        config = config._replace(view=config.view._replace(theme="tuimail-dark"))
     app = TuimailApp(service, config, paths)
 
     async def draw() -> None:

@@ -77,17 +77,17 @@ class Graphics(NamedTuple):
 _MULTIPLEXED = ("screen", "tmux")
 _KITTY = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 """May a picture of one pixel be sent (sw.kovidgoyal.net/kitty/graphics-protocol)?"""
-_NAMED = re.compile(rb"\x1bP>\|([ -~]{1,60})\x1b\\")
-_VERSION = re.compile(r"kitty\((\d{1,3})\.(\d{1,3})")
+_NAMED = rb"\x1bP>\|([ -~]{1,60})\x1b\\"
+_VERSION = r"kitty\((\d{1,3})\.(\d{1,3})"
 _PLACES_SINCE = (0, 28)
 MOVING = (b"XTerm(",)
 """Terminals, by the beginning of their names, that were seen to do it."""
 FILLING = (b"Konsole ",)
 """Those that paint whole bands of six pixels, whatever a picture says of its height."""
-_ATTRIBUTES = re.compile(rb"\x1b\[\?([\d;]{1,80})c")
-_REGISTERS = re.compile(rb"\x1b\[\?1;0;(\d{1,6})S")
-_CELL = re.compile(rb"\x1b\[6;(\d{1,3});(\d{1,3})t")
-_AREA = re.compile(rb"\x1b\[4;(\d{1,5});(\d{1,5})t")
+_ATTRIBUTES = rb"\x1b\[\?([\d;]{1,80})c"
+_REGISTERS = rb"\x1b\[\?1;0;(\d{1,6})S"
+_CELL = rb"\x1b\[6;(\d{1,3});(\d{1,3})t"
+_AREA = rb"\x1b\[4;(\d{1,5});(\d{1,5})t"
 CELL_LEAST, CELL_MOST = 3, 120
 """Pixels of a cell that can be true."""
 
@@ -112,11 +112,11 @@ def ask_graphics(environ: Mapping[str, str]) -> Graphics:
 
 def graphics_of(answer: bytes, size: tuple[int, int]) -> Graphics:
     """Read the answers of a terminal of so many columns and rows."""
-    attributes = _ATTRIBUTES.search(answer)
-    registers = _REGISTERS.search(answer)
-    named = _NAMED.search(answer)
-    cell = _CELL.search(answer)
-    area = _AREA.search(answer)
+    attributes = re.search(_ATTRIBUTES, answer)
+    registers = re.search(_REGISTERS, answer)
+    named = re.search(_NAMED, answer)
+    cell = re.search(_CELL, answer)
+    area = re.search(_AREA, answer)
     if cell is not None:
         wide, high = int(cell[2]), int(cell[1])
     elif area is not None:
@@ -164,7 +164,7 @@ def _knows_places(name: str) -> bool:
 
     WezTerm and Konsole take kitty's pictures, but know no placeholders.
     """
-    version = _VERSION.match(name)
+    version = re.match(_VERSION, name)
     if version is not None:
         return (int(version[1]), int(version[2])) >= _PLACES_SINCE
     return name.startswith("ghostty")

@@ -13,7 +13,6 @@ from textual.strip import Strip
 
 from tuimail.engine.views import MessageView as View
 from tuimail.mail.sanitize import cells, cut
-from tuimail.mail.trails import SUBJECT_FORWARDED
 from tuimail.mail.types import Line, RenderedText, SafeText, Span
 from tuimail.mail.types import Style as TextStyle
 from tuimail.ui.drawn import MARK, mark
@@ -252,6 +251,8 @@ class MessageView(LineWidget, can_focus=True):
         return self.text is not None and bool(self._folds(self.text))
 
     def _folds(self, text: RenderedText) -> list[tuple[int, int]]:
+        from tuimail.mail.trails import SUBJECT_FORWARDED
+
         longest = cast("TuimailApp", self.app).config.view.fold_quotes
         if self.view and SUBJECT_FORWARDED.match(self.view.header.subject):
             return []  # what was forwarded is there to be read
