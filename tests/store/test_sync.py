@@ -283,12 +283,12 @@ def test_gaps_are_what_no_span_covers(store: Store) -> None:
     assert gaps[0].after is None
     assert gaps[1].after is not None
     assert gaps[1].after.id == ids[80]
-    assert {gap.count for gap in gaps} == {None}
+    assert {gap.size for gap in gaps} == {None}
 
 
 def test_a_single_gap_knows_its_size(store: Store) -> None:
     fill(store, range(91, 101), uidnext=101, exists=60)
-    assert [gap.count for gap in store.messages.gaps(inbox(store))] == [50]
+    assert [gap.size for gap in store.messages.gaps(inbox(store))] == [50]
 
 
 def test_a_gap_found_empty_disappears(store: Store) -> None:
@@ -305,7 +305,7 @@ def test_an_empty_mailbox_has_no_gap(store: Store) -> None:
 
 def test_a_mailbox_never_opened_is_one_gap(store: Store) -> None:
     gaps = store.messages.gaps(inbox(store))
-    assert [(gap.lo, gap.count) for gap in gaps] == [(1, None)]
+    assert [(gap.lo, gap.size) for gap in gaps] == [(1, None)]
 
 
 uid_sets = st.sets(st.integers(1, 30), max_size=12)

@@ -7,7 +7,6 @@ may reach a terminal (see `sanitize`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, IntFlag
 from typing import NamedTuple, NewType
 
@@ -225,15 +224,14 @@ class Mailbox(NamedTuple):
         return self.name.count(self.delimiter) if self.delimiter else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """UIDs of a mailbox whose headers are not here yet."""
 
     lo: UID
     hi: UID
     after: RowKey | None
     """The row it follows in the listing; None when it stands above all rows."""
-    count: int | None
+    size: int | None
     """How many messages it holds, when that is known."""
 
 

@@ -168,7 +168,7 @@ class HeaderList(LineWidget, can_focus=True):
         if above and len(above) == len(self.listing.gaps):
             # Everything below is here, so it can be counted from the end.
             return total - (self.listing.known - rank), total
-        return rank + sum(gap.count or 0 for gap in above), total
+        return rank + sum(gap.size or 0 for gap in above), total
 
     def show(self, source: Rows) -> None:
         """Show another order of messages, from its first one."""
@@ -788,7 +788,7 @@ class HeaderList(LineWidget, can_focus=True):
         self.app.cursor_position = self.region.offset + Offset(0, y)
 
     def _gap_words(self, gap: Gap) -> str:
-        count = f"{gap.count:,} older messages" if gap.count else "older messages"
+        count = f"{gap.size:,} older messages" if gap.size else "older messages"
         loading = self.listing is not None and self.listing.loading
         where = "in the files" if self.local or self.maildrop else "on the server"
         return f"     … {count} {where}{', loading' if loading else ''} …"
