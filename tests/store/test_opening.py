@@ -64,7 +64,7 @@ def test_a_second_damaged_state_does_not_overwrite_the_first(tmp_path: Path) -> 
 
 def test_damage_met_while_reading_is_mended_at_the_next_start(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    fill(store, range(1, 400))
+    fill(store, range(1, 1000))
     store.close()
     path = tmp_path / "state" / "state.db"
     data = bytearray(path.read_bytes())

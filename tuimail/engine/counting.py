@@ -98,7 +98,7 @@ class Counting:
     # -- at once --------------------------------------------------------------
 
     def groups(self, asked: Senders) -> tuple[tuple[Whole, ...], int]:
-        """Senders or lists of a folder, the largest first, and the newest message.
+        """Senders or lists of a folder, the largest first, and what was known last.
 
         Raises QueryError, StoreError.
         """

@@ -265,7 +265,7 @@ class Grouped(NamedTuple):
     ticket: int
     rows: tuple[Whole, ...]
     last: int
-    """The newest message that was counted."""
+    """The content that was known last when it was counted."""
 
 
 class Measured(NamedTuple):

@@ -19,7 +19,7 @@ from tuimail.engine.room import MB, Room
 from tuimail.engine.worker import Worker
 from tuimail.errors import StoreError
 from tuimail.mail.sanitize import safe_text
-from tuimail.mail.types import Mailbox, MailboxId, MessageId, RowKey
+from tuimail.mail.types import ContentId, Mailbox, MailboxId, RowKey
 from tuimail.store.keeping import Candidate
 from tuimail.store.store import Store
 
@@ -31,10 +31,10 @@ WINDOW = 200
 class _Pass:
     """How far a mailbox has been gone through, from the newest down."""
 
-    done: MessageId | None = None
-    """Up to this id every message was looked at in an earlier pass."""
-    top: MessageId | None = None
-    """The newest id when this pass began."""
+    done: ContentId | None = None
+    """Up to this one everything was looked at in an earlier pass."""
+    top: ContentId | None = None
+    """What was known last when this pass began."""
     below: RowKey | None = None
 
 

@@ -54,7 +54,8 @@ def _delete(tx: sqlite3.Connection, account: AccountId, contents: str) -> None:
     among = "IN (SELECT value FROM json_each(?))"
     tx.execute(f"DELETE FROM msg WHERE content_id {among}", (contents,))
     tx.execute(f"DELETE FROM content WHERE id {among}", (contents,))
-    tx.execute(f"DELETE FROM span WHERE mailbox_id IN {_BOXES}", (account,))
+    for table in ("span", "kept_ids"):
+        tx.execute(f"DELETE FROM {table} WHERE mailbox_id IN {_BOXES}", (account,))
     tx.execute(
         "UPDATE mailbox SET uidvalidity=NULL, uidnext=NULL, modseq=NULL,"
         " srv_messages=NULL, srv_unseen=NULL, srv_status_at=NULL, synced_at=NULL,"

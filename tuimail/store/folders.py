@@ -360,3 +360,4 @@ def _deleted(tx: sqlite3.Connection, mailbox: MailboxId) -> None:
         (mailbox,),
     )
     tx.execute("DELETE FROM span WHERE mailbox_id=?", (mailbox,))
+    tx.execute("DELETE FROM kept_ids WHERE mailbox_id=?", (mailbox,))

@@ -22,6 +22,7 @@ from tuimail.mail.types import (
     MessageId,
     ModSeq,
 )
+from tuimail.mail.uidset import UIDSet
 from tuimail.store.bulk import insert_rows
 from tuimail.store.encode import (
     MAX_INT,
@@ -34,6 +35,7 @@ from tuimail.store.encode import (
     text,
 )
 from tuimail.store.flags import words
+from tuimail.store.numbering import last_id, message_ids
 from tuimail.store.places import replace_views
 from tuimail.store.values import FlagChange, Row
 
@@ -53,6 +55,7 @@ class Box:
     gen: int
     uidvalidity: int | None
     uidnext: int | None
+    """As the batch says, or else as before."""
     older: bool
     """Rows without a UID in this generation wait to be recognised."""
     local: bool = False
@@ -121,17 +124,18 @@ def describe(rows: Iterable[Row]) -> Described:
 
 
 def put_rows(
-    tx: sqlite3.Connection, box: Box, described: Described, tally: Tally
+    tx: sqlite3.Connection, box: Box, described: Described, span: UIDSet, tally: Tally
 ) -> None:
-    """Insert what is new and renew what is known."""
+    """Insert what is new and renew what is known; `span` is known with it."""
     valid = {uid: row for uid, (_, _, row) in described.items()}
     known = known_rows(tx, box, valid)
-    # Ascending, so that among equal arrivals a higher UID has a higher id.
     fresh = [valid[uid] for uid in sorted(valid) if uid not in known]
     contents = _put_contents(tx, box.account, [described[row.uid] for row in fresh])
     if box.older:
         fresh, contents = _recognised(tx, box, fresh, contents, tally)
-    _insert(tx, box, fresh, contents, tally)
+    uids = [row.uid for row in fresh]
+    ids = message_ids(tx, box.id, uids, span, box.uidnext)
+    _insert(tx, box, ids, fresh, contents, tally)
     seen_again = [(valid[uid], old) for uid, old in known.items()]
     _renew_contents(tx, seen_again, tally)
     changes = [(row.uid, row.flags, row.modseq) for row, _ in seen_again]
@@ -197,7 +201,7 @@ def _put_contents(
 ) -> list[int]:
     """The content id for each row: that of a copy that is here, or a new one."""
     ids = _same(tx, account, [ident for ident, _, _ in described if ident])
-    next_id = _next_id(tx, "content")
+    next_id = last_id(tx, "content") + 1
     contents, inserts = [], []
     for ident, columns, _ in described:
         content = ids.get(ident) if ident else None
@@ -226,13 +230,6 @@ def _same(
             ).fetchall()
         )
     return found
-
-
-def _next_id(tx: sqlite3.Connection, table: str) -> int:
-    row = tx.execute(
-        "SELECT seq FROM sqlite_sequence WHERE name=?", (table,)
-    ).fetchone()
-    return (row[0] if row else 0) + 1
 
 
 def content_columns(row: Row) -> tuple[Any, ...]:
@@ -265,20 +262,20 @@ INSERT INTO msg(id, content_id, mailbox_id, gen, uid, view_id, internaldate, mod
 def _insert(
     tx: sqlite3.Connection,
     box: Box,
+    ids: Sequence[int],
     rows: Sequence[Row],
     contents: Sequence[int],
     tally: Tally,
 ) -> None:
-    first = _next_id(tx, "msg")
     inserts = []
-    for number, (row, content) in enumerate(zip(rows, contents, strict=True), first):
+    for number, row, content in zip(ids, rows, contents, strict=True):
         s, s_kw = server_columns(row.flags)
         seq = modseq_column(row.modseq)
         place = (box.id, box.gen, row.uid, box.id, moment(row.arrival))
         inserts.append((number, content, *place, seq, s, s_kw))
         tally.unseen += 1 - (s & 1)
     insert_rows(tx, _INTO_MSG, inserts)
-    tally.added += [MessageId(number) for number in range(first, first + len(rows))]
+    tally.added += map(MessageId, ids)
     tally.held += len(rows)
     tally.known += len(rows)
 

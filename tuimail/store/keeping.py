@@ -42,7 +42,7 @@ class Keeping:
         *,
         since: int = 0,
         below: RowKey | None = None,
-        above: MessageId | None = None,
+        above: ContentId | None = None,
         unreadable: bool = False,
         limit: int = -1,
     ) -> list[Candidate]:
@@ -54,7 +54,7 @@ class Keeping:
         arrival, number = below or (2**62, 2**62)
         rows = self._state.rows(
             f"{_CANDIDATE} WHERE m.view_id=? AND m.internaldate>=?"
-            " AND (m.internaldate, m.id) < (?, ?) AND m.id>?"
+            " AND (m.internaldate, m.id) < (?, ?) AND c.id>?"
             f" AND {_FETCHABLE} AND (c.text_here=0 OR ?)"
             " ORDER BY m.internaldate DESC, m.id DESC LIMIT ?",
             (mailbox, since, arrival, number, above or 0, not unreadable, limit),
@@ -91,9 +91,9 @@ class Keeping:
             found.setdefault(ContentId(content), set()).add(Section(section))
         return found
 
-    def newest(self) -> MessageId:
-        """The message that became known last; 0 when there is none."""
-        return MessageId(self._state.value("SELECT ifnull(max(id), 0) FROM msg"))
+    def newest(self) -> ContentId:
+        """The content that became known last; 0 when there is none."""
+        return ContentId(self._state.value("SELECT ifnull(max(id), 0) FROM content"))
 
     def readable(self, mailbox: MailboxId, most: int = -1) -> int:
         """How many of the messages shown in a mailbox can be read without a network.

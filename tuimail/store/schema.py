@@ -243,6 +243,15 @@ CREATE INDEX ruled_mailbox ON ruled(mailbox_id);
 DELETE FROM meta WHERE k GLOB 'rules-*';
 """
 
+# Ids of messages whose headers are still to come (`store/numbering.py`).
+_KEPT_IDS = """
+CREATE TABLE kept_ids(
+  mailbox_id INT NOT NULL REFERENCES mailbox(id) ON DELETE CASCADE,
+  lo INT NOT NULL, hi INT NOT NULL,      -- UIDs of this generation
+  first INT NOT NULL,                    -- the id of `lo`
+  PRIMARY KEY(mailbox_id, lo)) WITHOUT ROWID;
+"""
+
 _CACHE = """
 CREATE TABLE part(                       -- a fetched piece of a message
   content_id INT NOT NULL, section TEXT NOT NULL,
@@ -296,7 +305,10 @@ CREATE TABLE thread_news(id INTEGER PRIMARY KEY AUTOINCREMENT, groups BLOB);
 
 STATE = Schema(
     0x7475696D,
-    (_ACCOUNTS + _MESSAGES + _OPERATIONS + _REST, _PLACES, _MAILDROP, _TRIAGE, _RULED),
+    (
+        _ACCOUNTS + _MESSAGES + _OPERATIONS + _REST,
+        *(_PLACES, _MAILDROP, _TRIAGE, _RULED, _KEPT_IDS),
+    ),
 )
 """state.db; its application id spells `tuim`."""
 CACHE = Schema(

@@ -20,12 +20,12 @@ class Senders(Search):
         """Messages that `groups` counts for these keys and no others, newest first.
 
         Compared letter by letter, not by the index of words, which finds an address in
-        a longer one. What came later than the message `last` is left out.
+        a longer one. What came later than the content `last` is left out.
         """
         condition, values = self._condition(query, scope)
         rows = self._rows(
             "SELECT m.id FROM msg m JOIN content c ON c.id=m.content_id"
-            f" WHERE {condition} AND m.id<=?"
+            f" WHERE {condition} AND c.id<=?"
             f" AND {KEYS[by]} IN (SELECT value FROM json_each(?))"
             " ORDER BY m.internaldate DESC, m.id DESC",
             (*values, last, json.dumps(list(keys))),
@@ -33,6 +33,6 @@ class Senders(Search):
         return [MessageId(id) for (id,) in rows]
 
     def last(self) -> int:
-        """The message that came last, of all; 0 for none."""
-        ((found,),) = self._rows("SELECT ifnull(max(id), 0) FROM msg", ())
+        """The content that became known last, of all; 0 for none."""
+        ((found,),) = self._rows("SELECT ifnull(max(id), 0) FROM content", ())
         return int(found)

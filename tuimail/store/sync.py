@@ -127,8 +127,9 @@ class Sync:
         with self._state.write(durable=False) as tx:
             box = _box(tx, mailbox)
             _check(box, batch)
+            box.uidnext = batch.uidnext or box.uidnext
             vanish(tx, box, batch.vanished, tally)
-            put_rows(tx, box, described, tally)
+            put_rows(tx, box, described, batch.span, tally)
             if box.local:
                 mark_here(tx, box, described)
             known = known_rows(tx, box, _uids(batch)) if batch.flags else {}
@@ -136,7 +137,7 @@ class Sync:
             if batch.news and self.note_news:
                 note_new(tx, mailbox, tally.added)
             spans = _cover(tx, box, batch.span)
-            if box.older and _complete(spans, batch.uidnext or box.uidnext):
+            if box.older and _complete(spans, box.uidnext):
                 drop_older(tx, box, tally, lost=batch.synced)
             _note(tx, box, batch, tally)
         self._parts.forget(tally.contents)
@@ -164,6 +165,7 @@ class Sync:
                 (uidvalidity, mailbox),
             )
             tx.execute("DELETE FROM span WHERE mailbox_id=?", (mailbox,))
+            tx.execute("DELETE FROM kept_ids WHERE mailbox_id=?", (mailbox,))
             fail_removals(tx, mailbox)
 
 
