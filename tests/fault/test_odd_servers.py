@@ -132,7 +132,7 @@ def test_an_update_of_the_store_keeps_what_waits(bench: Bench) -> None:
     with sqlite3.connect(bench.root / "state" / "state.db") as old:
         for index in ("msg_away", "msg_come", "msg_lost", "op_group", "msg_time"):
             old.execute(f"DROP INDEX {index}")
-        for table in ("ruled", "quota", "saved_search", "snooze", "muted", "filed"):
+        for table in "ruled quota saved_search snooze muted filed kept_ids".split():
             old.execute(f"DROP TABLE {table}")
         for column in ("hidden", "settings", "rights", "owner"):
             old.execute(f"ALTER TABLE mailbox DROP COLUMN {column}")
