@@ -13,8 +13,8 @@ from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.faults import FaultProxy
 from tests.servers.proxy import Proxy
 from tuimail.config import Security
-from tuimail.errors import Unreachable
-from tuimail.mail.types import Flag, Section
+from tuimail.errors import Gone, Unreachable
+from tuimail.mail.types import UID, Flag, FlagSet, Section
 from tuimail.mail.uidset import UIDSet
 from tuimail.net import imap_change
 from tuimail.net.imap import ImapSession
@@ -67,6 +67,53 @@ def test_right_behind_a_move_nobody_asks_how_the_target_stands(
 
 def dovecot_validity(session: ImapSession) -> int | None:
     return session.change.status(b"Archive").uidvalidity
+
+
+@pytest.mark.parametrize(
+    ("hidden", "octets", "literal"),
+    [
+        ("", 65_000, b"{65000+}"),
+        ("", 66_000, b"{66000}"),
+        ("LITERAL+", 4000, b"{4000}"),
+    ],
+)
+def test_a_short_message_is_stored_in_one_round_trip_where_the_server_takes_it(
+    dovecot: Dovecot, user: str, hidden: str, octets: int, literal: bytes
+) -> None:
+    head = b"Subject: x\r\n\r\n"
+    message = head + b"y" * (octets - len(head))
+    with FaultProxy(dovecot.imap, frozenset(hidden.encode().split())) as proxy:
+        made = session_on(proxy.port, user, [])
+        stored = made.change.append(
+            b"INBOX", message, FlagSet(Flag.SEEN), 1_700_000_000
+        )
+        assert stored.uids == {0: 1}
+        assert proxy.seen.commands[-1].split(b"\r\n")[0].endswith(literal)
+        made.select(b"INBOX")
+        assert made.fetch_section(UID(1), Section("")) == message
+        made.close()
+
+
+def test_a_message_that_is_refused_leaves_the_connection_as_it_was(
+    dovecot: Dovecot, user: str
+) -> None:
+    made = session_on(dovecot.imap, user, [])
+    with pytest.raises(Gone):
+        made.change.append(b"Nowhere", b"Subject: x\r\n\r\ny", FlagSet(), 1_700_000_000)
+    assert made.change.append(b"INBOX", b"Subject: z\r\n\r\n", FlagSet(), 1).uids
+    made.close()
+
+
+def test_right_behind_a_message_that_was_stored_nobody_asks_how_the_folder_stands(
+    dovecot: Dovecot, user: str
+) -> None:
+    with FaultProxy(dovecot.imap) as proxy:
+        made = session_on(proxy.port, user, [])
+        made.change.append(b"INBOX", b"Subject: x\r\n\r\ny", FlagSet(), 1_700_000_000)
+        asked = len(proxy.seen.commands)
+        assert made.change.standing(b"INBOX").uidnext == 2
+        assert len(proxy.seen.commands) == asked
+        made.close()
 
 
 @pytest.fixture

@@ -157,10 +157,16 @@ def gather(session: ImapSession, store: Store, message: MessageId) -> set[str]:
 def whole(session: ImapSession, uid: UID, size: int) -> bytes:
     """All octets: a size that the server gives is not believed."""
     whole = Section("")
-    pieces = session.fetch_slices(uid, whole, size, slice_octets=SLICE) if size else ()
-    taken = b"".join(pieces)
-    if len(taken) == size and not _more(session, uid, size):
-        return taken
+    if 0 < size < SLICE:
+        # One more than there should be says at once whether there are more.
+        taken = session.fetch_section(uid, whole, offset=0, length=size + 1)
+        if len(taken) == size:
+            return taken
+    elif size:
+        pieces = session.fetch_slices(uid, whole, size, slice_octets=SLICE)
+        taken = b"".join(pieces)
+        if len(taken) == size and not _more(session, uid, size):
+            return taken
     return session.fetch_section(uid, whole)
 
 

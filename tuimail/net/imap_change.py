@@ -23,6 +23,10 @@ CHANGE_S = 120.0
 """Seconds for a server to move, copy or remove a batch."""
 STOOD_S = 5.0
 """Seconds in which a mailbox is taken to be the one that messages were moved to."""
+LITERAL_MOST = 65_536
+"""Octets of a message that are sent before the server said that it will have them."""
+LITERAL_SHORT = 4096
+"""The same under LITERAL- (RFC 7888 §5)."""
 UPLOAD_RATE = 8_000
 """Octets a second that an upload is expected to reach at least."""
 _COPIED_MAX = 100_000
@@ -119,23 +123,29 @@ class Changer:
         """Store a message; `arrival` is its INTERNALDATE. Gives its UID, under 0."""
         words = [word for bit, word in FLAG_WIRE.items() if flags.bits & bit]
         words += sorted(flags.keywords)
-        command = b'APPEND %s (%s) "%s" {%d}' % (
+        at_once = len(message) <= self._at_once
+        command = b'APPEND %s (%s) "%s" {%d%s}' % (
             names.quoted(target),
             " ".join(words).encode("ascii"),
             _internal_date(arrival),
             len(message),
+            b"+" if at_once else b"",
         )
         link = self._link
         link.settle()
+        link.stood.pop(target, None)
         tags = link.send(command)
-        answer = link.collect(tags, stop_at_continuation=True)[0]
-        if answer.tag == b"+":
+        if not at_once:
+            answer = link.collect(tags, stop_at_continuation=True)[0]
+        if at_once or answer.tag == b"+":
             seconds = max(CHANGE_S, len(message) / UPLOAD_RATE)
             link.transport.allow(seconds)
             link.transport.send(message + b"\r\n", 0)
             answer = link.collect(tags, timeout_s=seconds)[0]
         check(answer, "to store a message")
-        return _appended(answer)
+        copied = _appended(answer)
+        self._stands(target, copied)
+        return copied
 
     # -- mailboxes ----------------------------------------------------------
 
@@ -195,10 +205,21 @@ class Changer:
         check(answer, f"{what} to the folder {names.decode(target)}")
         take(answer)
         copied = _merged(found)
+        self._stands(target, copied)
+        return copied
+
+    def _stands(self, target: bytes, copied: Copied) -> None:
         if copied.uids:
             after = Status(uidvalidity=copied.uidvalidity, uidnext=_after(copied))
             self._link.stood[target] = time.monotonic(), after
-        return copied
+
+    @property
+    def _at_once(self) -> int:
+        """Octets of a literal that need no invitation (RFC 7888); -1 for none."""
+        if "LITERAL+" in self._link.capabilities:
+            return LITERAL_MOST
+        short = {"LITERAL-", "IMAP4REV2"} & self._link.capabilities
+        return LITERAL_SHORT if short else -1
 
 
 def _after(copied: Copied) -> int:
