@@ -10,7 +10,7 @@ from tuimail.engine.events import AccountState
 from tuimail.engine.views import AccountView
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import MailboxId, SafeText
-from tuimail.ui import allowed, room
+from tuimail.ui import allowed, room, waiting
 from tuimail.ui.commands import registry
 from tuimail.ui.format import account_words
 from tuimail.ui.keymap import shown
@@ -103,7 +103,7 @@ def _help_item(desk: Desk, each: registry.Command) -> Item[str]:
     keys = desk.app.keymap.keys.get(each.id, ())
     words = "  ".join(shown(key) for key in keys)
     reason = unavailable(desk, each)
-    detail = safe_text(f"({reason})" if reason else "")
+    detail = safe_text(f"({reason})" if reason else waiting.words(desk, each.id))
     label = safe_text(f"  {words:<14} {each.help}", 200)
     about = safe_text(f":{each.id}  {each.help}")
     return Item(label, each.id, detail, not reason, about=about)
@@ -111,14 +111,14 @@ def _help_item(desk: Desk, each: registry.Command) -> Item[str]:
 
 def palette(desk: Desk) -> None:
     """Commands and folders in one list; what was run last stands first."""
-    recent = desk.app.recent
+    recent, shown_keys = desk.app.recent, desk.app.keymap.shown
     known = registry.REGISTRY.values()
     order = sorted(known, key=lambda c: recent.index(c.id) if c.id in recent else 99)
     commands: list[Item[str]] = [
         Item(
             safe_text(each.title),
             each.id,
-            SafeText(desk.app.keymap.shown(each.id)),
+            SafeText(f"{waiting.words(desk, each.id)}  {shown_keys(each.id)}".strip()),
             not unavailable(desk, each),
         )
         for each in order
@@ -239,6 +239,7 @@ def _account_lines(desk: Desk, view: AccountView) -> list[SafeText]:
     words = [f"{view.name}   {view.address}", f"{state}{since}"]
     words += [desk.service.maildrop(view.name), view.detail, remedy]
     words += [pending] if view.pending or view.failed else []
+    words += waiting.lines(desk, view.name)
     first, *rest = [safe_text(each) for each in words if each]
     rest += room.lines(view, desk.weighed.get(view.name), desk.app.config.view.glyphs)
     return [first, *(SafeText(f"    {each}") for each in rest), SafeText("")]

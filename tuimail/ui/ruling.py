@@ -52,7 +52,8 @@ def _item(desk: Desk, match: Match) -> Item[Match]:
 
 def _ask(desk: Desk, match: Match) -> None:
     if match.problem:
-        desk.say(f"It is held: {match.problem}", trouble=True)
+        took = f"It would take {counted(len(match.messages))}."
+        desk.say(f"It is held: {match.problem} {took}", trouble=True)
         return
     if not match.messages:
         desk.say("Nothing to do: it fits no message here.")
