@@ -12,6 +12,7 @@ from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import MailboxId, SafeText
 from tuimail.ui import allowed, room, waiting
 from tuimail.ui.commands import registry
+from tuimail.ui.filing import counted
 from tuimail.ui.format import account_words
 from tuimail.ui.keymap import shown
 from tuimail.ui.screens.dialogs import Question, Reading
@@ -137,8 +138,11 @@ def palette(desk: Desk) -> None:
     desk.screen.ask(Picker("Commands", commands + places), chosen)
 
 
-def command_line(desk: Desk) -> None:
-    """Type a command; unknown ones say what may have been meant."""
+def command_line(desk: Desk, count: int = 0) -> None:
+    """Type a command; unknown ones say what may have been meant.
+
+    With a count it is for so many messages, or steps, as with the key of the command.
+    """
     history = desk.app.history
 
     def answered(text: str | None) -> None:
@@ -153,10 +157,15 @@ def command_line(desk: Desk) -> None:
             hint = f" Did you mean {maybe}?" if maybe else " ? lists all commands."
             desk.say(f"There is no command {name!r}.{hint}", trouble=True)
         else:
-            desk.run(found.id)
+            desk.run(found.id, count if found.counts else 0)
+            if count and not found.counts:
+                words = f"takes no number: the {count} before : did nothing."
+                desk.say(f"{found.title} {words}")
         desk.words = ""
 
-    question = "Command (Tab completes, ↑ earlier ones)"
+    meant = len(desk.targets()) if count and desk.pane is not desk.tree else 0
+    whom = f" for {counted(meant)}" if meant else ""
+    question = f"Command{whom} (Tab completes, ↑ earlier ones)"
     desk.screen.ask(
         Question(question, complete=registry.complete, history=history), answered
     )
