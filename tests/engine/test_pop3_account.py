@@ -286,6 +286,7 @@ def test_many_removals_are_asked_about_and_then_done(
     assert isinstance(notice, Notice)
     assert ":allow-removal" in notice.text
     assert left(dovecot, user) == 40
+    assert desk.service.held_removals("drop") == 40
     desk.service.allow_removal("drop")
     counts = desk.service.store.maildrops.counts
     desk.until(lambda: counts("drop").get(PopState.GONE) == 40)

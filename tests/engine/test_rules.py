@@ -101,6 +101,8 @@ def test_a_rule_without_its_folder_is_held_and_told(
     told = desk.event(Notice)
     assert isinstance(told, Notice)
     assert 'Rule "lost" is held: there is no folder Nowhere in work' in told.text
+    assert "1 message waits for it." in told.text
+    assert desk.service.rules.waiting("work") == {"lost": 1}
     assert row(desk, "is lost").subject == "is lost"
 
 

@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.ui.screen import play, shown
+from tuimail.mail.types import Flag, MailboxId
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.commands import registry
 from tuimail.ui.commands.registry import Where
@@ -172,3 +173,58 @@ def test_the_command_line_says_where_a_command_works(tmp_path: Path) -> None:
         assert "works in the message" in "\n".join(shown(app))
 
     play(tmp_path, story)
+
+
+async def type_fast(app: TuimailApp, pilot: Pilot[int], *keys: str) -> str:
+    """What stands on the screen after keys that follow each other at once."""
+    await pilot.press(*keys)
+    await pilot.pause()
+    return "\n".join(shown(app))
+
+
+def test_a_number_before_the_command_line_is_for_so_many_messages(
+    tmp_path: Path,
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        assert "Command for 2 messages" in await type_fast(app, pilot, "2", "colon")
+        await pilot.press(*"flag", "enter")
+        await pilot.pause()
+        rows = app.service.page(app.main.list.mailbox or MailboxId(0))[:3]
+        assert [bool(row.flags & Flag.FLAGGED) for row in rows] == [True, True, False]
+        await pilot.press("3", "colon", *"down", "enter")
+        await pilot.pause()
+        assert app.main.list._cursor == 3
+
+    play(tmp_path, story)
+
+
+def test_the_command_line_tells_of_marks_and_of_the_end_of_the_list(
+    tmp_path: Path,
+) -> None:
+    """It says what is meant, whatever number was typed."""
+
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("end")
+        assert "Command for 1 message " in await type_fast(app, pilot, "9", "colon")
+        await pilot.press("escape", "home", "v", "v", "v")
+        assert "Command for 3 messages" in await type_fast(app, pilot, "2", "colon")
+        await pilot.press("escape", "escape")
+        assert "messages" not in (await type_fast(app, pilot, "colon")).split("\n")[-2]
+        await pilot.press("escape")
+
+    play(tmp_path, story)
+
+
+def test_a_command_that_takes_no_number_says_so(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        words = await type_fast(app, pilot, "2", "colon", *"accounts", "enter")
+        assert "r: try again now" in words
+        assert "takes no number: the 2 before : did nothing" in words
+
+    play(tmp_path, story)
+
+
+def test_what_acts_on_messages_takes_a_number() -> None:
+    """Those on conversations act on the one under the cursor."""
+    some = [each for name, each in COMMANDS.items() if name.startswith("message.")]
+    assert [each.id for each in some if each.repeats and not each.counts] == []

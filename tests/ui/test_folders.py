@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.ui.screen import play, shown
+from tests.ui.screen import play, shown, until
 from tests.ui.test_filing import folder, subjects, text, with_folders
+from tuimail.mail.types import Role
+from tuimail.store.values import Listed
 from tuimail.ui.app import TuimailApp
 
 
@@ -66,6 +68,41 @@ def test_folders_stand_below_the_one_they_lie_in(tmp_path: Path) -> None:
         assert listed[-4:] == ["Aunt", "Bob", "Bob/x", "bob"]
 
     play(tmp_path, story)
+
+
+async def beside(app: TuimailApp, pilot: Pilot[int], name: str, words: str) -> None:
+    """What stands on the right of a folder's name, once it has been counted."""
+
+    def drawn() -> list[str]:
+        lines = [line.split() for line in shown(app)[1:]]
+        return [line[-1] for line in lines if name in line]
+
+    await until(pilot, lambda: drawn() == [words], f"{name}: not {words}")
+
+
+def test_where_unread_says_little_all_is_counted_as_well(tmp_path: Path) -> None:
+    """Of flagged, snoozed, kept searches and drafts; as unread of all, in figures."""
+
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        names = [Listed(b"INBOX", "INBOX"), Listed(b"D", "D", "/", Role.DRAFTS)]
+        app.service.store.mailboxes.put_listing("work", names)
+        app.service.store.mailboxes.put_counts(folder(app, "D"), 7, 0)
+        app.service.seeker.save("Threes", "subject:3")
+        await until(pilot, lambda: app.main.folders.virtual, "no virtual folders")
+        await pilot.press("F", "j", "F", "U", "f")
+        await pilot.press("end")
+        await beside(app, pilot, "Flagged", "1/2")
+        await beside(app, pilot, "Threes", "10/11")
+        await beside(app, pilot, "Snoozed", "Snoozed")
+        await beside(app, pilot, "Unread", "39")
+        await beside(app, pilot, "INBOX", "39")
+        await beside(app, pilot, "D", "0/7")
+        await pilot.press("q", "g", "r")
+        await pilot.press("f")
+        await beside(app, pilot, "Flagged", "0/2")
+        await beside(app, pilot, "INBOX", "INBOX")
+
+    play(tmp_path, story, size=(80, 40))
 
 
 def test_a_folder_is_made_beside_the_one_that_is_shown(tmp_path: Path) -> None:

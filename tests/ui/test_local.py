@@ -6,17 +6,18 @@ import asyncio
 import mailbox
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
-from tests.engine.locally import Local, drop, files
+from tests.engine.locally import ACCOUNT, Local, drop, files
 from tests.mails import mail, mails
 from tests.servers.dovecot import Dovecot
 from tests.ui.screen import play, until
 from tests.ui.test_filing import folder, subjects, text, with_folders
-from tuimail.config import MaildirAccount
+from tuimail.config import Fetch, MaildirAccount, OnServer, Pop3Account
 from tuimail.ui.app import TuimailApp
 
 Story = Callable[[TuimailApp, Pilot[int]], Awaitable[None]]
@@ -79,6 +80,25 @@ def test_what_makes_no_sense_for_a_maildrop_says_why(
         assert "Nothing was left" in await say(app, pilot, "show-left")
 
     show(drop(dovecot, user, tmp_path, first=mails(3)), story)
+
+
+def test_how_much_is_due_to_be_removed_stands_where_it_can_be_allowed(
+    dovecot: Dovecot, user: str, tmp_path: Path
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await until(pilot, lambda: app.service.held_removals(ACCOUNT) == 30, "not held")
+        await pilot.press("g", "c")
+        await pilot.pause()
+        assert "30 are due to be removed there. :allow-removal does it." in text(app)
+        await pilot.press("q", "ctrl+p", *"removal")
+        await pilot.pause()
+        assert "30 wait" in text(app)
+        await pilot.press("escape")
+
+    desk = drop(dovecot, user, tmp_path, first=mails(30))
+    assert isinstance(desk.account, Pop3Account)
+    desk.account = replace(desk.account, fetch=Fetch.ALL, on_server=OnServer.DELETE)
+    show(desk, story)
 
 
 def test_a_whole_sender_is_all_that_lies_in_the_folder(tmp_path: Path) -> None:

@@ -55,10 +55,12 @@ def test_a_rule_without_its_folder_says_so(tmp_path: Path) -> None:
         await ask(app, pilot)
         await pilot.press("down")
         await pilot.pause()
-        assert "held" in text(app)
+        assert "held, 1 message" in text(app)
+        assert "It would take 1 message." in text(app)
         await pilot.press("enter")
         await pilot.pause()
         assert "there is no folder Gone in work" in text(app)
+        assert "It would take 1 message." in text(app)
 
     play(tmp_path, story, rules=RULES)
 
@@ -118,5 +120,35 @@ def test_what_is_held_is_shown_with_marks_and_let_go(tmp_path: Path) -> None:
         await pilot.pause()
         assert app.service.rules.held() == []
         assert subjects(app, "Lists") == []
+
+    play(tmp_path, story, rules=ALL)
+
+
+def test_how_much_a_rule_holds_stands_where_it_is_offered(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        held(app)
+        await pilot.press("g", "c")
+        await pilot.pause()
+        assert "Rule all holds 3 new messages. :rules shows and applies" in text(app)
+        await pilot.press("q", "ctrl+p", *"rules")
+        await pilot.pause()
+        assert "3 new messages held" in text(app)
+        await pilot.press("escape", "question_mark", *"rules")
+        await pilot.pause()
+        assert "3 new messages held" in text(app)
+        await pilot.press("escape")
+
+    play(tmp_path, story, rules=ALL)
+
+
+def test_what_was_moved_away_is_held_no_more_where_it_is_counted(
+    tmp_path: Path,
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        held(app)
+        await pilot.press("a", "g", "c")
+        await pilot.pause()
+        assert "Rule all holds 2 new messages." in text(app)
+        await pilot.press("q")
 
     play(tmp_path, story, rules=ALL)

@@ -258,6 +258,11 @@ class Account:
         """Let many messages be removed from the server by a rule; how many wait."""
         return 0
 
+    @property
+    def held_removals(self) -> int:
+        """Messages that are not removed from the server before the user allows it."""
+        return 0
+
     def in_use(self) -> None:
         """Somebody is here: see that what is shown is still connected."""
         self._watch.in_use()

@@ -161,6 +161,11 @@ class MaildropAccount(Account):
             self.look()
         return count
 
+    @property
+    def held_removals(self) -> int:
+        """Messages that are not removed from the server before the user allows it."""
+        return self.drop.held_back
+
     def leave_on_server(self, messages: Collection[MessageId]) -> bool:
         """Show these waiting messages no more; those that are here stay."""
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from tuimail.config import Rule
 from tuimail.engine.changes import Changes
 from tuimail.engine.folder_gestures import FolderGestures
+from tuimail.engine.present import messages_words
 from tuimail.engine.views import Match
 from tuimail.errors import AccountError, StoreError
 from tuimail.mail.later import later
@@ -40,7 +41,8 @@ class Deeds:
         if not count:
             return None
         if match.problem:
-            say(f'Rule "{rule.name}" is held: {match.problem}')
+            waits = "1 message waits" if count == 1 else f"{count:,} messages wait"
+            say(f'Rule "{rule.name}" is held: {match.problem} {waits} for it.')
             return Why.FOLDER
         if count + self._done_lately(rule) > MOST:
             say(
@@ -51,7 +53,10 @@ class Deeds:
         try:
             self.do(match, by_hand=False)
         except (AccountError, StoreError) as error:
-            say(f'Rule "{rule.name}" did nothing: {error} See :rules.')
+            say(
+                f'Rule "{rule.name}" did nothing with {messages_words(count)}:'
+                f" {error} See :rules."
+            )
             return Why.MANY
         self._lately.setdefault(rule.name, deque()).append((time.monotonic(), count))
         return None

@@ -27,17 +27,23 @@ def standing(match: Match) -> SafeText:
     if match.new:
         return SafeText(f"{len(match.messages):,} new held")
     if match.problem:
-        return SafeText("held")
+        return SafeText(f"held, {messages_words(len(match.messages))}")
     return SafeText(messages_words(len(match.messages)))
+
+
+def would_take(match: Match) -> SafeText:
+    """How many messages it is about, once it is held no more."""
+    return SafeText(f"It would take {messages_words(len(match.messages))}.")
 
 
 def about(match: Match, subjects: Iterable[str]) -> SafeText:
     """What it would do, to what, and what it cannot see."""
     said = f"{match.rule.query}: {does(match.rule)}."
     if match.problem:
-        said += f" Held: {match.problem}"
+        said += f" Held: {match.problem} {would_take(match)}"
     elif match.new:
         said += " Held: so many came at once that they wait for your word."
+        said += f" {would_take(match)}"
     first = ", ".join(f'"{subject}"' for subject in subjects)
     said += f" First: {first}." if first else ""
     if match.blind:

@@ -134,6 +134,12 @@ class Rules:
                 )
         return [match for match in found if match.messages]
 
+    def waiting(self, account: str) -> dict[str, int]:
+        """By rule, how many new messages it holds there; one question of the store."""
+        counts = self._store.ruling.counts(account)
+        names = [rule.name for rule in self._rules]
+        return {name: counts[name] for name in names if name in counts}
+
     def apply(self, match: Match) -> int:
         """Do it now, as one gesture that an undo takes back; gives how many.
 

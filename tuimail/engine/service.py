@@ -707,6 +707,10 @@ class MailService:
         """Let a rule remove many messages of a maildrop; gives how many waited."""
         return self._accounts[account].allow_removal()
 
+    def held_removals(self, account: str) -> int:
+        """Messages of a maildrop that wait for that to be allowed."""
+        return self._accounts[account].held_removals
+
     def pause(self, account: str, paused: bool) -> None:
         """Work without the server, or stop doing so."""
         self._accounts[account].pause(paused)

@@ -22,23 +22,25 @@ class Virtual(NamedTuple):
     id: MailboxId
     name: SafeText
     query: str
+    keeps: bool = False
+    """How much is in it is of interest, and not only what is unread."""
 
 
 SMART = (
     Virtual(MailboxId(-2), SafeText("All inboxes"), "in:inbox"),
     Virtual(MailboxId(-3), SafeText("Unread"), "is:unread" + NO_JUNK),
-    Virtual(MailboxId(-4), SafeText("Flagged"), "is:flagged" + NO_JUNK),
+    Virtual(MailboxId(-4), SafeText("Flagged"), "is:flagged" + NO_JUNK, True),
     Virtual(MailboxId(-5), SafeText("To me"), "to:me -in:sent" + NO_JUNK),
     Virtual(MailboxId(-6), SafeText("Attachments"), "has:attachment" + NO_JUNK),
     Virtual(MailboxId(-7), SafeText("Today"), "on:today -in:sent -in:drafts" + NO_JUNK),
-    Virtual(MailboxId(-8), SafeText("Snoozed"), "is:snoozed"),
+    Virtual(MailboxId(-8), SafeText("Snoozed"), "is:snoozed", True),
 )
 """Those that everybody has."""
 
 
 def saved(number: int, name: str, query: str) -> Virtual:
     """A saved search as a folder."""
-    return Virtual(MailboxId(_SAVED - number), safe_text(name, 100), query)
+    return Virtual(MailboxId(_SAVED - number), safe_text(name, 100), query, True)
 
 
 def saved_number(mailbox: MailboxId) -> int | None:
@@ -51,4 +53,5 @@ def as_mailbox(
 ) -> Mailbox:
     """As the screen sees it; of no account."""
     empty = SafeText("")
-    return Mailbox(each.id, empty, each.name, "", None, True, True, total, unread)
+    box = Mailbox(each.id, empty, each.name, "", None, True, True, total, unread)
+    return box._replace(keeps=each.keeps)

@@ -210,6 +210,8 @@ class Mailbox(NamedTuple):
     """What one may do in it, as `mail.rights` reads it; None: not known."""
     hidden: bool = False
     """Out of the tree by the user's wish."""
+    keeps: bool = False
+    """It holds what is to be found again, read or not, as kept searches do."""
 
     @property
     def label(self) -> SafeText:

@@ -90,6 +90,17 @@ class Ruling:
         )
         return [MailboxId(number) for (number,) in rows]
 
+    def counts(self, account: str) -> dict[str, int]:
+        """By rule, how many messages of an account wait for the user or a folder."""
+        rows = self._state.rows(
+            "SELECT r.rule, count(*) FROM ruled r JOIN msg m ON m.id=r.msg_id"
+            " JOIN mailbox b ON b.id=r.mailbox_id WHERE b.account_id="
+            "(SELECT id FROM account WHERE name=?) AND m.view_id=r.mailbox_id"
+            " AND r.rule<>'' AND r.why IN ('many', 'folder') GROUP BY r.rule",
+            (account,),
+        )
+        return dict(rows)
+
     def settle(
         self,
         mailbox: MailboxId,

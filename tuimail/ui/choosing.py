@@ -10,8 +10,9 @@ from tuimail.engine.events import AccountState
 from tuimail.engine.views import AccountView
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import MailboxId, SafeText
-from tuimail.ui import allowed, room
+from tuimail.ui import allowed, room, waiting
 from tuimail.ui.commands import registry
+from tuimail.ui.filing import counted
 from tuimail.ui.format import account_words
 from tuimail.ui.keymap import shown
 from tuimail.ui.screens.dialogs import Question, Reading
@@ -103,7 +104,7 @@ def _help_item(desk: Desk, each: registry.Command) -> Item[str]:
     keys = desk.app.keymap.keys.get(each.id, ())
     words = "  ".join(shown(key) for key in keys)
     reason = unavailable(desk, each)
-    detail = safe_text(f"({reason})" if reason else "")
+    detail = safe_text(f"({reason})" if reason else waiting.words(desk, each.id))
     label = safe_text(f"  {words:<14} {each.help}", 200)
     about = safe_text(f":{each.id}  {each.help}")
     return Item(label, each.id, detail, not reason, about=about)
@@ -111,14 +112,14 @@ def _help_item(desk: Desk, each: registry.Command) -> Item[str]:
 
 def palette(desk: Desk) -> None:
     """Commands and folders in one list; what was run last stands first."""
-    recent = desk.app.recent
+    recent, shown_keys = desk.app.recent, desk.app.keymap.shown
     known = registry.REGISTRY.values()
     order = sorted(known, key=lambda c: recent.index(c.id) if c.id in recent else 99)
     commands: list[Item[str]] = [
         Item(
             safe_text(each.title),
             each.id,
-            SafeText(desk.app.keymap.shown(each.id)),
+            SafeText(f"{waiting.words(desk, each.id)}  {shown_keys(each.id)}".strip()),
             not unavailable(desk, each),
         )
         for each in order
@@ -137,8 +138,11 @@ def palette(desk: Desk) -> None:
     desk.screen.ask(Picker("Commands", commands + places), chosen)
 
 
-def command_line(desk: Desk) -> None:
-    """Type a command; unknown ones say what may have been meant."""
+def command_line(desk: Desk, count: int = 0) -> None:
+    """Type a command; unknown ones say what may have been meant.
+
+    With a count it is for so many messages, or steps, as with the key of the command.
+    """
     history = desk.app.history
 
     def answered(text: str | None) -> None:
@@ -153,10 +157,15 @@ def command_line(desk: Desk) -> None:
             hint = f" Did you mean {maybe}?" if maybe else " ? lists all commands."
             desk.say(f"There is no command {name!r}.{hint}", trouble=True)
         else:
-            desk.run(found.id)
+            desk.run(found.id, count if found.counts else 0)
+            if count and not found.counts:
+                words = f"takes no number: the {count} before : did nothing."
+                desk.say(f"{found.title} {words}")
         desk.words = ""
 
-    question = "Command (Tab completes, ↑ earlier ones)"
+    meant = len(desk.targets()) if count and desk.pane is not desk.tree else 0
+    whom = f" for {counted(meant)}" if meant else ""
+    question = f"Command{whom} (Tab completes, ↑ earlier ones)"
     desk.screen.ask(
         Question(question, complete=registry.complete, history=history), answered
     )
@@ -239,6 +248,7 @@ def _account_lines(desk: Desk, view: AccountView) -> list[SafeText]:
     words = [f"{view.name}   {view.address}", f"{state}{since}"]
     words += [desk.service.maildrop(view.name), view.detail, remedy]
     words += [pending] if view.pending or view.failed else []
+    words += waiting.lines(desk, view.name)
     first, *rest = [safe_text(each) for each in words if each]
     rest += room.lines(view, desk.weighed.get(view.name), desk.app.config.view.glyphs)
     return [first, *(SafeText(f"    {each}") for each in rest), SafeText("")]

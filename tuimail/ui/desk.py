@@ -480,9 +480,9 @@ class Desk:
         """What happened lately."""
         _choosing().log(self)
 
-    def ask_command(self) -> None:
-        """The `:` line."""
-        _choosing().command_line(self)
+    def ask_command(self, count: int = 0) -> None:
+        """The `:` line, with the number typed before it."""
+        _choosing().command_line(self, count)
 
     def ask_find(self) -> None:
         """What to look for in the message."""

@@ -6,7 +6,7 @@ import time
 
 from tuimail.engine.events import AccountState
 from tuimail.engine.views import AccountView
-from tuimail.mail.types import Flag, Header
+from tuimail.mail.types import Flag, Header, Mailbox, Role
 
 AWAY = (AccountState.OFFLINE, AccountState.WAITING, AccountState.REFUSED)
 """States in which only what is here can be read."""
@@ -113,6 +113,17 @@ def state_sign(header: Header) -> str:
     if header.unsure:
         return "?"
     return "~" if header.pending else " "
+
+
+def numbers(box: Mailbox) -> str:
+    """What stands beside a folder: how many are unread, or `2/40`, unread of all.
+
+    Of all where mail lies to be found again and is read as a rule; `''` for nothing.
+    """
+    keeps = box.keeps or box.role in (Role.DRAFTS, Role.FLAGGED)
+    if keeps and box.total:
+        return f"{box.unread or 0}/{box.total}"
+    return str(box.unread) if box.unread else ""
 
 
 def account_words(view: AccountView, signs: dict[str, str], now: float) -> str:

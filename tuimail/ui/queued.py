@@ -71,8 +71,9 @@ def history(desk: Desk) -> None:
         if group is not None:
             _undo(desk, group, asks=group != last)
 
-    footer = "Enter takes it back   type to search   Esc closes"
-    picker = Picker("History", [_done(each) for each in gestures], footer=footer)
+    footer = "Enter takes it back   / search   Esc closes"
+    items = [_done(each) for each in gestures]
+    picker = Picker("History", items, footer=footer, keys={})
     desk.screen.ask(picker, chosen)
 
 

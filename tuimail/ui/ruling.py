@@ -41,7 +41,7 @@ def tried(desk: Desk, event: Tried) -> None:
 
     items = [_item(desk, match) for match in event.matches]
     footer = "Nothing is changed yet   Enter applies it   Esc closes"
-    desk.screen.ask(Picker("Rules", items, footer=footer), chosen)
+    desk.screen.ask(Picker("Rules", items, footer=footer, keys={}), chosen)
 
 
 def _item(desk: Desk, match: Match) -> Item[Match]:
@@ -52,7 +52,8 @@ def _item(desk: Desk, match: Match) -> Item[Match]:
 
 def _ask(desk: Desk, match: Match) -> None:
     if match.problem:
-        desk.say(f"It is held: {match.problem}", trouble=True)
+        took = f"It would take {counted(len(match.messages))}."
+        desk.say(f"It is held: {match.problem} {took}", trouble=True)
         return
     if not match.messages:
         desk.say("Nothing to do: it fits no message here.")
@@ -86,7 +87,7 @@ def _decide(desk: Desk, match: Match) -> None:
         Item(SafeText("Leave them where they are"), "leave"),
     ]
     title = safe_text(f"{count} held by rule {match.rule.name}", 100)
-    desk.screen.ask(Picker(title, items), chosen)
+    desk.screen.ask(Picker(title, items, keys={}), chosen)
 
 
 def _apply(desk: Desk, match: Match) -> None:

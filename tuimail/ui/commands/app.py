@@ -24,8 +24,8 @@ def palette(desk: Desk, count: int) -> None:
 
 @command("app.command", "Command line", ":")
 def command_line(desk: Desk, count: int) -> None:
-    """Type the name of a command; Tab completes it."""
-    desk.ask_command()
+    """Type the name of a command; Tab completes it; `2:` is for two messages."""
+    desk.ask_command(count)
 
 
 @command("app.log", "Log", "g L")

@@ -25,6 +25,7 @@ def open_(desk: Desk, count: int) -> None:
     hint="unread",
     rank=10,
     repeats=True,
+    counts=True,
 )
 def toggle_read(desk: Desk, count: int) -> None:
     """Mark as read, or as unread when it is read."""
@@ -40,6 +41,7 @@ def toggle_read(desk: Desk, count: int) -> None:
     hint="flag",
     rank=12,
     repeats=True,
+    counts=True,
 )
 def flag(desk: Desk, count: int) -> None:
     """Flag the message, or take the flag off."""
@@ -60,6 +62,7 @@ def undo(desk: Desk, count: int) -> None:
     hint="delete",
     rank=4,
     repeats=True,
+    counts=True,
 )
 def delete(desk: Desk, count: int) -> None:
     """Move to the trash; in the trash it is deleted for good, after a question."""
@@ -68,7 +71,7 @@ def delete(desk: Desk, count: int) -> None:
     filing.delete(desk)
 
 
-@command("message.remove", "Delete for good", "D", where=Where.MAIL)
+@command("message.remove", "Delete for good", "D", where=Where.MAIL, counts=True)
 def remove(desk: Desk, count: int) -> None:
     """Delete for good, after a question that counts; u takes it back for 10 seconds."""
     from tuimail.ui import filing
@@ -84,6 +87,7 @@ def remove(desk: Desk, count: int) -> None:
     hint="archive",
     rank=3,
     repeats=True,
+    counts=True,
 )
 def archive(desk: Desk, count: int) -> None:
     """Move to the archive."""
@@ -93,7 +97,14 @@ def archive(desk: Desk, count: int) -> None:
 
 
 @command(
-    "message.move", "Move", "s", where=Where.MAIL, hint="move", rank=6, repeats=True
+    "message.move",
+    "Move",
+    "s",
+    where=Where.MAIL,
+    hint="move",
+    rank=6,
+    repeats=True,
+    counts=True,
 )
 def move(desk: Desk, count: int) -> None:
     """Move to a folder: type any letters of its name, or make a new one."""
@@ -102,7 +113,7 @@ def move(desk: Desk, count: int) -> None:
     filing.move(desk)
 
 
-@command("message.copy", "Copy", "y", where=Where.MAIL, repeats=True)
+@command("message.copy", "Copy", "y", where=Where.MAIL, repeats=True, counts=True)
 def copy(desk: Desk, count: int) -> None:
     """Copy to a folder."""
     from tuimail.ui import filing
@@ -110,7 +121,7 @@ def copy(desk: Desk, count: int) -> None:
     filing.copy(desk)
 
 
-@command("message.file", "File", "e", "E", where=Where.MAIL)
+@command("message.file", "File", "e", "E", where=Where.MAIL, counts=True)
 def file(desk: Desk, count: int) -> None:
     """Move to where mail like this went before; else choose a folder."""
     from tuimail.ui import filing
@@ -118,7 +129,7 @@ def file(desk: Desk, count: int) -> None:
     filing.file(desk)
 
 
-@command("message.snooze", "Snooze", "b", where=Where.MAIL)
+@command("message.snooze", "Snooze", "b", where=Where.MAIL, counts=True)
 def snooze(desk: Desk, count: int) -> None:
     """Hide until a time you choose, on this machine only; it comes back by itself."""
     from tuimail.ui import snoozing
@@ -126,7 +137,7 @@ def snooze(desk: Desk, count: int) -> None:
     snoozing.snooze(desk)
 
 
-@command("message.unsnooze", "Bring back now", where=Where.MAIL)
+@command("message.unsnooze", "Bring back now", where=Where.MAIL, counts=True)
 def unsnooze(desk: Desk, count: int) -> None:
     """Show a snoozed message in its folder now."""
     from tuimail.ui import snoozing
@@ -134,7 +145,7 @@ def unsnooze(desk: Desk, count: int) -> None:
     snoozing.unsnooze(desk)
 
 
-@command("message.leave", "Leave on the server", where=Where.MAIL)
+@command("message.leave", "Leave on the server", where=Where.MAIL, counts=True)
 def leave(desk: Desk, count: int) -> None:
     """Show a message that waits on a POP3 server no more; it stays there."""
     from tuimail.ui import keeping
@@ -142,7 +153,9 @@ def leave(desk: Desk, count: int) -> None:
     keeping.leave(desk)
 
 
-@command("message.junk", "Junk / not junk", "!", where=Where.MAIL, repeats=True)
+@command(
+    "message.junk", "Junk / not junk", "!", where=Where.MAIL, repeats=True, counts=True
+)
 def junk(desk: Desk, count: int) -> None:
     """Mark as junk and move to the junk folder; there, take it back to the inbox."""
     from tuimail.ui import filing
@@ -179,7 +192,7 @@ def mark_sender(desk: Desk, count: int) -> None:
     finding.mark_sender(desk)
 
 
-@command("message.mark", "Mark", "v", "x", where=Where.LIST)
+@command("message.mark", "Mark", "v", "x", where=Where.LIST, counts=True)
 def mark(desk: Desk, count: int) -> None:
     """Mark the message and go on; what follows is done to all marked ones."""
     desk.list.toggle_mark()

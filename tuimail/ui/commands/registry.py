@@ -42,7 +42,7 @@ class Command(NamedTuple):
     reading: int
     """Place in the footer while a message is read; 0 to leave it out there."""
     counts: bool
-    """A number typed before repeats it or says how far."""
+    """A number typed before says how often, how far, or for how many messages."""
     run: Callable[[Desk, int], object]
     help: str
     keyed: Where

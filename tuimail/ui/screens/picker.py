@@ -141,8 +141,9 @@ class Choices(LineWidget):
 class Picker(ModalScreen[T | None], Generic[T]):
     """Choose one of many: type to narrow, arrows to move, Enter to take.
 
-    With `keys` nothing is typed: each of these keys does its own to the line under the
-    cursor, and the dialog closes. `extra` may make a last line of what was typed.
+    With `keys`, which may be none, it is a page: `/` lets one type, `q` closes it, and
+    each of these keys does its own to the line under the cursor, and closes it as well.
+    `extra` may make a last line of what was typed.
     With `number`, which gives the number of a line, digits lead there. `footer` may
     depend on the line.
     """
@@ -179,16 +180,18 @@ class Picker(ModalScreen[T | None], Generic[T]):
         self._extra = extra
         self._number = number
         self._digits = ""
+        self._typing = keys is None
         self._choices = Choices()
 
     def compose(self) -> ComposeResult:
         """A line to type into, the lines to choose from."""
         with Vertical() as box:
             box.border_title = Content(self._title)
-            if self._keys is None:
-                entry = Input(placeholder="type to search", compact=True)
-                entry.cursor_blink = False
-                yield entry
+            entry = Input(placeholder="type to search", compact=True)
+            entry.cursor_blink = False
+            entry.display = self._typing
+            entry.disabled = not self._typing
+            yield entry
             yield self._choices
             if any(item.about for item in self._items):
                 yield Static("", id="about")
@@ -211,14 +214,16 @@ class Picker(ModalScreen[T | None], Generic[T]):
         """Move, leave, or do what a key stands for."""
         steps = {"down": 1, "up": -1, "pagedown": 10, "pageup": -10, "ctrl+n": 1}
         steps |= {"ctrl+p": -1, "tab": 1, "shift+tab": -1}
-        if self._keys is not None:
+        if not self._typing:
             steps |= {"j": 1, "k": -1, "space": 10}
         if event.key in steps:
             self._choices.move(steps[event.key])
             self._tell()
-        elif event.key == "escape" or (self._keys is not None and event.key == "q"):
+        elif event.key == "escape" and self._typing and self._keys is not None:
+            self._type(False)
+        elif event.key == "escape" or (not self._typing and event.key == "q"):
             self.dismiss(None)
-        elif self._keys is not None:
+        elif not self._typing:
             self._act(event.character or "", event.key)
         else:
             return
@@ -231,7 +236,19 @@ class Picker(ModalScreen[T | None], Generic[T]):
         if item is not None:
             self.dismiss(item.value)  # type: ignore[arg-type]
 
+    def _type(self, typing: bool) -> None:
+        """Let letters be typed on a page, or show all of it again."""
+        self._typing = typing
+        entry = self.query_one(Input)
+        entry.value = ""
+        entry.display = typing
+        entry.disabled = not typing
+        self.set_focus(entry if typing else None)
+
     def _act(self, character: str, key: str) -> None:
+        if character == "/":
+            self._type(True)
+            return
         if self._number is not None and character in DIGITS:
             self._go(character)
             return

@@ -11,6 +11,7 @@ from textual.message import Message
 
 from tuimail.mail.sanitize import fit
 from tuimail.mail.types import ROOT, SHARED, Mailbox, MailboxId, Role, SafeText
+from tuimail.ui.format import numbers
 from tuimail.ui.widgets.lines import LineWidget, Run
 
 if TYPE_CHECKING:
@@ -231,7 +232,7 @@ class FolderTree(LineWidget, can_focus=True):
             style = look["selected"] if self.has_focus else look["selected-blurred"]
             if self.has_focus:
                 self.app.cursor_position = self.region.offset + Offset(0, y)
-        count = str(box.unread) if box is not None and box.unread else ""
+        count = numbers(box) if box is not None else ""
         room = width - len(count) - 2
         yield fit(SafeText(self._label(branch, selected)), max(1, room)), style
         yield f" {count} ", style
