@@ -232,7 +232,7 @@ def test_a_name_no_folder_can_have_is_told_and_nothing_moves(tmp_path: Path) -> 
         with_folders(app)
         await pilot.press("s", *"a*b", "enter")
         await pilot.pause()
-        assert "This cannot be the name of a folder." in text(app)
+        assert "The name of a folder cannot hold" in text(app)
         assert "message 40" in shown(app)[1]
 
     play(tmp_path, story)
