@@ -30,6 +30,20 @@ def test_a_message_is_snoozed_and_u_brings_it_back(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
+def test_snoozing_done_once_more_is_until_the_same_time(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("d", "b", *"2w", "enter")
+        await pilot.pause()
+        await pilot.press(".")
+        await pilot.pause()
+        assert "1 message away until" in text(app)
+        assert current(app).subject == "message 37"
+        found = app.service.seeker.ids(app.service.inbox("work"), "is:snoozed")
+        assert len(found) == 2
+
+    play(tmp_path, story)
+
+
 def test_what_is_no_time_snoozes_nothing(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("b", *"quark", "enter")

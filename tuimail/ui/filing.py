@@ -72,10 +72,13 @@ def move(desk: Desk) -> None:
     ids, gestures = desk.targets(), desk.service.gestures
 
     def to(target: MailboxId) -> None:
+        desk.answer = target
         words = f"moved to {_name(desk, target)}."
         carry_out(desk, ids, lambda some: gestures.move(some, target), words)
 
-    if ids:
+    if (target := _again(desk)) is not None:
+        to(target)
+    elif ids:
         pick(desk, f"Move {counted(len(ids))} to", to, ids)
 
 
@@ -84,7 +87,7 @@ def file(desk: Desk) -> None:
     ids, gestures = desk.targets(), desk.service.gestures
     habits = desk.service.store.habits.suggest(ids)
     targets = {each: habits[each][0] for each in ids if habits.get(each)}
-    if not ids or len(targets) < len(ids):
+    if not ids or len(targets) < len(ids) or _again(desk) is not None:
         move(desk)
         return
     names = [_name(desk, folder) for folder in dict.fromkeys(targets.values())]
@@ -105,11 +108,21 @@ def copy(desk: Desk) -> None:
     ids, gestures = desk.targets(), desk.service.gestures
 
     def to(target: MailboxId) -> None:
+        desk.answer = target
         words = f"copied to {_name(desk, target)}."
         carry_out(desk, ids, lambda some: gestures.copy(some, target), words)
 
-    if ids:
+    if (target := _again(desk)) is not None:
+        to(target)
+    elif ids:
         pick(desk, f"Copy {counted(len(ids))} to", to, ids)
+
+
+def _again(desk: Desk) -> MailboxId | None:
+    """The folder that was chosen when what is done once more was done first."""
+    answer = desk.answer if desk.repeating else None
+    box = desk.service.mailbox(answer) if isinstance(answer, int) else None
+    return None if box is None or box.gone else box.id
 
 
 def pick(
