@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuimail.errors import AccountError, StoreError
-from tuimail.mail.rights import Act, allows
+from tuimail.mail.rights import Act, allows, forbidden
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Flag, Mailbox, MailboxId, MessageId, Role, SafeText
+from tuimail.ui import allowed
+from tuimail.ui.commands import registry
 from tuimail.ui.screens.dialogs import Confirm
 from tuimail.ui.screens.picker import Item, Picker
 
@@ -97,7 +99,14 @@ def file(desk: Desk) -> None:
 
 
 def move_to(desk: Desk, ids: Sequence[MessageId], target: MailboxId) -> None:
-    """Move messages to a folder that was pointed at."""
+    """Move messages to a folder that was pointed at, or say why that cannot be."""
+    box = desk.service.mailbox(target)
+    reason = allowed.reason(desk, registry.REGISTRY["message.move"]) or (
+        forbidden(box.rights, Act.INSERT) if box is not None else ""
+    )
+    if reason:
+        desk.say(f"Move: {reason}.")
+        return
     words = f"moved to {_name(desk, target)}."
     gesture = desk.service.gestures.move
     carry_out(desk, ids, lambda some: gesture(some, target), words)
