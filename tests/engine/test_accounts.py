@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.test_service import Desk, on_server
+from tests.engine.test_service import WAIT_S, Desk, on_server
 from tests.mails import mails
 from tests.servers.dovecot import Dovecot
 from tests.servers.faults import FaultProxy, Plan
-from tuimail.config import Config
+from tuimail.config import Config, ImapAccount
 from tuimail.engine.events import AccountState
 from tuimail.engine.service import MailService
 from tuimail.mail.types import Flag
@@ -54,6 +54,29 @@ def test_a_server_that_is_away_holds_up_no_other(
     desk.service.gestures.archive([row.id])
     desk.until(lambda: desk.service.account("work").pending == 0)
     assert desk.service.account("work").state is AccountState.ONLINE
+    desk.service.close()
+
+
+def test_a_copy_into_another_account_is_fetched_and_stored_at_once(
+    dovecot: Dovecot, user: str, tmp_path: Path
+) -> None:
+    dovecot.seed(user, mails(3))
+    paths = under(tmp_path)
+    desk = Desk(paths, user, dovecot.imap)
+    work = desk.service.config.accounts[0]
+    assert isinstance(work, ImapAccount)
+    desk.service.close()
+    home = replace(work, name="home", user=dovecot.fresh_user())
+    desk.service = MailService(Config(accounts=(work, home)), paths)
+    desk.service.subscribe(desk._hear)
+    desk.synced()
+    there = desk.service.inbox("home")
+    assert desk.service.wait_synced("home", there, WAIT_S) is None
+    row = desk.service.page(desk.inbox)[0]
+    desk.service.gestures.copy([row.id], there)
+    assert desk.service.account("home").pending == 1
+    desk.until(lambda: desk.service.account("home").pending == 0)
+    assert "FLAGS" in on_server(dovecot, home.user, 1)
     desk.service.close()
 
 

@@ -256,6 +256,19 @@ def test_everywhere_means_the_folders_of_all_accounts(
     seeking.service.close()
 
 
+def test_folders_nobody_subscribed_to_are_searched_on_the_server_too(
+    seeking: Seeking, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.seed(user, mails(3))
+    dovecot.seed(user, many(3, m2=mail(2, body="a zebra\n")), "Project")
+    owner = dovecot.fresh_user()
+    dovecot.share(owner, "Team", user)
+    dovecot.seed(owner, [mail(9, body="zebras\n")], "Team")
+    seeking.synced()
+    rows = seeking.settled(seeking.ask("zebra", FOUND), "server searched too")
+    assert sorted(subjects(rows)) == ["message 2", "message 9"]
+
+
 def test_what_is_left_of_a_query_is_looked_at_here(
     seeking: Seeking, dovecot: Dovecot, user: str
 ) -> None:

@@ -85,6 +85,21 @@ def test_a_gap_is_filled_from_its_newest_end(lab: Lab) -> None:
     assert lab.store.messages.gaps(lab.mailbox) == ()
 
 
+def test_the_many_gaps_a_search_left_are_filled_together(lab: Lab) -> None:
+    lab.refresh(50)
+    sync = MailboxSync(lab.session, lab.store, lab.mailbox)
+    sync.bring(UIDSet([(uid, uid) for uid in range(3, 70, 4)]), 500)
+    gaps = lab.store.messages.gaps(lab.mailbox)
+    assert len(gaps) == 18
+    sync = MailboxSync(lab.session, lab.store, lab.mailbox)
+    sync.extend(gaps[0].lo, gaps[0].hi)
+    assert lab.store.messages.gaps(lab.mailbox) == ()
+    assert lab.subjects() == [f"message {n}" for n in range(120, 0, -1)]
+    before = lab.session.counters.commands
+    sync.extend(gaps[1].lo, gaps[1].hi)
+    assert lab.session.counters.commands == before
+
+
 def test_the_oldest_can_be_fetched_and_leave_a_gap_above(lab: Lab) -> None:
     lab.refresh(50)
     MailboxSync(lab.session, lab.store, lab.mailbox).oldest(20)

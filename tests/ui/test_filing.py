@@ -232,7 +232,7 @@ def test_a_name_no_folder_can_have_is_told_and_nothing_moves(tmp_path: Path) -> 
         with_folders(app)
         await pilot.press("s", *"a*b", "enter")
         await pilot.pause()
-        assert "This cannot be the name of a folder." in text(app)
+        assert "The name of a folder cannot hold" in text(app)
         assert "message 40" in shown(app)[1]
 
     play(tmp_path, story)
@@ -418,5 +418,37 @@ def test_without_a_habit_the_key_asks_for_a_folder(tmp_path: Path) -> None:
         await pilot.pause()
         assert "Move 1 message to" in text(app)
         await pilot.press("escape")
+
+    play(tmp_path, story)
+
+
+def test_a_move_done_once_more_goes_to_the_same_folder_unasked(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app, "Lists")
+        await pilot.press("d", "s", *"lists", "enter")
+        await pilot.pause()
+        await pilot.press(".")
+        await pilot.pause()
+        assert subjects(app, "Lists") == ["message 39", "message 38"]
+        assert subjects(app, "Trash") == ["message 40"]
+        await pilot.press("y", *"lists", "enter")
+        await pilot.pause()
+        await pilot.press("j", ".")
+        await pilot.pause()
+        assert "1 message copied to Lists." in text(app)
+        assert not app.main.screen.is_modal
+
+    play(tmp_path, story)
+
+
+def test_filing_done_once_more_is_not_what_was_done_before_it(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app, "Lists")
+        await pilot.press("d", "e", *"lists", "enter")
+        await pilot.pause()
+        await pilot.press(".")
+        await pilot.pause()
+        assert subjects(app, "Lists") == ["message 39", "message 38"]
+        assert subjects(app, "Trash") == ["message 40"]
 
     play(tmp_path, story)

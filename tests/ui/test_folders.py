@@ -141,6 +141,31 @@ def test_a_name_that_is_taken_is_told(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
+def test_there_is_one_inbox_however_it_is_written(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await run(pilot, "create")
+        await pilot.press(*"inbox", "enter")
+        await pilot.pause()
+        assert "There is a folder INBOX already." in text(app)
+        assert "inbox" not in names(app)
+
+    play(tmp_path, story)
+
+
+def test_a_name_no_folder_can_have_is_told_with_the_reason(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await run(pilot, "create")
+        await pilot.press(*"100%", "enter")
+        await pilot.pause()
+        assert "The name of a folder cannot hold * or %." in text(app)
+        await run(pilot, "create")
+        await pilot.press(*"z" * 201, "enter")
+        await pilot.pause()
+        assert "The name of a folder has 200 characters at most." in text(app)
+
+    play(tmp_path, story)
+
+
 @pytest.mark.parametrize("command", ["rename folder", "delete folder"])
 def test_the_inbox_stays(tmp_path: Path, command: str) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:

@@ -87,6 +87,19 @@ def test_a_search_follows_the_keys_and_esc_goes_back(tmp_path: Path) -> None:
     told(tmp_path, check)
 
 
+def test_a_search_from_the_folders_shows_what_it_finds(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("f", "slash", *"inv")
+        await until(pilot, lambda: len(subjects(app)) == 3, "not found")
+        await pilot.pause()
+        assert "Dora" in "\n".join(shown(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: len(subjects(app)) == 6, "not gone back")
+        assert app.main.place == "folders"
+
+    told(tmp_path, check, size=(80, 24))
+
+
 def test_what_was_found_stays_after_enter_and_can_be_read(tmp_path: Path) -> None:
     async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("slash", *"from:ann", "enter")

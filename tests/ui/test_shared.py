@@ -8,13 +8,13 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.ui.screen import play, shown
-from tests.ui.test_filing import folder, text, with_folders
+from tests.ui.test_filing import current, folder, text, with_folders
 from tests.ui.test_folders import names, run
 from tuimail.engine.events import MailboxesChanged, Shared, Weighed
 from tuimail.mail.rights import LETTERS
 from tuimail.mail.types import ROOT, SHARED, SafeText
 from tuimail.store.values import Listed, Room, Weight
-from tuimail.ui import room, sharing
+from tuimail.ui import filing, room, sharing
 from tuimail.ui.app import TuimailApp
 
 BOXES = [
@@ -66,6 +66,7 @@ def test_folders_of_others_stand_under_heads_of_their_own(tmp_path: Path) -> Non
         ("d", "right t missing"),
         ("a", "right t missing"),
         ("s", "right t missing"),
+        ("e", "right t missing"),
         ("D", "right t missing"),
         ("F", "right w missing"),
         ("U", "right s missing"),
@@ -79,6 +80,23 @@ def test_what_one_may_not_do_says_why_and_does_nothing(
         await pilot.press(key)
         await pilot.pause()
         assert missing in told(app)
+        assert not app.service.account("work").pending
+
+    play(tmp_path, story)
+
+
+def test_what_is_dropped_by_mouse_needs_the_same_rights(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app)
+        allow(app, "lrs", "Archive")
+        archive, held = folder(app, "Archive"), (current(app).id,)
+        for rights, missing in (("", "right i missing"), ("lr", "rights te missing")):
+            if rights:
+                allow(app, rights)
+                allow(app, LETTERS, "Archive")
+            filing.move_to(app.main.desk, held, archive)
+            await pilot.pause()
+            assert missing in told(app)
         assert not app.service.account("work").pending
 
     play(tmp_path, story)

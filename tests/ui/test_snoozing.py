@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from tests.ui.screen import play
+from tests.ui.screen import play, until
 from tests.ui.test_filing import current, text
 from tuimail.ui.app import TuimailApp
 
@@ -26,6 +26,20 @@ def test_a_message_is_snoozed_and_u_brings_it_back(tmp_path: Path) -> None:
         await pilot.press("u")
         await pilot.pause()
         assert "message 39" in text(app)
+
+    play(tmp_path, story)
+
+
+def test_snoozing_done_once_more_is_until_the_same_time(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("d", "b", *"2w", "enter")
+        await pilot.pause()
+        await pilot.press(".")
+        await pilot.pause()
+        assert "1 message away until" in text(app)
+        assert current(app).subject == "message 37"
+        found = app.service.seeker.ids(app.service.inbox("work"), "is:snoozed")
+        assert len(found) == 2
 
     play(tmp_path, story)
 
@@ -67,5 +81,19 @@ def test_undoing_that_one_is_back_says_that_it_is_away_again(tmp_path: Path) -> 
         await pilot.press("u")
         await pilot.pause()
         assert "Undone: 1 message back" in text(app)
+
+    play(tmp_path, story)
+
+
+def test_the_folder_of_snoozed_ones_says_when_each_comes_back(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        first, now = current(app).id, time.time()
+        at = time.strptime(
+            time.strftime("%Y-%m-%d", time.localtime(now + 172_800)), "%Y-%m-%d"
+        )
+        app.service.gestures.snooze([first], int(time.mktime(at)) + 8 * 3600)
+        await pilot.press("c", *"snoozed", "enter")
+        await until(pilot, lambda: "message 40" in text(app))
+        assert f"{time.strftime('%a', at)} 08:00  message 40" in text(app)
 
     play(tmp_path, story)

@@ -81,8 +81,16 @@ class FolderGestures:
         levels = name.split(delimiter) if delimiter else [name]
         if not name or not all(level.strip() for level in levels):
             raise AccountError("A folder needs a name on every level.")
-        if not name.isprintable() or len(name) > NAME_MAX or set(name) & set("*%"):
-            raise AccountError("This cannot be the name of a folder.")
+        if not name.isprintable():
+            raise AccountError("The name of a folder cannot hold control characters.")
+        if len(name) > NAME_MAX:
+            words = f"The name of a folder has {NAME_MAX} characters at most."
+            raise AccountError(words)
+        if set(name) & set("*%"):
+            raise AccountError("The name of a folder cannot hold * or %.")
+        if name.upper() == "INBOX":
+            # In any case of letters it is the one inbox (RFC 9051 §5.1).
+            name = "INBOX"
         taken = {b.name for b in self._store.mailboxes.all(account) if not b.gone}
         if name in taken:
             raise AccountError(f"There is a folder {name} already.")

@@ -77,7 +77,10 @@ class Gestures:
         first = operations.queue_copy(here, target)
         group = first and first.group
         rest = appends.queue_carry(others, target, "copy", group)
-        return self._done(first) + self._done(rest)
+        done = self._done(first) + self._done(rest)
+        # Nothing changes where they lie, but their octets are fetched from there.
+        self._changes.of_rows(others)
+        return done
 
     def delete(self, messages: Sequence[MessageId]) -> int:
         """Move messages to the trash of their account; gives how many."""

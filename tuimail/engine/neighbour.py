@@ -70,8 +70,13 @@ class Neighbours:
                 account.take_over()
                 if changed:
                     self._redraw(account)
-            elif changed and self._store.accounts.waiting(account.name)[0]:
+            elif changed and self._waited_for(account.name):
                 account.replay()
+
+    def _waited_for(self, account: str) -> bool:
+        """Whether something is to be sent there, or fetched from there for another."""
+        store = self._store
+        return bool(store.accounts.waiting(account)[0] or store.appends.wanted(account))
 
     def _redraw(self, account: Account) -> None:
         shown = account.on_screen

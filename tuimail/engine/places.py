@@ -141,14 +141,18 @@ def _boxes(service: MailService, asked: Asked) -> Iterable[Mailbox]:
                 for box in service.mailboxes(account.name)
                 if (not chosen or box.id in chosen) and _may(box, asked.box.id)
             ]
-    return sorted(found, key=lambda box: (box.role is not Role.INBOX, box.role is None))
+    return sorted(found, key=_after)
+
+
+def _after(box: Mailbox) -> tuple[bool, bool, bool]:
+    """The inbox, folders with a role, subscribed ones, others: few are looked into."""
+    return box.role is not Role.INBOX, box.role is None, not box.subscribed
 
 
 def _may(box: Mailbox, mailbox: MailboxId) -> bool:
     if not box.selectable or box.gone or box.unmade or box.total == 0:
         return False
-    told = box.role is not None or box.subscribed
-    return box.id == mailbox or (told and box.role not in _DERIVED)
+    return box.id == mailbox or box.role not in _DERIVED
 
 
 def _more(

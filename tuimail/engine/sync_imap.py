@@ -79,7 +79,12 @@ class MailboxSync:
         return self.outcome
 
     def extend(self, lo: UID, hi: UID) -> Outcome:
-        """Fetch the newest headers among the unknown UIDs lo … hi."""
+        """Fetch the newest headers among the unknown UIDs lo … hi.
+
+        Where a search has left many small gaps, those below go with this one.
+        """
+        if not UIDSet([(lo, hi)]) - self.state.spans:
+            return self.outcome
         selected = self._select()
         if not self.state.spans:
             self._first_window(selected, EXTEND_COUNT)
@@ -87,19 +92,19 @@ class MailboxSync:
         self._catch_up(selected)
         # Beyond UIDNEXT nothing is known: mail that comes there must not be covered.
         hi = UID(min(hi, (selected.uidnext or self.state.spans.max + 1) - 1))
-        if hi < lo:
+        wanted = (UIDSet([(1, hi)]) - self.state.spans).newest(EXTEND_COUNT)
+        if hi < lo or not wanted:
             return self.outcome
-        first = max(lo, hi - EXTEND_COUNT + 1)
-        rows = self.session.fetch_headers(UIDSet([(first, hi)]))
-        if len(rows) < EXTEND_COUNT // 4 and first > lo:
-            self._apply(rows, UIDSet([(first, hi)]))
-            there = self.session.search_uids(b"ALL", within=UIDSet([(lo, first - 1)]))
+        rows = self.session.fetch_headers(wanted)
+        self._apply(rows, wanted)
+        rest = UIDSet([(lo, hi)]) - self.state.spans
+        if len(rows) < EXTEND_COUNT // 4 and rest:
+            # Few of the UIDs are messages: the server says which.
+            there = self.session.search_uids(b"ALL", within=rest)
             wanted = there.newest(EXTEND_COUNT)
-            bottom = wanted.min if len(there) > len(wanted) else lo
+            bottom = wanted.min if len(there) > len(wanted) else rest.min
             rows = self.session.fetch_headers(wanted) if wanted else []
-            self._apply(rows, UIDSet([(bottom, first - 1)]))
-        else:
-            self._apply(rows, UIDSet([(first, hi)]))
+            self._apply(rows, rest & UIDSet([(bottom, rest.max)]))
         return self.outcome
 
     def oldest(self, count: int) -> Outcome:

@@ -18,6 +18,8 @@ from tuimail.ui.widgets.header_list import HeaderList
 from tuimail.ui.widgets.message_view import MessageView
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tuimail.engine.events import Weighed
     from tuimail.engine.service import MailService
     from tuimail.ui.app import TuimailApp
@@ -58,6 +60,10 @@ class Desk:
         """Queries that were typed, the newest last."""
         self.last: tuple[str, int] | None = None
         """The last command that acted on messages, with its count."""
+        self.answer: MailboxId | datetime | None = None
+        """What it was told when it asked: the folder, the time."""
+        self.repeating = False
+        """Whether it is run once more, so that it need not ask."""
         self.count = 0
         """The number typed before the command that is run."""
         self.words = ""
@@ -105,8 +111,8 @@ class Desk:
             self.say(f"{each.title}: {reason}.")
             return
         self.app.remember(command)
-        if each.repeats:
-            self.last = command, count
+        if each.repeats and not self.repeating:
+            self.last, self.answer = (command, count), None
         self.count = count
         each.run(self, count)
         self.count = 0
@@ -116,7 +122,11 @@ class Desk:
         if self.last is None:
             self.say("Nothing was done yet that could be done again.")
         else:
-            self.run(*self.last)
+            self.repeating = True
+            try:
+                self.run(*self.last)
+            finally:
+                self.repeating = False
 
     # -- where ----------------------------------------------------------------
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuimail.errors import AccountError, StoreError
-from tuimail.mail.rights import Act, allows
+from tuimail.mail.rights import Act, allows, forbidden
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Flag, Mailbox, MailboxId, MessageId, Role, SafeText
+from tuimail.ui import allowed
+from tuimail.ui.commands import registry
 from tuimail.ui.screens.dialogs import Confirm
 from tuimail.ui.screens.picker import Item, Picker
 
@@ -72,10 +74,13 @@ def move(desk: Desk) -> None:
     ids, gestures = desk.targets(), desk.service.gestures
 
     def to(target: MailboxId) -> None:
+        desk.answer = target
         words = f"moved to {_name(desk, target)}."
         carry_out(desk, ids, lambda some: gestures.move(some, target), words)
 
-    if ids:
+    if (target := _again(desk)) is not None:
+        to(target)
+    elif ids:
         pick(desk, f"Move {counted(len(ids))} to", to, ids)
 
 
@@ -84,7 +89,7 @@ def file(desk: Desk) -> None:
     ids, gestures = desk.targets(), desk.service.gestures
     habits = desk.service.store.habits.suggest(ids)
     targets = {each: habits[each][0] for each in ids if habits.get(each)}
-    if not ids or len(targets) < len(ids):
+    if not ids or len(targets) < len(ids) or _again(desk) is not None:
         move(desk)
         return
     names = [_name(desk, folder) for folder in dict.fromkeys(targets.values())]
@@ -94,7 +99,14 @@ def file(desk: Desk) -> None:
 
 
 def move_to(desk: Desk, ids: Sequence[MessageId], target: MailboxId) -> None:
-    """Move messages to a folder that was pointed at."""
+    """Move messages to a folder that was pointed at, or say why that cannot be."""
+    box = desk.service.mailbox(target)
+    reason = allowed.reason(desk, registry.REGISTRY["message.move"]) or (
+        forbidden(box.rights, Act.INSERT) if box is not None else ""
+    )
+    if reason:
+        desk.say(f"Move: {reason}.")
+        return
     words = f"moved to {_name(desk, target)}."
     gesture = desk.service.gestures.move
     carry_out(desk, ids, lambda some: gesture(some, target), words)
@@ -105,11 +117,21 @@ def copy(desk: Desk) -> None:
     ids, gestures = desk.targets(), desk.service.gestures
 
     def to(target: MailboxId) -> None:
+        desk.answer = target
         words = f"copied to {_name(desk, target)}."
         carry_out(desk, ids, lambda some: gestures.copy(some, target), words)
 
-    if ids:
+    if (target := _again(desk)) is not None:
+        to(target)
+    elif ids:
         pick(desk, f"Copy {counted(len(ids))} to", to, ids)
+
+
+def _again(desk: Desk) -> MailboxId | None:
+    """The folder that was chosen when what is done once more was done first."""
+    answer = desk.answer if desk.repeating else None
+    box = desk.service.mailbox(answer) if isinstance(answer, int) else None
+    return None if box is None or box.gone else box.id
 
 
 def pick(

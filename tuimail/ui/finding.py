@@ -30,8 +30,10 @@ SENDERS = 200
 
 def search(desk: Desk) -> None:
     """Search everywhere, or in this account, while one types."""
-    lens = desk.lens
+    lens, place = desk.lens, desk.screen.place
     lens.begin()
+    # Where there is room for one pane only, it is that of what is found.
+    desk.to_list()
     accounts = ["", *(view.name for view in desk.service.accounts())]
 
     def title() -> str:
@@ -56,9 +58,9 @@ def search(desk: Desk) -> None:
     def answered(text: str | None) -> None:
         if text is None or not text.strip():
             lens.leave()
+            desk.screen.show_pane(place)
             return
         desk.searched.append(text)
-        desk.to_list()
 
     line = _line(desk, title, typed, keys={"ctrl+t": other})
     desk.screen.ask(line, answered)

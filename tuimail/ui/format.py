@@ -76,6 +76,16 @@ def age(epoch: int, now: float) -> str:
     return f"{at.tm_year:04}-{at.tm_mon:02}"
 
 
+def due(epoch: int, now: float) -> str:
+    """When it will be, in at most ten cells: `Sat 08:00`, `24 Dec`, `2027-03`."""
+    at = time.localtime(epoch)
+    if epoch - now < 6 * DAY:
+        return f"{DAYS[at.tm_wday]} {at.tm_hour:02}:{at.tm_min:02}"
+    if epoch - now < 330 * DAY:
+        return f"{at.tm_mday} {MONTHS[at.tm_mon - 1]}"
+    return f"{at.tm_year:04}-{at.tm_mon:02}"
+
+
 def octets(size: int) -> str:
     """A size in at most five cells: `812`, `14k`, `2.1M`, `1.3G`."""
     if size < 1000:

@@ -34,10 +34,15 @@ def snooze(desk: Desk) -> None:
     def chosen(at: datetime | None) -> None:
         if at is None:
             return
+        desk.answer = at
         until = int(at.timestamp())
         words = f"away until {said(at)}."
         carry_out(desk, ids, lambda some: gestures.snooze(some, until), words)
 
+    answer = desk.answer if desk.repeating else None
+    if isinstance(answer, datetime) and answer > now:
+        chosen(answer)
+        return
     items = [Item(SafeText(name), at, said(at)) for name, at in known]
     title = f"Show {counted(len(ids))} again"
     desk.screen.ask(Picker(title, items, footer=FOOTER, extra=typed), chosen)

@@ -71,7 +71,14 @@ def delete(desk: Desk, count: int) -> None:
     filing.delete(desk)
 
 
-@command("message.remove", "Delete for good", "D", where=Where.MAIL, counts=True)
+@command(
+    "message.remove",
+    "Delete for good",
+    "D",
+    where=Where.MAIL,
+    counts=True,
+    repeats=True,
+)
 def remove(desk: Desk, count: int) -> None:
     """Delete for good, after a question that counts; u takes it back for 10 seconds."""
     from tuimail.ui import filing
@@ -121,7 +128,7 @@ def copy(desk: Desk, count: int) -> None:
     filing.copy(desk)
 
 
-@command("message.file", "File", "e", "E", where=Where.MAIL, counts=True)
+@command("message.file", "File", "e", "E", where=Where.MAIL, counts=True, repeats=True)
 def file(desk: Desk, count: int) -> None:
     """Move to where mail like this went before; else choose a folder."""
     from tuimail.ui import filing
@@ -129,7 +136,7 @@ def file(desk: Desk, count: int) -> None:
     filing.file(desk)
 
 
-@command("message.snooze", "Snooze", "b", where=Where.MAIL, counts=True)
+@command("message.snooze", "Snooze", "b", where=Where.MAIL, counts=True, repeats=True)
 def snooze(desk: Desk, count: int) -> None:
     """Hide until a time you choose, on this machine only; it comes back by itself."""
     from tuimail.ui import snoozing
@@ -137,7 +144,9 @@ def snooze(desk: Desk, count: int) -> None:
     snoozing.snooze(desk)
 
 
-@command("message.unsnooze", "Bring back now", where=Where.MAIL, counts=True)
+@command(
+    "message.unsnooze", "Bring back now", where=Where.MAIL, counts=True, repeats=True
+)
 def unsnooze(desk: Desk, count: int) -> None:
     """Show a snoozed message in its folder now."""
     from tuimail.ui import snoozing
@@ -145,7 +154,9 @@ def unsnooze(desk: Desk, count: int) -> None:
     snoozing.unsnooze(desk)
 
 
-@command("message.leave", "Leave on the server", where=Where.MAIL, counts=True)
+@command(
+    "message.leave", "Leave on the server", where=Where.MAIL, counts=True, repeats=True
+)
 def leave(desk: Desk, count: int) -> None:
     """Show a message that waits on a POP3 server no more; it stays there."""
     from tuimail.ui import keeping

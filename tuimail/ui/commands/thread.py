@@ -76,7 +76,7 @@ def delete(desk: Desk, count: int) -> None:
     _talks().act(desk, "message.delete")
 
 
-@command("thread.move", "Move conversation", "t s", where=Where.MAIL)
+@command("thread.move", "Move conversation", "t s", where=Where.MAIL, repeats=True)
 def move(desk: Desk, count: int) -> None:
     """Move all messages of the conversation in this folder to another one."""
     _talks().act(desk, "message.move")
@@ -102,7 +102,7 @@ def mark(desk: Desk, count: int) -> None:
     _talks().mark(desk)
 
 
-@command("thread.mute", "Mute conversation", "t m", where=Where.MAIL)
+@command("thread.mute", "Mute conversation", "t m", where=Where.MAIL, repeats=True)
 def mute(desk: Desk, count: int) -> None:
     """Mark what comes of this conversation as read and tell of none; or no longer."""
     _talks().mute(desk)

@@ -12,7 +12,7 @@ from tuimail.config import DEFAULT_COLUMNS
 from tuimail.mail.sanitize import cells, cut, fit, safe_text
 from tuimail.mail.types import Header, MailboxId, MessageId, Role, SafeText, Standing
 from tuimail.ui.columns import FIRST_LINE_CELLS, layout
-from tuimail.ui.format import age, flag_sign, octets
+from tuimail.ui.format import age, due, flag_sign, octets
 from tuimail.ui.widgets.lines import Run
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class HeaderRow:
         self._labels: dict[MailboxId, SafeText] = {}
         self._owners: dict[MailboxId, SafeText] = {}
         self._people: dict[MessageId, Recipients] = {}
+        self._due: dict[MessageId, int] = {}
+        """When rows that are snoozed come back, seconds since the epoch."""
         self._cells: dict[str, Callable[[Face, int], Iterable[Run]]] = {
             "flags": self._flags,
             "from": self._from,
@@ -84,6 +86,9 @@ class HeaderRow:
 
     def prepare(self, rows: Iterable[Header]) -> None:
         """Have at hand what the rows about to be drawn do not say themselves."""
+        rows = list(rows)
+        away = [row.id for row in rows if not row.mailbox]
+        self._due = self._service.store.snoozing.until(away) if away else {}
         if "to" in self.columns or "to-me" in self.columns:
             if len(self._people) > PEOPLE_MAX:
                 self._people.clear()
@@ -155,7 +160,7 @@ class HeaderRow:
         yield fit(self._owner(face.row.mailbox), width), face.base
 
     def _folder(self, face: Face, width: int) -> Iterable[Run]:
-        yield fit(self._label(face.row.mailbox), width), face.base
+        yield fit(self._lies(face.row), width), face.base
 
     def _keywords(self, face: Face, width: int) -> Iterable[Run]:
         words = sorted(w for w in face.row.keywords if w[:1] not in ("$", "\\"))
@@ -167,11 +172,18 @@ class HeaderRow:
         """What stands before a subject."""
         before = ""
         if self.several and room > 3 * PLACE_CELLS and "folder" not in self.columns:
-            before = fit(self._label(face.row.mailbox), PLACE_CELLS) + " "
+            before = fit(self._lies(face.row), PLACE_CELLS) + " "
         if face.branch is not None:
             before += _twig(face.branch, face.signs)
         # A subject that is cut to nothing tells less than a twig that is.
         return cut(before, max(0, room - 8))
+
+    def _lies(self, row: Header) -> SafeText:
+        """The folder of a row; of a snoozed one, which is in none, when it is back."""
+        at = self._due.get(row.id)
+        return (
+            self._label(row.mailbox) if at is None else SafeText(due(at, time.time()))
+        )
 
     def _label(self, mailbox: MailboxId) -> SafeText:
         """The folder of a row, for a list over several; of several accounts whose."""
