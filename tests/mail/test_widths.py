@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from rich.cells import cell_len
 
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import SafeText
-from tuimail.mail.widths import _NARROW, _width, cells, cut, fit
+from tuimail.mail.widths import _NARROW, cells, cut, fit, width_of
 
 words = st.lists(
     st.sampled_from(["abc", "Zoë", "議事録", "한국어", "שלום", "👍", "🇩🇪", "ने", "é"]),
@@ -24,16 +25,23 @@ def test_the_painter_agrees_on_every_character_that_passes_the_door() -> None:
         hex(code)
         for code in range(0x20, sys.maxunicode + 1)
         if safe_text("a" + chr(code)) == "a" + chr(code)
-        and _width(chr(code)) != cell_len(chr(code))
+        and width_of(chr(code)) != cell_len(chr(code))
+        and unicodedata.category(chr(code)) != "Mc"
     ]
     assert differ == []
+
+
+def test_a_vowel_sign_beside_its_base_takes_a_cell_as_the_c_library_says() -> None:
+    assert cells("\u0915\u093e\u092e") == 3
+    assert cells("\u0915\u0947\u092e") == 2
+    assert fit(safe_text("\u0915\u093e\u092e"), 2) == "\u0915…"
 
 
 def test_the_short_cut_for_narrow_text_agrees_with_the_table() -> None:
     wrong = [
         hex(code)
         for code in range(sys.maxunicode + 1)
-        if _NARROW.fullmatch(chr(code)) and _width(chr(code)) != 1
+        if _NARROW.fullmatch(chr(code)) and width_of(chr(code)) != 1
     ]
     assert wrong == []
 
@@ -41,7 +49,8 @@ def test_the_short_cut_for_narrow_text_agrees_with_the_table() -> None:
 @given(st.text(max_size=40))
 def test_the_painter_agrees_on_safe_text(text: str) -> None:
     safe = safe_text(text)
-    assert cells(safe) == cell_len(safe)
+    beside = sum(unicodedata.category(each) == "Mc" for each in safe)
+    assert cells(safe) == cell_len(safe) + beside
 
 
 @given(words, st.integers(-1, 40))

@@ -122,3 +122,29 @@ def test_reversed_blanks_are_sent_and_not_erased():
     sent = frame.update()
     assert " " * WIDTH in sent
     assert "X" not in sent
+
+
+def test_nothing_stays_of_characters_that_the_terminal_takes_for_wider(monkeypatch):
+    width = pyte.screens.wcwidth
+    signs = "\u093e\u0947\u094b\u200d\ufe0f"
+    monkeypatch.setattr(
+        pyte.screens, "wcwidth", lambda char: 1 if char in signs else width(char)
+    )
+    frame = Frame(WIDTH, HEIGHT, ColorSystem.STANDARD)
+    screen = pyte.Screen(WIDTH, HEIGHT)
+    stream = pyte.Stream(screen)
+    hindi = "\u0909\u092a\u092f\u094b\u0917\u0915\u0930\u094d\u0924\u093e@\u0926\u093e"
+    line(frame, 4, "below")
+    for text in (hindi * 4, "x", f"{hindi} | right", "short | right", ""):
+        line(frame, 3, text[: WIDTH - 5])
+        stream.feed(frame.update())
+        last = text.rpartition(" | ")[2] if " | " in text else ""
+        assert screen.display[4].rstrip() == "below"
+        shown = screen.display[3].rstrip()
+        assert shown.endswith(last)
+        if text.isascii():
+            assert shown == text
+        if last:
+            cells = [cell for cell, _ in frame._wanted[3]]
+            at = cells.index("|")
+            assert screen.buffer[3][at].data == "|"

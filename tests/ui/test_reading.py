@@ -11,7 +11,7 @@ from tests.mails import mail, mails
 from tests.ui.screen import play, shown, until
 from tuimail.config import ViewSettings
 from tuimail.engine.events import Progress
-from tuimail.mail.types import Flag, MessageId, SafeText, Section
+from tuimail.mail.types import Flag, Gap, MailboxId, MessageId, SafeText, Section
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.reader import time_left
 
@@ -443,3 +443,44 @@ def test_escape_ends_choosing_and_not_the_message(tmp_path: Path) -> None:
         assert app.main.desk.view.chosen is None
 
     play(tmp_path, story, view=view(-1))
+
+
+def test_reading_goes_on_to_the_end_of_a_long_folder(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        desk = app.main.desk
+        await pilot.press("enter")
+        for _ in range(299):
+            desk.step(1)
+            assert desk.reader.message is not None
+        assert desk.list.current is not None
+        assert desk.list.current.id == desk.reader.message
+        assert desk.list.place == (300, 300)
+        await pilot.press("q")
+        await pilot.pause()
+        assert desk.list.place == (300, 300)
+
+    play(tmp_path, story, messages=mails(300), view=view(-1))
+
+
+def test_reading_asks_for_older_messages_before_it_comes_to_their_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        asked: list[Gap] = []
+        desk = app.main.desk
+
+        def want_gap(mailbox: MailboxId, gap: Gap) -> int:
+            asked.append(gap)
+            return 0
+
+        monkeypatch.setattr(app.service, "want_gap", want_gap)
+        await pilot.press("enter")
+        for _ in range(49):
+            desk.step(1)
+        assert [(gap.lo, gap.hi) for gap in asked] == [(1, 450)]
+        desk.step(1)
+        await pilot.pause()
+        assert any("older messages are not here" in line for line in shown(app))
+        assert not any("no further message" in line for line in shown(app))
+
+    play(tmp_path, story, messages=mails(500), known_from=451, view=view(-1))

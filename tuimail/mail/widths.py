@@ -27,7 +27,7 @@ def cells(text: str) -> int:
     """Terminal cells that a safe one-line text takes."""
     if text.isascii() or _NARROW.fullmatch(text):
         return len(text)
-    return sum(map(_width, text))
+    return sum(map(width_of, text))
 
 
 def cut(text: str, width: int) -> str:
@@ -36,7 +36,7 @@ def cut(text: str, width: int) -> str:
         return text[: max(0, width)]
     used = 0
     for at, character in enumerate(text):
-        used += _width(character)
+        used += width_of(character)
         if used > width:
             return text[:at]
     return text
@@ -61,9 +61,14 @@ def end(text: SafeText, width: int) -> SafeText:
 
 
 @lru_cache(maxsize=16_384)
-def _width(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me", "Mc", "Cf"):
-        # Spacing marks too: terminals draw them into the cell of their base.
+def width_of(character: str) -> int:
+    """Cells of one character that passed the door: 0 for what joins the one before.
+
+    The vowel signs of India that stand beside their base take a cell of their own, as
+    in tmux, xterm and whatever asks the C library: a text wrapped for less would lose
+    its end.
+    """
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     code = ord(character)
     if 0x1160 <= code <= 0x11FF or 0xD7B0 <= code <= 0xD7FB:

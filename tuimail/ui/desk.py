@@ -299,6 +299,8 @@ class Desk:
         """Read the message below or above."""
         if self.list.move(by):
             self.follow()
+        elif by > 0 and self.list.gap_below:
+            self.say("The older messages are not here yet.")
         else:
             self.say("There is no further message in this folder.")
 

@@ -10,15 +10,16 @@ text can have; its cells are made here, of the pictures that hang.
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from rich.cells import get_character_cell_size
 from rich.color import ColorSystem
 from rich.segment import Segment
 from textual.strip import Strip
 
+from tuimail.mail.widths import width_of
 from tuimail.ui.drawn import MARK, Drawn
 
 Cell = tuple[str, str]
@@ -31,6 +32,14 @@ ERASE_LEAST = 11
 """Blanks from which erasing is shorter than sending them."""
 SCROLL_LEAST = 3
 """Rows that must be reusable before scrolling pays."""
+_SURE = re.compile(
+    "[ -~\u00a1-\u00ac\u00ae-\u02ff\u0391-\u03a1\u03a3-\u0481\u048a-\u052f"
+    "\u05d0-\u05ea\u0620-\u064a\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2400-\u2426"
+    "\u2500-\u259f\u3001-\u3029\u3041-\u3096\u30a0-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
+    "\uff01-\uff60]*"
+)
+"""What is as wide in every terminal. Of the rest (vowel signs of India, joined emoji)
+each has an idea of its own, so where it ends is not known."""
 
 
 class Frame:
@@ -84,10 +93,18 @@ class Frame:
         if not rows:
             return ""
         sent = [self._scroll(rows)]
+        self._forget_unsure(rows)
         sent.extend(self._row(y) for y in rows if self._wanted[y] != self._shown[y])
         for y in rows:
             self._shown[y] = list(self._wanted[y])
         return "".join(sent)
+
+    def _forget_unsure(self, rows: list[int]) -> None:
+        """What reached too far in the terminal is only gone when its whole row is."""
+        for y in rows:
+            wanted, shown = self._wanted[y], self._shown[y]
+            if wanted != shown and not (_sure(wanted) and _sure(shown)):
+                self._shown[y] = [UNKNOWN] * self.width
 
     def _segment_cells(self, segment: Segment, x: int) -> list[Cell]:
         sgr = self._sgr(segment)
@@ -101,7 +118,7 @@ class Frame:
             if not character.isprintable() and not _joins(character):
                 cells.append(("\N{REPLACEMENT CHARACTER}", sgr))
                 continue
-            size = get_character_cell_size(character)
+            size = width_of(character)
             if size:
                 cells.append((character, sgr))
                 cells.extend([("", sgr)] * (size - 1))
@@ -218,6 +235,7 @@ class Frame:
         wanted, shown = self._wanted[y], self._shown[y]
         sent: list[str] = []
         pen = None
+        lost, sure = False, _sure(wanted)
         for start, end in _runs(wanted, shown):
             sent.append(f"\x1b[{y + 1};{start + 1}H")
             rest = wanted[start:]
@@ -228,17 +246,29 @@ class Frame:
                 if sgr != pen and not (text == " " and _same_blank(pen, sgr)):
                     sent.append(_pen(pen, sgr))
                     pen = sgr
+                if not sure and text:
+                    known = _SURE.fullmatch(text) is not None
+                    sent.append(f"\x1b[{y + 1};{x + 1}H" if lost and known else "")
+                    lost = not known
                 size = self._blank_run(wanted, x, stop, pen) if text == " " else 1
                 # Erasing is shorter than sending blanks; it fills with the ground.
                 sent.append(text if size == 1 else f"\x1b[{size}X\x1b[{size}C")
                 x += size
             if end > blank_from:
+                sent.append(f"\x1b[{y + 1};{blank_from + 1}H" if lost else "")
                 sent.append(_pen(pen, "") + "\x1b[K")
                 pen = ""
                 break
         sent.append(_pen(pen, "") if pen else "")
         sent += self._strips(y)
-        return "".join(sent)
+        # What is wider than thought ends at the edge, and not in the next row.
+        return "".join(sent) if sure else f"\x1b[?7l{''.join(sent)}\x1b[?7h"
+
+
+def _sure(row: list[Cell]) -> bool:
+    """Whether every terminal agrees on how wide the characters of a row are."""
+    text = "".join(text for text, _ in row)
+    return text.isascii() or _SURE.fullmatch(text) is not None
 
 
 def _runs(wanted: list[Cell], shown: list[Cell]) -> Iterable[tuple[int, int]]:

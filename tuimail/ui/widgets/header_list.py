@@ -170,6 +170,12 @@ class HeaderList(LineWidget, can_focus=True):
             return total - (self.listing.known - rank), total
         return rank + sum(gap.size or 0 for gap in above), total
 
+    @property
+    def gap_below(self) -> bool:
+        """Whether messages below the cursor are not here yet."""
+        gaps = self.listing.gaps if self.listing is not None else ()
+        return any(not self._above(gap) for gap in gaps)
+
     def show(self, source: Rows) -> None:
         """Show another order of messages, from its first one."""
         self.source = source
@@ -344,7 +350,13 @@ class HeaderList(LineWidget, can_focus=True):
 
     @property
     def _height(self) -> int:
-        return max(1, self.size.height)
+        # Hidden behind a message it will have about the whole screen again.
+        return max(1, self.size.height or self.app.size.height)
+
+    @property
+    def _place(self) -> int:
+        """The rank the view begins at; behind a message it is where the cursor is."""
+        return self._top if self.size.height else self._cursor
 
     @property
     def _reach(self) -> int:
@@ -443,8 +455,8 @@ class HeaderList(LineWidget, can_focus=True):
 
     def _hold(self) -> None:
         """Have the rows around the view; read by key, drop what is far away."""
-        first = max(0, self._top - 5)
-        last = min(self._last, self._top + self._height + 5)
+        first = max(0, self._place - 5)
+        last = min(self._last, self._place + self._height + 5)
         if self.source is None or (self._last == 0 and not self._rows):
             return
         if not self._rows or first >= self._base + len(self._rows) or last < self._base:
@@ -469,16 +481,16 @@ class HeaderList(LineWidget, can_focus=True):
         if self._cursor >= self._last - self._height:
             self._rows = self.source.page(oldest=True, limit=self._reach)
             self._base = self._last + 1 - len(self._rows)
-        elif self._top <= self._reach:
+        elif self._place <= self._reach:
             self._rows = self.source.page(limit=self._reach * 2)
             self._base = 0
 
     def _drop_far(self) -> None:
-        keep_from = max(0, self._top - self._reach - self._base)
+        keep_from = max(0, self._place - self._reach - self._base)
         if keep_from > self._reach:
             self._rows = self._rows[keep_from:]
             self._base += keep_from
-        keep = self._top + self._height + 2 * self._reach - self._base
+        keep = self._place + self._height + 2 * self._reach - self._base
         if len(self._rows) > keep > 0:
             del self._rows[keep:]
 
@@ -608,14 +620,14 @@ class HeaderList(LineWidget, can_focus=True):
         if self.listing is None or self.mailbox is None or not self._rows:
             return
         reach = int(self._height * NEAR)
-        first = self._row(max(self._base, self._top - reach))
-        bottom = self._top + self._height + reach
+        first = self._row(max(self._base, self._place - reach))
+        bottom = self._place + self._height + reach
         last = self._row(min(self._base + len(self._rows) - 1, bottom))
         for gap in self.listing.gaps:
             if (gap.lo, gap.hi) in self._asked:
                 continue
             if gap.after is None or first is None or last is None:
-                near = self._top <= reach
+                near = self._place <= reach
             else:
                 key = (gap.after.arrival, gap.after.id)
                 near = (last.arrival, last.id) <= key <= (first.arrival, first.id)
