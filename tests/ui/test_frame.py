@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pyte
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.color import ColorSystem
@@ -10,6 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from tuimail.ui.format import SIGNS
 from tuimail.ui.frame import Frame
 
 WIDTH, HEIGHT = 40, 12
@@ -96,6 +98,15 @@ def test_a_list_scrolled_by_one_line_costs_about_one_line():
     for y in range(HEIGHT):
         line(frame, y, f"message number {y + 1} {'abc' * ((y + 1) % 5)}")
     assert len(frame.update()) < whole / 5
+
+
+@pytest.mark.parametrize("sign", [*"".join(SIGNS["unicode"].values())])
+def test_a_row_with_a_sign_of_ours_costs_the_cells_that_differ(sign):
+    frame = Frame(WIDTH, HEIGHT, ColorSystem.TRUECOLOR)
+    line(frame, 3, f"{sign} Ann Lee        the tram map")
+    frame.update()
+    line(frame, 3, f"{sign} Ann Lee        the tram cap")
+    assert len(frame.update()) < 15
 
 
 def test_no_control_character_of_a_segment_reaches_the_terminal():

@@ -36,10 +36,11 @@ _SURE = re.compile(
     "[ -~\u00a1-\u00ac\u00ae-\u02ff\u0391-\u03a1\u03a3-\u0481\u048a-\u052f"
     "\u05d0-\u05ea\u0620-\u064a\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2400-\u2426"
     "\u2500-\u259f\u3001-\u3029\u3041-\u3096\u30a0-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
-    "\uff01-\uff60]*"
+    "\uff01-\uff60"
+    "\u2190-\u2193\u21a9\u25b8\u25be\u25c6\u25cb\u25cc\u25cf\u2605\u270e\u2715\u2717]*"
 )
-"""What is as wide in every terminal. Of the rest (vowel signs of India, joined emoji)
-each has an idea of its own, so where it ends is not known."""
+"""What is as wide in every terminal, our own signs too. Of the rest (vowel signs of
+India, joined emoji) each has an idea of its own, so where it ends is not known."""
 
 
 class Frame:
