@@ -76,6 +76,12 @@ def test_without_a_screen_no_textual_is_loaded(code: str) -> None:
     assert not {"textual", "rich"} & loaded(code)
 
 
+def test_what_lays_pages_out_is_in_the_rendering_process_alone() -> None:
+    """It takes 2 MB, and a fault in it must not be one of the program's."""
+    modules = loaded("import tuimail.engine.running")
+    assert not {"selectolax", "tuimail.mail.html", "tuimail.mail.body"} & modules
+
+
 def test_the_rendering_process_loads_little() -> None:
     modules = loaded("import tuimail.engine.render_child")
     assert not {"textual", "sqlite3", "ssl", "imaplib", "socket"} & modules

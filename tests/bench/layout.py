@@ -16,8 +16,9 @@ from statistics import median
 
 from selectolax.lexbor import LexborHTMLParser
 
-from tuimail.mail.body import Frame, stages
+from tuimail.mail.body import stages
 from tuimail.mail.html import render_html
+from tuimail.mail.text_frame import Frame
 from tuimail.mail.types import Part, Section
 
 RUNS = 9

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tuimail.engine.render import Renderer
 from tuimail.engine.render_wire import PACK_LINES, pack, unpack
-from tuimail.mail.body import Frame, render
+from tuimail.mail.body import render
+from tuimail.mail.text_frame import Frame
 from tuimail.mail.types import (
     Line,
     Link,

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 FIRST = 150
 """Rows that are told before the rest."""
+QUIET_S = 5.0
+"""Seconds without a question after which memory is given back."""
 _ANSWERED = "\0answered"
 """As if it were the name of a folder: those whose servers have answered."""
 log = logging.getLogger(__name__)
@@ -138,15 +140,9 @@ class Finder:
         while True:
             with self._changed:
                 self._busy = False
-                self._changed.wait_for(
-                    lambda: (
-                        self._stopping
-                        or self._next
-                        or self._more
-                        or self._count
-                        or self._left
-                    )
-                )
+                if not self._changed.wait_for(self._wanted, QUIET_S):
+                    self._service.store.finding.rest()
+                    self._changed.wait_for(self._wanted)
                 if self._stopping:
                     return
                 if self._left:
@@ -164,6 +160,10 @@ class Finder:
                 guarded(lambda each=asked: self._answer(each), "a search")  # type: ignore[misc]
             else:
                 guarded(lambda some=counts: self._tell_counts(some), "counting")  # type: ignore[misc]
+
+    def _wanted(self) -> bool:
+        some = self._next or self._more or self._count or self._left
+        return bool(self._stopping or some)
 
     def _heard(self) -> None:
         """A server has answered: tell the list again."""

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from tuimail.engine.events import Event, FirstLinesKnown, Indexed, ThreadsChanged
 from tuimail.engine.indexing import index_some
@@ -34,6 +35,17 @@ TELL_S = 1.0
 log = logging.getLogger(__name__)
 
 
+def give_back() -> None:
+    """Give freed memory back to the system; a C library (glibc) keeps it else.
+
+    After 100,000 headers that is 12 MB.
+    """
+    import ctypes
+
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 class Joiner:
     """The thread; it looks when it is asked to."""
 
@@ -43,6 +55,9 @@ class Joiner:
         self._asked = threading.Event()
         self._stopping = threading.Event()
         self._swept = False
+        self._taken = MANY
+        """Contents that were put into conversations since memory was given back; the
+        first look reads them all."""
         self._since = 0.0
         """When the piece of work in hand began."""
         self._thread = threading.Thread(target=self._run, name="joining", daemon=True)
@@ -70,6 +85,10 @@ class Joiner:
                 return
             self._asked.clear()
             guarded(self._catch_up, "putting mail into conversations")
+            self._store.rest()
+            if self._taken >= MANY:
+                self._taken = 0
+                give_back()
 
     def _catch_up(self) -> None:
         try:
@@ -89,6 +108,7 @@ class Joiner:
         while not self._stopping.is_set():
             step = self._store.threads.step(BATCH, self._rest)
             changed |= step.accounts
+            self._taken += step.contents
             now = time.monotonic()
             if now - told >= TELL_S or not step.contents:
                 self._tell(changed)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from tuimail.engine.child import Child, ChildFault
 from tuimail.engine.render_wire import FINAL, HEAD, request, unpack
-from tuimail.mail.body import Frame
+from tuimail.mail.text_frame import Frame
 from tuimail.mail.types import Part, RenderedText, SafeText
 
 TIMEOUT_S = 2.0

@@ -12,7 +12,8 @@ import sys
 from typing import IO
 
 from tuimail.engine.render_wire import FINAL, HEAD, PARTIAL, pack
-from tuimail.mail.body import Frame, stages
+from tuimail.mail.body import stages
+from tuimail.mail.text_frame import Frame
 from tuimail.mail.types import Part, Section
 
 MEMORY_MAX = 1 << 30

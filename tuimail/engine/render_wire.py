@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import overload
 
-from tuimail.mail.body import Frame
+from tuimail.mail.text_frame import Frame
 from tuimail.mail.types import (
     Line,
     Link,

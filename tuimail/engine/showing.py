@@ -15,7 +15,6 @@ from tuimail.engine.document import SIGNED_WHOLE_MAX, Pages, octets_part
 from tuimail.engine.render import Renderer
 from tuimail.engine.seals import Seals
 from tuimail.engine.unbox import unbox
-from tuimail.mail.body import Frame, cut_note
 from tuimail.mail.boxes import has_uu, is_box
 from tuimail.mail.pictures import Pictured, names
 from tuimail.mail.reading import Block, blocks
@@ -30,6 +29,7 @@ from tuimail.mail.sealed import (
 )
 from tuimail.mail.sections import section_of
 from tuimail.mail.structure import leaves
+from tuimail.mail.text_frame import Frame, cut_note
 from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import ContentId, Part, RenderedText, Section
 

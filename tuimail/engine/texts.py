@@ -23,10 +23,10 @@ from tuimail.engine.seals import Seals
 from tuimail.engine.showing import Showing, Source
 from tuimail.engine.worker import Worker
 from tuimail.errors import Cancelled, Gone, TuimailError, Waits
-from tuimail.mail.body import Frame
 from tuimail.mail.headers import parse_envelope
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.structure import parse_structure
+from tuimail.mail.text_frame import Frame
 from tuimail.mail.types import (
     Address,
     Envelope,

@@ -9,7 +9,6 @@ import collections
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple
 
 from tuimail.mail.bounces import bounce_sentence
 from tuimail.mail.calendar import render_calendar
@@ -23,14 +22,13 @@ from tuimail.mail.links import FIND, Links, split_tail
 from tuimail.mail.reading import CALENDARS, CARDS, PAGES, REPORTS
 from tuimail.mail.reports import render_report
 from tuimail.mail.sanitize import cells, safe_block, safe_text
+from tuimail.mail.text_frame import TEXT_MAX, Frame, cut_note
 from tuimail.mail.trails import trail
 from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import Line, Part, RenderedText, SafeText, Span, Style
 from tuimail.mail.vcard import render_vcard
 from tuimail.mail.wrap import without_leading_marks, wrap
 
-TEXT_MAX = 2 * 1024 * 1024
-"""Octets of decoded text that are shown."""
 LINES_MAX = 500_000
 SAFE_AT_ONCE = 1024 * 1024
 FIRST_CHARACTERS, FIRST_LINES = 16_384, 120
@@ -41,17 +39,6 @@ LEVEL_MAX = 50
 """Quote marks that are looked at, and shown if the width allows."""
 _QUOTE = re.compile(rf"(?:> ?){{1,{LEVEL_MAX}}}")
 _PATCH = re.compile(r"^(?:diff --git |@@ -\d|Index: |--- a/)", re.M)
-
-
-class Frame(NamedTuple):
-    """What a text is laid out for."""
-
-    width: int
-    first_link: int = 1
-    size: int = TEXT_MAX
-    """Octets of it that are shown."""
-    pictures: tuple[tuple[str, int], ...] = ()
-    """Names of the pictures that will be shown, and the number of each."""
 
 
 def render(data: bytes, part: Part, width: int, first_link: int = 1) -> RenderedText:
@@ -175,12 +162,6 @@ def _with_charset(part: Part) -> Part:
     if part.param("charset"):
         return part
     return part._replace(params=(*part.params, ("charset", "utf-8")))
-
-
-def cut_note(size: int) -> str:
-    """What is said of a text of which only `size` octets are shown."""
-    more = "; W shows more" if size <= TEXT_MAX else ""
-    return f"Only the first {size // (1024 * 1024)} MiB of this are shown{more}."
 
 
 def _with_notes(text: RenderedText, notes: list[str]) -> RenderedText:

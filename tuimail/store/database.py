@@ -84,6 +84,12 @@ class Database:
                 self._open[threading.current_thread()] = known
         return known
 
+    def rest(self) -> None:
+        """Give back the pages that this thread's connection keeps: it waits now."""
+        known: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if known is not None and not self._closed:
+            known.execute("PRAGMA shrink_memory")
+
     def _close_orphans(self) -> None:
         """Close the connections of threads that have ended."""
         for thread in [each for each in self._open if not each.is_alive()]:

@@ -163,6 +163,12 @@ class Search:
         for connection in self._open:
             connection.interrupt()
 
+    def rest(self) -> None:
+        """Give back the pages that this thread's connection keeps: it waits now."""
+        known: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if known is not None and not self._closed:
+            known.execute("PRAGMA shrink_memory")
+
     def close(self) -> None:
         """Close the connections; no question may be under way."""
         self._closed = True

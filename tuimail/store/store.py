@@ -275,6 +275,11 @@ class Store:
         _ = self.words, self.first_lines, self.rooms, self.senders, self.statistics
         _ = self.snoozing, self.habits
 
+    def rest(self) -> None:
+        """Give back the memory that serves this thread's queries: it waits now."""
+        self._state.rest()
+        self._cache.rest()
+
     def overwrite(self) -> None:
         """Overwrite what is deleted: there is mail that must not stay here."""
         self._state.overwrite()
