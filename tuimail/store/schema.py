@@ -243,6 +243,12 @@ CREATE INDEX ruled_mailbox ON ruled(mailbox_id);
 DELETE FROM meta WHERE k GLOB 'rules-*';
 """
 
+# What is done stays for a month: what is still open of a message is found without it.
+_OPEN = """
+DROP INDEX op_msg_msg;
+CREATE INDEX op_msg_msg ON op_msg(msg_id, state);
+"""
+
 _CACHE = """
 CREATE TABLE part(                       -- a fetched piece of a message
   content_id INT NOT NULL, section TEXT NOT NULL,
@@ -296,7 +302,10 @@ CREATE TABLE thread_news(id INTEGER PRIMARY KEY AUTOINCREMENT, groups BLOB);
 
 STATE = Schema(
     0x7475696D,
-    (_ACCOUNTS + _MESSAGES + _OPERATIONS + _REST, _PLACES, _MAILDROP, _TRIAGE, _RULED),
+    (
+        _ACCOUNTS + _MESSAGES + _OPERATIONS + _REST,
+        *(_PLACES, _MAILDROP, _TRIAGE, _RULED, _OPEN),
+    ),
 )
 """state.db; its application id spells `tuim`."""
 CACHE = Schema(
