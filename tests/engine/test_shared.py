@@ -10,13 +10,16 @@ import pytest
 
 from tests.engine.test_service import Desk
 from tests.mails import mails
+from tests.net.test_rights import scripted
 from tests.servers.dovecot import PASSWORD, TINY_KIB, Dovecot
+from tests.servers.scripted import CAPABILITIES
 from tuimail.engine.events import Event, Finished, Shared, Weighed
 from tuimail.engine.permits import Permissions
 from tuimail.mail.rights import LETTERS, parse
 from tuimail.mail.types import SHARED, Flag, Mailbox, MailboxId
 from tuimail.paths import under
 from tuimail.store.store import Store
+from tuimail.store.values import Listed, Room
 
 Make = Callable[[str], Desk]
 
@@ -118,6 +121,89 @@ def test_room_is_known_after_the_first_contact(dovecot: Dovecot, make: Make) -> 
     assert isinstance(found, Weighed)
     assert [(w.name, w.messages) for w in found.folders] == [("INBOX", 1)]
     assert [w.name for w in found.senders] == ["ann@x"]
+
+
+def test_room_of_a_folder_of_nobody_is_told_under_its_own_name(
+    dovecot: Dovecot, user: str, make: Make
+) -> None:
+    dovecot.publish(f"News-{user}", "anyone lr")
+    desk = make(user)
+    desk.until(lambda: bool(desk.service.account("work").rooms))
+    assert desk.service.account("work").shared_rooms == ()
+    opened(desk, f"Public/News-{user}")
+    desk.until(lambda: bool(desk.service.account("work").shared_rooms))
+    view = desk.service.account("work")
+    assert [(room.root, room.resource) for room in view.shared_rooms] == [
+        ("Public room", "STORAGE")
+    ]
+    assert {room.root for room in view.rooms} == {"User quota"}
+
+
+def test_room_of_another_user_is_not_told_by_dovecot_and_that_is_no_trouble(
+    dovecot: Dovecot, user: str, make: Make
+) -> None:
+    other = dovecot.fresh_user()
+    dovecot.share(user, "Team", other, "lrs")
+    desk = make(other)
+    there = opened(desk, f"shared/{user}/Team")
+    desk.until(lambda: bool(desk.service.account("work").rooms))
+    # Once more, so that what the first time queued behind it has been done.
+    assert desk.service.wait_synced("work", there, 30) is None
+    view = desk.service.account("work")
+    assert (view.shared_rooms, view.unknown) == ((), "")
+
+
+ROOT = b"* QUOTAROOT x %s\r\n* QUOTA %s (STORAGE 95 100)\r\n{tag} OK\r\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        (ROOT % (b'"Ann\'s"', b'"Ann\'s"'), ["Ann's"]),
+        (ROOT % (b'""', b'""'), ["shared/ann"]),
+        (ROOT % (b"mine", b"mine"), []),
+        (b"{tag} NO not yours\r\n", []),
+        (b"* QUOTA a (((\r\n{tag} OK\r\n", []),
+    ],
+)
+def test_room_of_others_is_asked_for_once_a_session(
+    tmp_path: Path, said: bytes, named: list[str]
+) -> None:
+    paths = under(tmp_path)
+    paths.ensure()
+    store = Store(paths.state, paths.cache, paths.data)
+    inbox = store.mailboxes.inbox("work")
+    names = [Listed(b"INBOX", "INBOX"), Listed(b"s", "shared/ann", "/", owner="ann")]
+    store.mailboxes.put_listing("work", names)
+    (there,) = [each.id for each in store.mailboxes.all("work") if each.owner]
+    store.rooms.put("work", [Room("mine", "STORAGE", 1, 2)])
+    heard: list[Event] = []
+    known = Permissions(store, "work", heard.append)
+    for asked in (1, 2):
+        with scripted({"GETQUOTAROOT": said}) as (server, session):
+            for _ in range(3):
+                known.measure_others(session, inbox)
+                known.measure_others(session, there)
+            lines = [line for line in server.lines if b"GETQUOTAROOT" in line]
+            assert [line.split()[2].strip(b'"') for line in lines] == [b"s"]
+        assert [room.root for room in known.of_others] == named
+        assert len(heard) == bool(named), asked
+    assert [room.root for room in store.rooms.get("work")] == ["mine"]
+    store.close()
+
+
+def test_where_there_is_no_quota_nobody_is_asked_for_room(tmp_path: Path) -> None:
+    paths = under(tmp_path)
+    paths.ensure()
+    store = Store(paths.state, paths.cache, paths.data)
+    names = [Listed(b"s", "shared/ann", "/", owner="ann")]
+    store.mailboxes.put_listing("work", names)
+    (there,) = [each.id for each in store.mailboxes.all("work") if each.owner]
+    known = Permissions(store, "work", lambda event: None)
+    with scripted({}, CAPABILITIES) as (server, session):
+        known.measure_others(session, there)
+        assert not [line for line in server.lines if b"GETQUOTAROOT" in line]
+    store.close()
 
 
 class Odd:

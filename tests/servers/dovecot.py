@@ -91,6 +91,8 @@ plugin {{
   quota = count:User quota
   quota_rule = *:storage=1G
   quota_rule2 = *:messages=200000
+  quota2 = count:Public room:ns=Public/
+  quota2_rule = *:storage=10M
   quota_vsizes = yes
 }}
 protocol imap {{

@@ -26,6 +26,7 @@ from tuimail.ui.attached import short_name, warning
 from tuimail.ui.frame import Frame
 from tuimail.ui.opening import _rows
 from tuimail.ui.screens.dialogs import Question, Reading
+from tuimail.ui.screens.picker import Choices
 
 FILES = (
     b'(("text" "plain" NIL NIL NIL "7bit" 30 1)'
@@ -287,6 +288,22 @@ def test_a_link_is_copied_from_the_list(tmp_path: Path, browser: Path) -> None:
         await pilot.press("L", "j", "y")
         await until(pilot, lambda: app.clipboard == "https://b.example/")
         assert not browser.exists()
+
+    run(tmp_path, story)
+
+
+def test_a_link_is_searched_for_in_the_list(tmp_path: Path, browser: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await opened(app, pilot)
+        await pilot.press("L")
+        await pilot.pause()
+        await pilot.press("slash", *"b.example", "escape")
+        await pilot.press("slash", *"b.example")
+        await pilot.pause()
+        listed = app.screen.query_one(Choices).items
+        assert ["b.example" in item.label for item in listed] == [True]
+        await pilot.press("escape", "q")
+        assert app.screen is app.main
 
     run(tmp_path, story)
 

@@ -10,7 +10,8 @@ from textual.pilot import Pilot
 from tests.ui.screen import play, shown
 from tests.ui.test_filing import current, folder, text, with_folders
 from tests.ui.test_folders import names, run
-from tuimail.engine.events import MailboxesChanged, Shared, Weighed
+from tuimail.engine.events import AccountState, MailboxesChanged, Shared, Weighed
+from tuimail.engine.views import AccountView
 from tuimail.mail.rights import LETTERS
 from tuimail.mail.types import ROOT, SHARED, SafeText
 from tuimail.store.values import Listed, Room, Weight
@@ -203,6 +204,18 @@ def test_the_status_line_warns_of_a_full_mailbox(tmp_path: Path) -> None:
         assert "1.9 MB  1 message" in said
 
     play(tmp_path, story)
+
+
+def test_room_of_others_stands_under_its_name_and_is_not_warned_of() -> None:
+    view = AccountView(
+        *("work", "ann@example.org", AccountState.ONLINE),
+        rooms=(Room("mine", "STORAGE", 10, 100),),
+        shared_rooms=(Room("Team", "STORAGE", 99, 100),),
+    )
+    mine, theirs = room.lines(view, None, "ascii")
+    assert "mine: 10 of 100 kB used, 10 %" in mine
+    assert "Team: 99 of 100 kB used, 99 %  nearly full" in theirs
+    assert room.warning(view) == ""
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,7 @@ class Account:
                 maildrop=isinstance(self.config, Pop3Account),
                 needs_password=isinstance(error, Refused) and error.code == NEEDED,
                 rooms=tuple(self._store.rooms.get(self.name)),
+                shared_rooms=self._permissions.of_others,
                 unknown=self._permissions.trouble,
             )
 
@@ -332,6 +333,8 @@ class Account:
                 self._count(session, mailbox)
                 self._check_daily(mailbox)
                 self._ask_rights(mailbox)
+                if box.owner and mailbox == self._on_screen:
+                    self._ask_room(mailbox)
             then(None)
 
         self.submit(priority, Job(f"refresh {mailbox} {id(then)}", run, then))
@@ -551,6 +554,11 @@ class Account:
             look = self._permissions.look
             job = Job(f"rights {mailbox}", lambda session: look(session, mailbox))
             self.submit(Priority.REFRESH, job)
+
+    def _ask_room(self, mailbox: MailboxId) -> None:
+        measure = self._permissions.measure_others
+        job = Job(f"room {mailbox}", lambda session: measure(session, mailbox))
+        self.submit(Priority.REFRESH, job)
 
     def _look_around(self, session: ImapSession) -> None:
         """After the folders: what is allowed in those of others, and what room is."""

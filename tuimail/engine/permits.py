@@ -21,6 +21,7 @@ from tuimail.store.values import Room
 
 if TYPE_CHECKING:
     from tuimail.net.imap import ImapSession
+    from tuimail.net.session import Quota
 
 RIGHTS_S = 24 * 3600.0
 """Seconds for which what is known of rights is believed."""
@@ -49,6 +50,9 @@ class Permissions:
         self._clock = clock
         self._asked: dict[MailboxId, float] = {}
         self._measured: float | None = None
+        self._opened: dict[MailboxId, ImapSession] = {}
+        """Folders of others, by the session that was asked for their room."""
+        self._theirs: dict[MailboxId, list[Room]] = {}
         self._odd: dict[str, ImapSession] = {}
         """What a session's server talks nonsense about."""
         self.trouble = SafeText("")
@@ -117,8 +121,7 @@ class Permissions:
         wait = SOON_S if soon else ROOM_S
         if last is not None and self._clock() - last < wait:
             return
-        offers = any(each.split("=")[0] == "QUOTA" for each in session.capabilities)
-        if not offers or self._odd.get("room") is session:
+        if not _tells_room(session) or self._odd.get("room") is session:
             return
         self._measured = self._clock()
         try:
@@ -130,6 +133,43 @@ class Permissions:
             self._note("room", session, error)
         if self._store.rooms.put(self._account, [Room(*each) for each in told]):
             self._emit(MailboxesChanged(self._account))
+
+    def measure_others(self, session: ImapSession, mailbox: MailboxId) -> None:
+        """Ask how much room there is for a folder of others, once a session.
+
+        Many servers refuse that, and it is nothing to tell of: the room is not ours.
+        """
+        box = self._store.mailboxes.get(mailbox)
+        if box is None or not box.owner or self._opened.get(mailbox) is session:
+            return
+        if not _tells_room(session) or self._odd.get("room") is session:
+            return
+        self._opened[mailbox] = session
+        told: list[Quota] = []
+        try:
+            told = session.permits.room(self._wire(mailbox))
+        except Unreachable:
+            raise
+        except AccountError as error:
+            if not error.text:
+                self._note("room", session, error)
+        rooms = [Room(each.root or box.name, *each[1:]) for each in told]
+        before = self.of_others
+        self._theirs[mailbox] = [
+            each._replace(root=safe_text(each.root, 100)) for each in rooms
+        ]
+        if self.of_others != before:
+            self._emit(MailboxesChanged(self._account))
+
+    @property
+    def of_others(self) -> tuple[Room, ...]:
+        """What is known of room that is not one's own; each once, any thread."""
+        if not self._theirs:
+            return ()
+        own = {each.root for each in self._store.rooms.get(self._account)}
+        every = [each for some in list(self._theirs.values()) for each in some]
+        found = {(room.root, room.resource): room for room in every}
+        return tuple(room for room in found.values() if room.root not in own)
 
     def _asks(self, session: ImapSession, capability: str) -> bool:
         odd = self._odd.get("rights") is session
@@ -144,3 +184,7 @@ class Permissions:
 
     def _wire(self, mailbox: MailboxId) -> bytes:
         return self._store.mailboxes.wire_name(mailbox)
+
+
+def _tells_room(session: ImapSession) -> bool:
+    return any(each.split("=")[0] == "QUOTA" for each in session.capabilities)

@@ -49,6 +49,8 @@ class AccountView(NamedTuple):
     """It is a POP3 account: its mail lies here, and some still on the server."""
     rooms: tuple[Room, ...] = ()
     """How much room there is on its server, where that is known."""
+    shared_rooms: tuple[Room, ...] = ()
+    """The same for folders of others that were opened."""
     unknown: SafeText = NOTHING
     """Why rights or room are not known though the server offers them."""
 

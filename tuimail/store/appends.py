@@ -276,7 +276,7 @@ SELECT {_COLUMNS} AND ifnull(json_extract(o.arg, '$.deaths'), 0)<3
   AND o.state='unsure' AND o.epoch=?2 AND om.state='sent' AND om.pre IS NOT NULL
 ORDER BY o.id, om.msg_id"""
 _WANTED = """
-SELECT DISTINCT m.id FROM op o JOIN op_msg om ON om.op_id=o.id
+SELECT DISTINCT m.id FROM op o CROSS JOIN op_msg om ON om.op_id=o.id
   JOIN msg m ON m.id=json_extract(om.did, '$.from')
   JOIN mailbox b ON b.id=m.mailbox_id JOIN account a ON a.id=b.account_id
 WHERE o.kind='append' AND o.state NOT IN('done','void') AND o.state IN('queued',
@@ -285,16 +285,16 @@ WHERE o.kind='append' AND o.state NOT IN('done','void') AND o.state IN('queued',
   AND m.uid IS NOT NULL AND m.gen=b.gen AND m.absent IN(0, 1)
 ORDER BY om.op_id, om.msg_id"""
 _WAITING = """
-SELECT om.op_id, om.msg_id, a.name FROM op o JOIN op_msg om ON om.op_id=o.id
+SELECT om.op_id, om.msg_id, a.name FROM op o CROSS JOIN op_msg om ON om.op_id=o.id
   JOIN account a ON a.id=o.account_id
 WHERE o.kind='append' AND o.state NOT IN('done','void') AND om.state='todo'
   AND json_extract(om.did, '$.from')=? AND json_extract(om.did, '$.blob') IS NULL"""
 _USED = """
-SELECT json_extract(om.did, '$.blob') FROM op o JOIN op_msg om ON om.op_id=o.id
+SELECT json_extract(om.did, '$.blob') FROM op o CROSS JOIN op_msg om ON om.op_id=o.id
 WHERE o.account_id=(SELECT id FROM account WHERE name=?) AND o.kind='append'
   AND om.state NOT IN('done','gone')"""
 _AFTER = """
-SELECT DISTINCT a.name FROM op o JOIN op_msg om ON om.op_id=o.id
+SELECT DISTINCT a.name FROM op o CROSS JOIN op_msg om ON om.op_id=o.id
   JOIN account a ON a.id=o.account_id
 WHERE o.kind='expunge' AND o.state NOT IN('done','void')
   AND json_extract(nullif(om.did, ''), '$.after')=?"""

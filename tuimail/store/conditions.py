@@ -68,8 +68,9 @@ _STATES = {
     State.HERE: "c.text_here<>0",
     State.SNOOZED: "m.id IN (SELECT msg_id FROM snooze)",
     State.MUTED: "(c.account_id, c.msgid) IN (SELECT account_id, msgid FROM muted)",
-    State.PENDING: "m.id IN (SELECT om.msg_id FROM op_msg om JOIN op o ON o.id=om.op_id"
-    " WHERE om.state NOT IN('done','gone') AND o.state NOT IN('done','void'))",
+    State.PENDING: "m.id IN (SELECT om.msg_id FROM op o CROSS JOIN op_msg om"
+    " ON om.op_id=o.id WHERE om.state IN('todo','sent','failed')"
+    " AND o.state NOT IN('done','void'))",
 }
 _HEAD = "m.content_id IN (SELECT rowid FROM cache.head_words WHERE head_words MATCH ?)"
 _BODY = "m.content_id IN (SELECT rowid FROM cache.body_words WHERE body_words MATCH ?)"

@@ -42,7 +42,7 @@ def forget_copies(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
 def origins(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
     """The messages that were to leave once these were there."""
     rows = tx.execute(
-        "SELECT om.msg_id FROM op o JOIN op_msg om ON om.op_id=o.id"
+        "SELECT om.msg_id FROM op o CROSS JOIN op_msg om ON om.op_id=o.id"
         " WHERE o.kind='expunge' AND o.state NOT IN('done','void')"
         " AND om.state='todo' AND json_extract(nullif(om.did, ''), '$.after') IN"
         " (SELECT value FROM json_each(?))",
@@ -83,8 +83,9 @@ def not_sent(tx: sqlite3.Connection, copies: Sequence[int]) -> list[int]:
     """Of these copies, those whose command has not gone out."""
     rows = tx.execute(
         "SELECT j.value FROM json_each(?) j JOIN msg m ON m.id=j.value"
-        " WHERE m.absent<>0 AND m.absent=3 AND NOT EXISTS(SELECT 1 FROM op_msg om"
-        " JOIN op o ON o.id=om.op_id WHERE o.kind='copy' AND om.state='sent'"
+        " WHERE m.absent<>0 AND m.absent=3 AND NOT EXISTS(SELECT 1 FROM op o CROSS"
+        " JOIN op_msg om ON om.op_id=o.id WHERE o.kind='copy' AND om.state='sent'"
+        " AND o.state NOT IN('done','void')"
         " AND json_extract(nullif(om.did, ''), '$.copy')=m.id)"
         " AND NOT EXISTS(SELECT 1 FROM op_msg om JOIN op o ON o.id=om.op_id"
         " WHERE om.msg_id=m.id AND o.kind='append' AND om.state='sent')",

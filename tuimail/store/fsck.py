@@ -29,7 +29,7 @@ _RULES = (
         "a tombstone that no live operation needs",
         "SELECT id FROM msg m WHERE absent=2 AND NOT EXISTS(SELECT 1 FROM op_msg om"
         " JOIN op o ON o.id=om.op_id WHERE om.msg_id=m.id"
-        " AND om.state NOT IN('done','gone') AND o.state NOT IN('done','void'))",
+        " AND om.state IN('todo','sent','failed') AND o.state NOT IN('done','void'))",
     ),
     (
         "a wrong number of rows on screen in mailbox",

@@ -45,7 +45,7 @@ _TROUBLE = """
   (SELECT max(o.state IN('failed','asking')) + 2*max(o.state='unsure')
      + 4*max(o.state NOT IN('failed','asking','unsure'))
    FROM op_msg om JOIN op o ON o.id=om.op_id
-   WHERE om.msg_id=m.id AND om.state NOT IN('done','gone')
+   WHERE om.msg_id=m.id AND om.state IN('todo','sent','failed')
      AND o.state NOT IN('done','void'))"""
 _FAILED, _UNSURE, _PENDING = 1, 2, 4
 _COLUMNS = f"""

@@ -188,8 +188,9 @@ def _supersede(tx: sqlite3.Connection, messages: Sequence[int]) -> None:
     ops = tx.execute(
         "UPDATE op_msg SET state='done', result='superseded'"
         " WHERE msg_id IN (SELECT value FROM json_each(?))"
-        " AND state IN('todo','failed') AND op_id IN"
-        " (SELECT id FROM op WHERE kind IN('move','expunge')) RETURNING op_id",
+        " AND state IN('todo','failed') AND +op_id IN (SELECT id FROM op"
+        " WHERE kind IN('move','expunge') AND state NOT IN('done','void'))"
+        " RETURNING op_id",
         (json.dumps(messages),),
     ).fetchall()
     settle(tx, [op for (op,) in ops])

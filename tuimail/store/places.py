@@ -27,7 +27,7 @@ _WANTED = """
 SELECT m.id, m.view_id, nullif(iif(m.id IN (SELECT msg_id FROM snooze), 0, ifnull(
   (SELECT iif(o.kind='expunge', 0, o.dst_id) FROM op_msg om JOIN op o ON o.id=om.op_id
    WHERE om.msg_id=m.id AND o.kind IN('move','expunge')
-     AND (om.state='sent' OR (om.state='todo' AND m.absent<>2))
+     AND om.state IN('todo','sent') AND (om.state='sent' OR m.absent<>2)
    ORDER BY o.id DESC LIMIT 1),
   iif(m.absent=2, 0, m.mailbox_id))), 0)
 FROM json_each(?) j CROSS JOIN msg m ON m.id=j.value"""

@@ -13,7 +13,7 @@ from tuimail.store.ingest import Box, Tally
 from tuimail.store.places import forget_views, replace_views
 
 _LIVE = """EXISTS(SELECT 1 FROM op_msg om JOIN op o ON o.id=om.op_id
-  WHERE om.msg_id=msg.id AND om.state NOT IN('done','gone')
+  WHERE om.msg_id=msg.id AND om.state IN('todo','sent','failed')
     AND o.state NOT IN('done','void'))"""
 
 
@@ -53,8 +53,9 @@ def fail_lost(tx: sqlite3.Connection, ids: list[int]) -> None:
     ops = _column(
         tx,
         "UPDATE op_msg SET state='failed' WHERE msg_id IN (SELECT value FROM"
-        " json_each(?)) AND state='todo' AND op_id IN (SELECT id FROM op"
-        " WHERE kind IN('move','copy','expunge')) RETURNING op_id",
+        " json_each(?)) AND state='todo' AND +op_id IN (SELECT id FROM op"
+        " WHERE kind IN('move','copy','expunge') AND state NOT IN('done','void'))"
+        " RETURNING op_id",
         (among,),
     )
     tx.executemany("UPDATE op SET err=? WHERE id=?", [(LOST, op) for op in set(ops)])
@@ -107,9 +108,9 @@ def give_up(tx: sqlite3.Connection, chosen: str) -> list[int]:
     among = "msg_id IN (SELECT value FROM json_each(?))"
     ops = _column(
         tx,
-        f"UPDATE op_msg SET state='gone' WHERE {among} AND state='todo' AND op_id IN"
-        " (SELECT id FROM op WHERE kind IN('flag','move','copy','expunge'))"
-        " RETURNING op_id",
+        f"UPDATE op_msg SET state='gone' WHERE {among} AND state='todo' AND +op_id IN"
+        " (SELECT id FROM op WHERE kind IN('flag','move','copy','expunge')"
+        " AND state NOT IN('done','void')) RETURNING op_id",
         (chosen,),
     )
     settle(tx, ops)
@@ -131,7 +132,7 @@ def drop_hopeless(tx: sqlite3.Connection, chosen: str) -> list[int]:
     )
     copies += _column(
         tx,
-        "SELECT om.msg_id FROM op_msg om JOIN op o ON o.id=om.op_id"
+        "SELECT om.msg_id FROM op o CROSS JOIN op_msg om ON om.op_id=o.id"
         " JOIN msg m ON m.id=om.msg_id WHERE o.kind='append' AND om.state='todo'"
         " AND o.state NOT IN('done','void') AND m.absent=3"
         " AND json_extract(om.did, '$.blob') IS NULL"

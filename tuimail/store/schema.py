@@ -252,6 +252,12 @@ CREATE TABLE kept_ids(
   PRIMARY KEY(mailbox_id, lo)) WITHOUT ROWID;
 """
 
+# What is done stays for a month: what is still open of a message is found without it.
+_OPEN = """
+DROP INDEX op_msg_msg;
+CREATE INDEX op_msg_msg ON op_msg(msg_id, state);
+"""
+
 _CACHE = """
 CREATE TABLE part(                       -- a fetched piece of a message
   content_id INT NOT NULL, section TEXT NOT NULL,
@@ -307,7 +313,7 @@ STATE = Schema(
     0x7475696D,
     (
         _ACCOUNTS + _MESSAGES + _OPERATIONS + _REST,
-        *(_PLACES, _MAILDROP, _TRIAGE, _RULED, _KEPT_IDS),
+        *(_PLACES, _MAILDROP, _TRIAGE, _RULED, _KEPT_IDS, _OPEN),
     ),
 )
 """state.db; its application id spells `tuim`."""

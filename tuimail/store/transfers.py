@@ -232,7 +232,7 @@ SELECT {_COLUMNS}
   AND NOT EXISTS(SELECT 1 FROM msg t
     WHERE t.id=json_extract(nullif(om.did, ''), '$.after') AND t.absent=3)
   AND NOT EXISTS(SELECT 1 FROM op_msg x WHERE x.msg_id=m.id
-    AND (x.state='sent' OR x.op_id<om.op_id AND x.state='todo'))
+    AND x.state IN('todo','sent') AND (x.state='sent' OR x.op_id<om.op_id))
 ORDER BY o.id, om.msg_id LIMIT {4 * MESSAGES_MAX}"""
 _RECLAIM = """
 UPDATE op SET epoch=?1 WHERE state='unsure' AND kind IN('move','copy')

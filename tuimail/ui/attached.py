@@ -255,7 +255,7 @@ def links(desk: Desk, number: int = 0) -> None:
         desk.say(f"Copied: {link.target[:200]}  {link.warning}")
 
     enter = "opens" if desk.service.has_browser else "copies (no browser here)"
-    footer = f"Enter {enter}   y copies   a number goes to it   Esc closes"
+    footer = f"Enter {enter}   y copies   a number goes to it   / searches   Esc closes"
     picker = Picker(
         "Links",
         items,

@@ -287,12 +287,13 @@ class Desk:
         if self.lens.shape.query or (self.list.mailbox or 0) < 0:
             self.say("This list is what was found. Esc goes back to the folder.")
             return
-        listing = self.list.listing
-        gaps = listing.gaps if listing is not None else ()
-        if self.list.mailbox is None or not gaps:
+        mailbox = self.list.mailbox
+        # Of conversations, and of another order, the list does not know it.
+        gaps = self.service.listing(mailbox).gaps if mailbox is not None else ()
+        if mailbox is None or not gaps:
             self.say("All messages of this folder are here.")
             return
-        self.app.expect(self.service.want_gap(self.list.mailbox, gaps[0]))
+        self.app.expect(self.service.want_gap(mailbox, gaps[0]))
         self.say("Fetching older messages …")
 
     def step(self, by: int) -> None:

@@ -42,7 +42,7 @@ def bar(part: float, glyphs: str, width: int = BAR) -> str:
 
 
 def fullest(view: AccountView) -> int:
-    """Percent of the fullest room of an account; 0 when none is known."""
+    """Percent of the fullest room, those of others aside; 0 when none is known."""
     return max((room.percent for room in view.rooms), default=0)
 
 
@@ -71,8 +71,9 @@ def lines(
     view: AccountView, weighed: Weighed | None, glyphs: str
 ) -> Iterable[SafeText]:
     """What there is to say of an account's room, line by line."""
-    roots = {room.root for room in view.rooms}
-    for room in view.rooms:
+    rooms = (*view.rooms, *view.shared_rooms)
+    roots = {room.root for room in rooms}
+    for room in rooms:
         name = f"{room.root}: " if len(roots) > 1 else ""
         full = bar(room.used / room.most if room.most else 0, glyphs)
         nearly = "  nearly full" * (room.percent >= FULL)

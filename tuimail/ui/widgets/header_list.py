@@ -30,6 +30,7 @@ from tuimail.mail.types import (
     Standing,
 )
 from tuimail.ui.format import AWAY, age, state_sign
+from tuimail.ui.gaps import GapLine, missing_lines
 from tuimail.ui.grouping import heading
 from tuimail.ui.widgets.header_row import Face, HeaderRow
 from tuimail.ui.widgets.lines import LineWidget, Run
@@ -50,7 +51,7 @@ class Heading(NamedTuple):
     words: SafeText
 
 
-Entry = int | Gap | Heading
+Entry = int | GapLine | Heading
 """What a line shows: a row by its rank, or something between rows."""
 
 
@@ -94,6 +95,8 @@ class HeaderList(LineWidget, can_focus=True):
         self.drawing = HeaderRow(service)
         """Draws the rows, and has their columns."""
         self._lists: dict[MessageId, str] = {}
+        self._gaps: tuple[GapLine, ...] = ()
+        """Lines for headers that are not here."""
         self._drawn: list[Entry] = []
         """What the lines show that are being drawn."""
 
@@ -400,6 +403,7 @@ class HeaderList(LineWidget, can_focus=True):
     def _read_listing(self) -> None:
         assert self.source is not None
         self.listing = self.source.listing()
+        self._gaps = missing_lines(self.listing)
         self._read_state()
 
     def _go(self, rank: int) -> bool:
@@ -524,8 +528,8 @@ class HeaderList(LineWidget, can_focus=True):
             self._rows = around
             self._base = 0 if self._cursor < 2000 else self._last + 1 - len(around)
         self._settle(before)
-        gaps = self.listing.gaps if self.listing else ()
-        if self._to_oldest and not (gaps and gaps[-1].lo == 1):
+        left = self.listing.gaps if self.listing else ()
+        if self._to_oldest and not (left and left[-1].lo == 1):
             self._to_oldest = False
             self._go(self._last)
 
@@ -553,7 +557,7 @@ class HeaderList(LineWidget, can_focus=True):
         found: list[tuple[object, ...]] = []
         for entry in self._entries(self._height):
             row = self._row(entry) if isinstance(entry, int) else None
-            if isinstance(entry, Gap):
+            if isinstance(entry, GapLine):
                 found.append((self._gap_words(entry),))
             elif isinstance(entry, Heading):
                 found.append(entry)
@@ -665,7 +669,7 @@ class HeaderList(LineWidget, can_focus=True):
 
     def _grouped(self, height: int) -> Iterable[Entry]:
         """Ranks, and a heading where another group begins; gaps where they are."""
-        gaps = {gap.after: gap for gap in (self.listing.gaps if self.listing else ())}
+        gaps = {gap.after: gap for gap in self._gaps}
         now, rank = time.time(), self._top
         above = self._row(rank - 1)
         before = self._heading(above, now) if above is not None else None
@@ -690,9 +694,9 @@ class HeaderList(LineWidget, can_focus=True):
             self._lists[message] = self._service.list_of(message)
         return self._lists[message]
 
-    def _gaps_near(self, height: int) -> dict[RowKey | None, Gap]:
+    def _gaps_near(self, height: int) -> dict[RowKey | None, GapLine]:
         """Gaps that may be in view, by the row above them; nearly always none."""
-        gaps = self.listing.gaps if self.listing else ()
+        gaps = self._gaps
         last = self._row(min(self._ends(), self._top + height) - 1)
         first = self._row(self._top)
         if not gaps or first is None or last is None:
@@ -733,7 +737,7 @@ class HeaderList(LineWidget, can_focus=True):
         if y >= len(entries):
             return ()
         entry = entries[y]
-        if isinstance(entry, Gap):
+        if isinstance(entry, GapLine):
             return ((self._gap_words(entry), self.look["dim"]),)
         if isinstance(entry, Heading):
             return self._draw_heading(entry)
@@ -799,11 +803,13 @@ class HeaderList(LineWidget, can_focus=True):
         """The terminal's cursor sits on the row: screen readers follow it."""
         self.app.cursor_position = self.region.offset + Offset(0, y)
 
-    def _gap_words(self, gap: Gap) -> str:
-        count = f"{gap.size:,} older messages" if gap.size else "older messages"
+    def _gap_words(self, gap: GapLine) -> str:
+        what = "messages" if gap.among else "older messages"
+        count = f"{gap.messages:,} {what}" if gap.messages else what
         loading = self.listing is not None and self.listing.loading
         where = "in the files" if self.local or self.maildrop else "on the server"
-        return f"     … {count} {where}{', loading' if loading else ''} …"
+        more = ", loading" if loading else ", also between these" * gap.among
+        return f"     … {count} {where}{more} …"
 
     def _empty(self, y: int) -> Iterable[Run]:
         if self.listing is None or y != 1:
