@@ -100,6 +100,22 @@ def test_a_search_from_the_folders_shows_what_it_finds(tmp_path: Path) -> None:
     told(tmp_path, check, size=(80, 24))
 
 
+def test_a_folded_conversation_that_is_taken_back_is_folded(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("T")
+        await until(pilot, lambda: senders(app)[1] == "Ann", "no conversations")
+        await pilot.press("z", "M", "j")
+        before = app.main.list.source
+        await pilot.press("d")
+        await until(pilot, lambda: app.main.list.source is not before, "not asked")
+        assert len(subjects(app)) == 3
+        await pilot.press("u")
+        await until(pilot, lambda: len(subjects(app)) == 4, "not folded")
+        assert "▸(3) Invoice" in "\n".join(shown(app))
+
+    told(tmp_path, check)
+
+
 def test_what_was_found_stays_after_enter_and_can_be_read(tmp_path: Path) -> None:
     async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("slash", *"from:ann", "enter")
