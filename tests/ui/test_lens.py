@@ -13,8 +13,9 @@ from tests.ui.screen import play, shown, until
 from tuimail.engine import seeking, views
 from tuimail.engine.events import Found
 from tuimail.engine.views import Shape
-from tuimail.mail.types import Flag, MailboxId
+from tuimail.mail.types import Flag, MailboxId, Role
 from tuimail.store import search
+from tuimail.store.values import Listed
 from tuimail.ui import lens
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.screens import search_line
@@ -433,6 +434,23 @@ def test_a_search_that_is_kept_is_a_folder(tmp_path: Path) -> None:
         await until(pilot, lambda: len(subjects(app)) == 2, "not found by its name")
 
     told(tmp_path, check)
+
+
+def test_a_search_that_is_kept_finds_what_the_search_found(tmp_path: Path) -> None:
+    """Nothing that was thrown away, and of one account when it was of one."""
+
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        trash = [Listed(b"INBOX", "INBOX", "/"), Listed(b"T", "T", "/", Role.TRASH)]
+        app.service.store.mailboxes.put_listing("work", trash)
+        await pilot.press("j", "d", "slash", "ctrl+t", *"from:carl", "enter")
+        await until(pilot, lambda: len(subjects(app)) == 1, "not found")
+        await pilot.press("g", "plus", "ctrl+u", *"Carls", "enter")
+        await until(pilot, lambda: "Carls" in shown(app)[0], "not shown")
+        await until(pilot, lambda: len(subjects(app)) == 1, "more is found")
+        (kept,) = app.service.store.saved.all()
+        assert kept[2] == 'account:"work" from:carl'
+
+    told(tmp_path, check, others=("home",))
 
 
 def test_an_empty_virtual_folder_says_where_to_go(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from tuimail.engine.events import Counted, Event, Failed, Found
 from tuimail.engine.places import away, route
 from tuimail.engine.rows import FoundRows
 from tuimail.engine.views import FOUND, Shape
-from tuimail.engine.virtual import Virtual
+from tuimail.engine.virtual import Virtual, saved_number
 from tuimail.engine.worker import guarded
 from tuimail.errors import StoreError
 from tuimail.mail.query_imap import denies_texts, has_words
@@ -295,7 +295,7 @@ def scope_of(
     """What a query's names of folders and accounts stand for now.
 
     A folder is looked through by itself. Everywhere, or in an account, what was thrown
-    away is left out unless the query says a folder.
+    away is left out unless the query says a folder; so it is in a search that is kept.
     """
     known = {view.name: service.mailboxes(view.name) for view in service.accounts()}
     boxes = [box for some in known.values() for box in some]
@@ -306,7 +306,7 @@ def scope_of(
         chosen: tuple[MailboxId, ...] = (mailbox,)
     elif account:
         chosen = tuple(box.id for box in known[account] if _kept(box, bool(patterns)))
-    elif mailbox == FOUND and not patterns:
+    elif (mailbox == FOUND or saved_number(mailbox)) and not patterns:
         chosen = tuple(box.id for box in boxes if _kept(box, False))
         chosen = chosen if len(chosen) < len(boxes) else ()
     else:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from tuimail.config import columns_problem
-from tuimail.engine.views import Rows
+from tuimail.engine.views import FOUND, Rows
 from tuimail.errors import QueryError, StoreError
 from tuimail.mail.query import parse
 from tuimail.mail.query_complete import Completion, complete
@@ -302,6 +302,8 @@ def save(desk: Desk) -> None:
     if here is not None and here.mailbox.id > 0:
         name = here.mailbox.name.replace('"', "")
         query = safe_text(f'in:"{name}" account:"{here.mailbox.account}" {query}')
+    elif here is not None and here.mailbox.id == FOUND and desk.lens.account:
+        query = safe_text(f'account:"{desk.lens.account}" {query}')
 
     def answered(name: str | None) -> None:
         if not name or not name.strip():
