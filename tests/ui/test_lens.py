@@ -453,6 +453,18 @@ def test_a_search_that_is_kept_finds_what_the_search_found(tmp_path: Path) -> No
     told(tmp_path, check, others=("home",))
 
 
+def test_leaving_a_folder_out_does_not_take_the_trash_in(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        trash = [Listed(b"INBOX", "INBOX", "/"), Listed(b"T", "T", "/", Role.TRASH)]
+        app.service.store.mailboxes.put_listing("work", trash)
+        await pilot.press("j", "d", "slash", *"from:carl -in:sent", "enter")
+        await until(pilot, lambda: len(subjects(app)) == 1, "not found")
+        await pilot.press("slash", *"from:carl in:trash", "enter")
+        await until(pilot, lambda: subjects(app) == ["Re: Invoice"], "not in the trash")
+
+    told(tmp_path, check)
+
+
 def test_an_empty_virtual_folder_says_where_to_go(tmp_path: Path) -> None:
     """Esc leads back from what was searched for, not from a folder."""
 

@@ -302,11 +302,12 @@ def scope_of(
     numbers = {name: service.store.accounts.find(name) for name in known}
     patterns = {part.pattern for part in _leaves(query) if isinstance(part, In)}
     names = {part.name for part in _leaves(query) if isinstance(part, AccountIs)}
+    named = _names_folder(query)
     if mailbox > 0:
         chosen: tuple[MailboxId, ...] = (mailbox,)
     elif account:
-        chosen = tuple(box.id for box in known[account] if _kept(box, bool(patterns)))
-    elif (mailbox == FOUND or saved_number(mailbox)) and not patterns:
+        chosen = tuple(box.id for box in known[account] if _kept(box, named))
+    elif (mailbox == FOUND or saved_number(mailbox)) and not named:
         chosen = tuple(box.id for box in boxes if _kept(box, False))
         chosen = chosen if len(chosen) < len(boxes) else ()
     else:
@@ -329,6 +330,17 @@ def scope_of(
         ),
         marked,
     )
+
+
+def _names_folder(query: Query) -> bool:
+    """Whether it says where to look; a folder that is left out does not."""
+    match query:
+        case And(parts) | Or(parts):
+            return any(_names_folder(part) for part in parts)
+        case In():
+            return True
+        case _:
+            return False
 
 
 def _kept(box: Mailbox, named: bool) -> bool:
