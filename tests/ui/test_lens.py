@@ -88,6 +88,18 @@ def test_a_search_follows_the_keys_and_esc_goes_back(tmp_path: Path) -> None:
     told(tmp_path, check)
 
 
+def test_texts_are_spoken_of_only_where_they_matter(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        for query, texts in (("is:unread", False), ("from:ann", False), ("ann", True)):
+            await pilot.press("l", "ctrl+u", *query)
+            await until(pilot, lambda: "messages" in "".join(shown(app)[-4:]), "silent")
+            assert ("texts: 0 % here" in "".join(shown(app)[-4:])) is texts, query
+            await pilot.press("escape")
+            await pilot.pause()
+
+    told(tmp_path, check)
+
+
 def test_a_search_from_the_folders_shows_what_it_finds(tmp_path: Path) -> None:
     async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("f", "slash", *"inv")

@@ -37,6 +37,7 @@ from tuimail.mail.query_terms import (
     Words,
     joined,
 )
+from tuimail.mail.query_texts import asks_texts
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Mailbox, MailboxId, MessageId, Role, SafeText
 from tuimail.store.conditions import Scope
@@ -224,7 +225,9 @@ class Finder:
 
     def _covered(self, asked: Asked) -> SafeText:
         now = self._servers.now
-        words = [self._service.seeker.covered()] if has_words(asked.query) else []
+        words: list[SafeText] = []
+        if has_words(asked.query):
+            words.append(self._service.seeker.covered(asks_texts(asked.query)))
         words += [now.covered()] if now is not None else []
         return SafeText("; ".join(each for each in words if each))
 

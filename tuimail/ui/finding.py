@@ -53,7 +53,7 @@ def search(desk: Desk) -> None:
         return _tried(text, lambda: lens.search(text, told))
 
     def told(rows: Rows, more: bool) -> None:
-        line.say(_found(desk, rows, more))
+        line.say(_found(rows, more))
 
     def answered(text: str | None) -> None:
         if text is None or not text.strip():
@@ -66,11 +66,11 @@ def search(desk: Desk) -> None:
     desk.screen.ask(line, answered)
 
 
-def _found(desk: Desk, rows: Rows, more: bool) -> SafeText:
+def _found(rows: Rows, more: bool) -> SafeText:
     """How much there is, and what was looked through."""
     words = "over " if more else ""
-    covered = rows.covered or desk.service.seeker.covered()
-    return SafeText(f"{words}{counted(rows.listing().known)}   {covered}")
+    known = counted(rows.listing().known)
+    return SafeText(f"{words}{known}   {rows.covered}".rstrip())
 
 
 def limit(desk: Desk) -> None:
@@ -84,7 +84,7 @@ def limit(desk: Desk) -> None:
         return said if text.strip() else ""
 
     def told(rows: Rows, more: bool) -> None:
-        line.say(_found(desk, rows, more))
+        line.say(_found(rows, more))
 
     def answered(text: str | None) -> None:
         if text is None:
