@@ -100,6 +100,15 @@ def test_texts_are_spoken_of_only_where_they_matter(tmp_path: Path) -> None:
     told(tmp_path, check)
 
 
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("slash", *"in:nowhere -in:junk ann")
+        said = "there is no folder nowhere; texts"
+        await until(pilot, lambda: said in "".join(shown(app)[-4:]), "silent")
+
+    told(tmp_path, check)
+
+
 def test_a_search_from_the_folders_shows_what_it_finds(tmp_path: Path) -> None:
     async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("f", "slash", *"inv")

@@ -225,7 +225,12 @@ class Finder:
 
     def _covered(self, asked: Asked) -> SafeText:
         now = self._servers.now
-        words: list[SafeText] = []
+        folders = asked.scope.folders
+        words = [
+            safe_text(f"there is no folder {name}", 100)
+            for name in dict.fromkeys(_named(asked.query))
+            if asked.box.id >= FOUND and not folders.get(name, True)
+        ]
         if has_words(asked.query):
             words.append(self._service.seeker.covered(asks_texts(asked.query)))
         words += [now.covered()] if now is not None else []
@@ -305,7 +310,7 @@ def scope_of(
     numbers = {name: service.store.accounts.find(name) for name in known}
     patterns = {part.pattern for part in _leaves(query) if isinstance(part, In)}
     names = {part.name for part in _leaves(query) if isinstance(part, AccountIs)}
-    named = _names_folder(query)
+    named = any(_named(query))
     if mailbox > 0:
         chosen: tuple[MailboxId, ...] = (mailbox,)
     elif account:
@@ -335,15 +340,14 @@ def scope_of(
     )
 
 
-def _names_folder(query: Query) -> bool:
-    """Whether it says where to look; a folder that is left out does not."""
+def _named(query: Query) -> Iterable[str]:
+    """Folders in which it says to look; one that is left out is none of them."""
     match query:
         case And(parts) | Or(parts):
-            return any(_names_folder(part) for part in parts)
-        case In():
-            return True
-        case _:
-            return False
+            for part in parts:
+                yield from _named(part)
+        case In(pattern):
+            yield pattern
 
 
 def _kept(box: Mailbox, named: bool) -> bool:
