@@ -143,6 +143,19 @@ def test_undoing_a_new_folder_gives_its_messages_back(bench: Bench) -> None:
     assert bench.trouble() == []
 
 
+def test_undoing_a_deletion_that_was_sent_says_that_the_folder_is_gone(
+    bench: Bench,
+) -> None:
+    bench.seed("Project", 40)
+    bench.sync()
+    bench.acts.copy(bench.ids("INBOX", 1), bench.box("Project"))
+    bench.sync()
+    bench.acts_on_folders.delete(bench.box("Project"))
+    bench.sync()
+    said = bench.acts.undo()
+    assert said == "The folder Project cannot come back: it is deleted"
+
+
 def test_a_folder_made_again_before_it_was_deleted_is_there(bench: Bench) -> None:
     bench.seed("Project", 40)
     bench.sync()

@@ -13,8 +13,9 @@ from tests.ui.screen import play, shown, until
 from tuimail.engine import seeking, views
 from tuimail.engine.events import Found
 from tuimail.engine.views import Shape
-from tuimail.mail.types import Flag, MailboxId
+from tuimail.mail.types import Flag, MailboxId, Role
 from tuimail.store import search
+from tuimail.store.values import Listed
 from tuimail.ui import lens
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.screens import search_line
@@ -87,6 +88,27 @@ def test_a_search_follows_the_keys_and_esc_goes_back(tmp_path: Path) -> None:
     told(tmp_path, check)
 
 
+def test_texts_are_spoken_of_only_where_they_matter(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        for query, texts in (("is:unread", False), ("from:ann", False), ("ann", True)):
+            await pilot.press("l", "ctrl+u", *query)
+            await until(pilot, lambda: "messages" in "".join(shown(app)[-4:]), "silent")
+            assert ("texts: 0 % here" in "".join(shown(app)[-4:])) is texts, query
+            await pilot.press("escape")
+            await pilot.pause()
+
+    told(tmp_path, check)
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("slash", *"in:nowhere -in:junk ann")
+        said = "there is no folder nowhere; texts"
+        await until(pilot, lambda: said in "".join(shown(app)[-4:]), "silent")
+
+    told(tmp_path, check)
+
+
 def test_a_search_from_the_folders_shows_what_it_finds(tmp_path: Path) -> None:
     async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("f", "slash", *"inv")
@@ -98,6 +120,22 @@ def test_a_search_from_the_folders_shows_what_it_finds(tmp_path: Path) -> None:
         assert app.main.place == "folders"
 
     told(tmp_path, check, size=(80, 24))
+
+
+def test_a_folded_conversation_that_is_taken_back_is_folded(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("T")
+        await until(pilot, lambda: senders(app)[1] == "Ann", "no conversations")
+        await pilot.press("z", "M", "j")
+        before = app.main.list.source
+        await pilot.press("d")
+        await until(pilot, lambda: app.main.list.source is not before, "not asked")
+        assert len(subjects(app)) == 3
+        await pilot.press("u")
+        await until(pilot, lambda: len(subjects(app)) == 4, "not folded")
+        assert "▸(3) Invoice" in "\n".join(shown(app))
+
+    told(tmp_path, check)
 
 
 def test_what_was_found_stays_after_enter_and_can_be_read(tmp_path: Path) -> None:
@@ -415,6 +453,35 @@ def test_a_search_that_is_kept_is_a_folder(tmp_path: Path) -> None:
         await until(pilot, lambda: len(subjects(app)) == 6, "not gone")
         await pilot.press("c", *"carls", "enter")
         await until(pilot, lambda: len(subjects(app)) == 2, "not found by its name")
+
+    told(tmp_path, check)
+
+
+def test_a_search_that_is_kept_finds_what_the_search_found(tmp_path: Path) -> None:
+    """Nothing that was thrown away, and of one account when it was of one."""
+
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        trash = [Listed(b"INBOX", "INBOX", "/"), Listed(b"T", "T", "/", Role.TRASH)]
+        app.service.store.mailboxes.put_listing("work", trash)
+        await pilot.press("j", "d", "slash", "ctrl+t", *"from:carl", "enter")
+        await until(pilot, lambda: len(subjects(app)) == 1, "not found")
+        await pilot.press("g", "plus", "ctrl+u", *"Carls", "enter")
+        await until(pilot, lambda: "Carls" in shown(app)[0], "not shown")
+        await until(pilot, lambda: len(subjects(app)) == 1, "more is found")
+        (kept,) = app.service.store.saved.all()
+        assert kept[2] == 'account:"work" from:carl'
+
+    told(tmp_path, check, others=("home",))
+
+
+def test_leaving_a_folder_out_does_not_take_the_trash_in(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        trash = [Listed(b"INBOX", "INBOX", "/"), Listed(b"T", "T", "/", Role.TRASH)]
+        app.service.store.mailboxes.put_listing("work", trash)
+        await pilot.press("j", "d", "slash", *"from:carl -in:sent", "enter")
+        await until(pilot, lambda: len(subjects(app)) == 1, "not found")
+        await pilot.press("slash", *"from:carl in:trash", "enter")
+        await until(pilot, lambda: subjects(app) == ["Re: Invoice"], "not in the trash")
 
     told(tmp_path, check)
 

@@ -20,7 +20,7 @@ from tuimail.engine.events import Counted, Event, Failed, Found
 from tuimail.engine.places import away, route
 from tuimail.engine.rows import FoundRows
 from tuimail.engine.views import FOUND, Shape
-from tuimail.engine.virtual import Virtual
+from tuimail.engine.virtual import Virtual, saved_number
 from tuimail.engine.worker import guarded
 from tuimail.errors import StoreError
 from tuimail.mail.query_imap import denies_texts, has_words
@@ -37,6 +37,7 @@ from tuimail.mail.query_terms import (
     Words,
     joined,
 )
+from tuimail.mail.query_texts import asks_texts
 from tuimail.mail.sanitize import safe_text
 from tuimail.mail.types import Mailbox, MailboxId, MessageId, Role, SafeText
 from tuimail.store.conditions import Scope
@@ -224,7 +225,14 @@ class Finder:
 
     def _covered(self, asked: Asked) -> SafeText:
         now = self._servers.now
-        words = [self._service.seeker.covered()] if has_words(asked.query) else []
+        folders = asked.scope.folders
+        words = [
+            safe_text(f"there is no folder {name}", 100)
+            for name in dict.fromkeys(_named(asked.query))
+            if asked.box.id >= FOUND and not folders.get(name, True)
+        ]
+        if has_words(asked.query):
+            words.append(self._service.seeker.covered(asks_texts(asked.query)))
         words += [now.covered()] if now is not None else []
         return SafeText("; ".join(each for each in words if each))
 
@@ -295,18 +303,19 @@ def scope_of(
     """What a query's names of folders and accounts stand for now.
 
     A folder is looked through by itself. Everywhere, or in an account, what was thrown
-    away is left out unless the query says a folder.
+    away is left out unless the query says a folder; so it is in a search that is kept.
     """
     known = {view.name: service.mailboxes(view.name) for view in service.accounts()}
     boxes = [box for some in known.values() for box in some]
     numbers = {name: service.store.accounts.find(name) for name in known}
     patterns = {part.pattern for part in _leaves(query) if isinstance(part, In)}
     names = {part.name for part in _leaves(query) if isinstance(part, AccountIs)}
+    named = any(_named(query))
     if mailbox > 0:
         chosen: tuple[MailboxId, ...] = (mailbox,)
     elif account:
-        chosen = tuple(box.id for box in known[account] if _kept(box, bool(patterns)))
-    elif mailbox == FOUND and not patterns:
+        chosen = tuple(box.id for box in known[account] if _kept(box, named))
+    elif (mailbox == FOUND or saved_number(mailbox)) and not named:
         chosen = tuple(box.id for box in boxes if _kept(box, False))
         chosen = chosen if len(chosen) < len(boxes) else ()
     else:
@@ -329,6 +338,16 @@ def scope_of(
         ),
         marked,
     )
+
+
+def _named(query: Query) -> Iterable[str]:
+    """Folders in which it says to look; one that is left out is none of them."""
+    match query:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _named(part)
+        case In(pattern):
+            yield pattern
 
 
 def _kept(box: Mailbox, named: bool) -> bool:

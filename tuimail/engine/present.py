@@ -117,11 +117,13 @@ def undone_words(undone: Undone) -> SafeText:
     if undone.copies:
         said.append(f"copies of {messages_words(undone.copies)}")
     said += [f"folder {name}" for name in undone.folders]
+    gone = [
+        f"The folder {name} cannot come back: it is deleted" for name in undone.gone
+    ]
     if undone.lost:
-        gone = f"{messages_words(undone.lost)} cannot come back: removed for good"
-        return safe_text(
-            "; ".join([f"Undone: {', '.join(said)}"] * bool(said) + [gone])
-        )
+        gone.append(f"{messages_words(undone.lost)} cannot come back: removed for good")
+    if gone:
+        return safe_text("; ".join([f"Undone: {', '.join(said)}"] * bool(said) + gone))
     return safe_text(f"Undone: {', '.join(said) or 'nothing was left of it'}")
 
 

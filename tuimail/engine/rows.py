@@ -246,12 +246,15 @@ class FoundRows:
         return MessageId(self._order.parents[at])
 
     def fold(self, threads: Iterable[int] | None) -> None:
-        """Show only the first message of these conversations, or of all (None)."""
+        """Show only the first message of these conversations, or of all (None).
+
+        One that has left meanwhile stays folded, should it come back.
+        """
         if self._order is None:
             return
         pairs = pairwise(self._order.threads)
         every = {thread for thread, following in pairs if thread == following}
-        self.folded = every if threads is None else every & set(threads)
+        self.folded = every if threads is None else set(threads)
         shown, last = array("q"), 0
         for message, thread in zip(
             self._order.messages, self._order.threads, strict=True

@@ -146,14 +146,16 @@ class Seeker:
             self._service.store.saved.drop(number)
         return number is not None
 
-    def covered(self) -> SafeText:
-        """What a search looks through here, in words."""
+    def covered(self, texts: bool) -> SafeText:
+        """What a search for words, of `texts` as well, looks through here; in words."""
         store = self._service.store
         behind = store.words.behind()
-        texts, known = store.words.texts(), store.words.contents()
-        share = 100 * texts // known if known else 100
-        head = f"{behind:,} headers not indexed yet, " if behind else ""
-        return safe_text(f"{head}texts: {share} % here")
+        said = [f"{behind:,} headers not indexed yet"] if behind else []
+        if texts:
+            here, known = store.words.texts(), store.words.contents()
+            share = 100 * here // known if known else 100
+            said.append(f"texts: {share} % here")
+        return safe_text(", ".join(said))
 
     def _virtual(self, mailbox: MailboxId) -> Virtual:
         return next(

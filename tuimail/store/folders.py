@@ -251,8 +251,12 @@ def take_back(tx: sqlite3.Connection, op: int) -> None:
         )
 
 
-def undo_folder(tx: sqlite3.Connection, op: int, gesture: Gesture) -> str:
-    """Take one entry back, or queue its opposite; gives what it was about."""
+def undo_folder(tx: sqlite3.Connection, op: int, gesture: Gesture) -> tuple[str, bool]:
+    """Take one entry back, or queue its opposite.
+
+    Gives the folder it was about, and whether that could be: what has been deleted on
+    the server is gone.
+    """
     state, kind, arg, mailbox, name = tx.execute(
         "SELECT o.state, o.kind, o.arg, b.id, b.name FROM op o"
         " JOIN mailbox b ON b.id=ifnull(o.src_id, o.dst_id) WHERE o.id=?",
@@ -277,8 +281,8 @@ def undo_folder(tx: sqlite3.Connection, op: int, gesture: Gesture) -> str:
     elif kind == "subscribe":
         record_subscription(tx, mailbox, not values["on"], gesture)
     else:
-        return ""
-    return str(name)
+        return str(name), False
+    return str(name), True
 
 
 def _close(

@@ -55,7 +55,7 @@ def undo(tx: sqlite3.Connection, group: int) -> Undone:
     record_carry(tx, found.carried, gesture)
     kept = {*unmade, *found.carried}
     record_removal(tx, [copy for copy in found.copies if copy not in kept], gesture)
-    names = [undo_folder(tx, op, gesture) for op in found.folders]
+    folders = [undo_folder(tx, op, gesture) for op in found.folders]
     add = remove = NOTHING
     for back, away in found.flags.values():
         add, remove = union(add, back), union(remove, away)
@@ -69,7 +69,8 @@ def undo(tx: sqlite3.Connection, group: int) -> Undone:
         away=len(found.snoozed),
         copies=len(set(found.copies) - set(found.carried)),
         lost=found.lost,
-        folders=tuple(name for name in names if name),
+        folders=tuple(name for name, back in folders if back),
+        gone=tuple(name for name, back in folders if not back),
     )
 
 

@@ -213,6 +213,8 @@ class Undone(NamedTuple):
     """Messages that had been removed for good: they do not come back."""
     folders: tuple[str, ...] = ()
     """Names of folders whose making, renaming or deleting was taken back."""
+    gone: tuple[str, ...] = ()
+    """Names of folders that have been deleted: they do not come back."""
 
 
 class NewMessage(NamedTuple):

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from tuimail.config import columns_problem
-from tuimail.engine.views import Rows
+from tuimail.engine.views import FOUND, Rows
 from tuimail.errors import QueryError, StoreError
 from tuimail.mail.query import parse
 from tuimail.mail.query_complete import Completion, complete
@@ -53,7 +53,7 @@ def search(desk: Desk) -> None:
         return _tried(text, lambda: lens.search(text, told))
 
     def told(rows: Rows, more: bool) -> None:
-        line.say(_found(desk, rows, more))
+        line.say(_found(rows, more))
 
     def answered(text: str | None) -> None:
         if text is None or not text.strip():
@@ -66,11 +66,11 @@ def search(desk: Desk) -> None:
     desk.screen.ask(line, answered)
 
 
-def _found(desk: Desk, rows: Rows, more: bool) -> SafeText:
+def _found(rows: Rows, more: bool) -> SafeText:
     """How much there is, and what was looked through."""
     words = "over " if more else ""
-    covered = rows.covered or desk.service.seeker.covered()
-    return SafeText(f"{words}{counted(rows.listing().known)}   {covered}")
+    known = counted(rows.listing().known)
+    return SafeText(f"{words}{known}   {rows.covered}".rstrip())
 
 
 def limit(desk: Desk) -> None:
@@ -84,7 +84,7 @@ def limit(desk: Desk) -> None:
         return said if text.strip() else ""
 
     def told(rows: Rows, more: bool) -> None:
-        line.say(_found(desk, rows, more))
+        line.say(_found(rows, more))
 
     def answered(text: str | None) -> None:
         if text is None:
@@ -302,6 +302,8 @@ def save(desk: Desk) -> None:
     if here is not None and here.mailbox.id > 0:
         name = here.mailbox.name.replace('"', "")
         query = safe_text(f'in:"{name}" account:"{here.mailbox.account}" {query}')
+    elif here is not None and here.mailbox.id == FOUND and desk.lens.account:
+        query = safe_text(f'account:"{desk.lens.account}" {query}')
 
     def answered(name: str | None) -> None:
         if not name or not name.strip():
