@@ -88,6 +88,45 @@ def test_all_texts_of_a_message_are_shown_in_order(
     assert shown.index("before") < shown.index("--- a/x") < shown.index("after")
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/mixed; boundary=other",
+        "multipart/alternative; boundary=there",
+        "multipart/report",
+    ],
+)
+def test_a_multipart_without_its_parts_is_shown_as_the_text_it_is(
+    desk: Desk, dovecot: Dovecot, user: str, kind: str
+) -> None:
+    raw = mail(1, Content_Type=kind).partition(b"\r\n\r\n")[0]
+    body = b"Dear Bob,\r\n\r\n--here\r\nContent-Type: text/plain\r\n\r\nit is.\r\n"
+    dovecot.seed(user, [raw + b"\r\n\r\n" + body])
+    desk.synced()
+    shown = lines(read(desk))
+    assert shown[0] == "Dear Bob,"
+    assert "it is." in shown
+    assert desk.service.page(desk.inbox)[0].readable
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        'application/pdf; name="scan.pdf"',
+        "application/octet-stream",
+        "image/jpeg",
+    ],
+)
+def test_of_a_message_that_is_a_file_the_header_is_no_text(
+    desk: Desk, dovecot: Dovecot, user: str, fields: str
+) -> None:
+    raw = mail(1, Content_Type=fields, Content_Transfer_Encoding="base64")
+    dovecot.seed(user, [raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\nAAAA\r\n"])
+    desk.synced()
+    assert lines(read(desk)) == []
+    assert desk.service.page(desk.inbox)[0].readable
+
+
 def test_links_of_all_texts_are_numbered_through(
     desk: Desk, dovecot: Dovecot, user: str
 ) -> None:

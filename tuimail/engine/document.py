@@ -13,7 +13,14 @@ from tuimail.engine.crypto import available
 from tuimail.mail.boxes import is_box
 from tuimail.mail.lines import Joined
 from tuimail.mail.pictures import Pictured, pictured
-from tuimail.mail.reading import HEADER_FIELDS, Block, blocks, embedded
+from tuimail.mail.reading import (
+    BODY,
+    HEADER_FIELDS,
+    Block,
+    bare_body,
+    blocks,
+    embedded,
+)
 from tuimail.mail.sanitize import cells, cut, safe_text
 from tuimail.mail.sealed import sealed
 from tuimail.mail.structure import MESSAGES, leaves
@@ -97,9 +104,16 @@ def full_headers() -> Document:
 def document(root: Part, prefer: str, whole: bool = False) -> Document:
     """A message as it is meant to be read."""
     limit = WHOLE_LIMIT if whole else TEXT_LIMIT
-    made = _of(blocks(root, prefer), limit)
+    if bare_body(root):
+        # Nobody said how long it is.
+        body = Part(BODY, "text/plain", encoding="8bit", size=limit + 1)
+        made = _of([Block(body)], limit)
+    else:
+        made = _of(blocks(root, prefer), limit)
     if not any(need.main for need in made.needs):
-        made = _of([Block(HEADER_BLOCK), *made.blocks], limit)
+        # No text: what is fetched is its header, so that one can tell it is here.
+        fetched = _of([Block(HEADER_BLOCK), *made.blocks], limit)
+        made = fetched._replace(blocks=made.blocks)
     beside = Need(HEADER_FIELDS, 0)
     return made._replace(needs=(*made.needs, beside), pictures=pictured(root))
 

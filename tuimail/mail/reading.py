@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tuimail.mail.structure import MESSAGES, walk
+from tuimail.mail.structure import MESSAGES, leaves, walk
 from tuimail.mail.types import Part, Section
 
 HEADER_FIELDS = Section(
@@ -19,6 +19,8 @@ HEADER_FIELDS = Section(
     " LIST-ARCHIVE ARCHIVED-AT LIST-HELP LIST-UNSUBSCRIBE LIST-UNSUBSCRIBE-POST)"
 )
 """What is told of a message beside its text, when it is opened."""
+BODY = Section("TEXT")
+"""All of a message below its header."""
 BLOCKS_MAX = 50
 """Blocks of one message that are shown; the list of parts has all."""
 REPORTS = frozenset(
@@ -71,6 +73,17 @@ def blocks(root: Part, prefer: str = "plain") -> tuple[Block, ...]:
         Block(part, bool(at) or bool(part.filename), seal)
         for at, (part, seal) in enumerate(found)
     )
+
+
+def bare_body(root: Part) -> bool:
+    """Whether a multipart has nothing in any part, as a server read it.
+
+    Its lines are not where its boundary says, so what there is to read is its body as
+    it stands, as in RFC 2045 §5.2.
+    """
+    if not root.media_type.startswith("multipart/"):
+        return False
+    return not any(part.size for part in leaves(root))
 
 
 def text_part(root: Part, prefer: str = "plain") -> Part | None:
