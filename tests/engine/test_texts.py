@@ -127,6 +127,49 @@ def test_of_a_message_that_is_a_file_the_header_is_no_text(
     assert desk.service.page(desk.inbox)[0].readable
 
 
+def test_a_bounce_is_told_once_though_report_and_words_tell_it(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    words = (
+        "This is the mail system at host mx.example.org.\n\n"
+        "<cat@example.net>: host mx.example.net[192.0.2.1] said: 550 5.1.1 no cat\n"
+    )
+    report = (
+        "Reporting-MTA: dns; mx.example.org\n\n"
+        "Final-Recipient: rfc822; cat@example.net\nAction: failed\nStatus: 5.1.1\n"
+        "Remote-MTA: dns; mx.example.net\nDiagnostic-Code: smtp; 550 5.1.1 no cat\n"
+    )
+    returned = "From: me@example.org\nSender: x@list.example\nSubject: cats\n"
+    dovecot.seed(
+        user,
+        [
+            mixed(
+                f"Content-Type: text/plain\n\n{words}",
+                f"Content-Type: message/delivery-status\n\n{report}",
+                f"Content-Type: text/rfc822-headers\n\n{returned}",
+                kind="report",
+            )
+        ],
+    )
+    text = read(desk.synced())
+    said = [line for line in lines(text) if line.startswith("Not delivered")]
+    assert said == [
+        "Not delivered to cat@example.net: no such address (5.1.1), said by"
+    ]
+    assert text.notes == ()
+    assert "Sender    x@list.example" in lines(text)
+
+
+def test_texts_without_a_word_leave_no_trace(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    empty = "Content-Type: text/plain\n\n"
+    picture = 'Content-Type: image/png; name="x.png"\n\nxx\n'
+    text = "Content-Type: text/plain\n\nat last\n"
+    dovecot.seed(user, [mixed(empty, picture, empty, picture, text, empty)])
+    assert lines(read(desk.synced())) == ["at last"]
+
+
 def test_links_of_all_texts_are_numbered_through(
     desk: Desk, dovecot: Dovecot, user: str
 ) -> None:
