@@ -170,6 +170,15 @@ def test_texts_without_a_word_leave_no_trace(
     assert lines(read(desk.synced())) == ["at last"]
 
 
+def test_raw_octets_in_a_header_are_read_as_the_text_says(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    raw = mail(1, Subject="\u53f0\u6e7e", Content_Type="text/plain; charset=gb2312")
+    dovecot.seed(user, [raw.decode().encode("gb2312")])
+    desk.synced()
+    assert desk.service.page(desk.inbox)[0].subject == "\u53f0\u6e7e"
+
+
 def test_links_of_all_texts_are_numbered_through(
     desk: Desk, dovecot: Dovecot, user: str
 ) -> None:

@@ -110,6 +110,28 @@ def decode_charset(data: bytes, label: str, *, utf7: bool = False) -> tuple[str,
     return _guessed(data, label, codec)
 
 
+def header_in_utf8(block: bytes, label: str) -> bytes:
+    """A header whose raw octets are read as its text's charset says, in UTF-8.
+
+    RFC 5322 knows no such octets; those who write them write both in one charset. Lines
+    that are ASCII or UTF-8 stay, and all of it where the charset is not one that leaves
+    ASCII what it is.
+    """
+    codec = codec_of(label) or "cp1252"
+    if block.isascii() or codec in ("utf-8", "cp1252", "hz", "utf-7"):
+        return block
+    if codec.startswith((*_WIDE, "iso2022")):
+        return block
+    return b"\n".join(_line_in_utf8(line, codec) for line in block.split(b"\n"))
+
+
+def _line_in_utf8(line: bytes, codec: str) -> bytes:
+    if line.isascii() or _strict(line, "utf-8") is not None:
+        return line
+    text = _strict(line, codec)
+    return line if text is None else text.encode("utf-8", "replace")
+
+
 @lru_cache(maxsize=512)
 def codec_of(label: str) -> str | None:
     """Python's name of a charset; None for what is no charset or not known."""
