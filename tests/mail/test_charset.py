@@ -11,6 +11,7 @@ from tuimail.mail.charset import (
     codec_of,
     decode_charset,
     header_in_utf8,
+    whole_characters,
 )
 
 LABELS = [
@@ -150,3 +151,27 @@ def test_a_header_keeps_its_lines_whatever_its_charset(raw: bytes, label: str) -
     found = header_in_utf8(raw, label)
     assert found.count(b"\n") == raw.count(b"\n")
     assert found.count(b"<") <= raw.count(b"<")
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("utf-8", "\u8b70\u4e8b\n\u9332\U0001f600e\u0301"),
+        ("", "\u8b70\u4e8b\n\u9332\U0001f600"),
+        ("gb18030", "ab\n" + "\u8b70\u4e8b" * 9),
+        ("utf-16le", "\u8b70\u4e8b\n\u9332ab"),
+        ("shift_jis", "ab\n" + "\u8868\u793a" * 9),
+    ],
+)
+def test_a_text_cut_anywhere_has_no_half_character(label: str, text: str) -> None:
+    octets = text.encode(label or "utf-8")
+    for end in range(len("ab\n".encode(label or "utf-8")), len(octets) + 1):
+        shown, note = decode_charset(whole_characters(octets[:end], label), label)
+        assert text.startswith(shown)
+        assert note == ""
+
+
+@given(st.binary(max_size=20))
+def test_what_is_no_utf8_keeps_all_but_its_end(raw: bytes) -> None:
+    assert raw.startswith(whole_characters(raw, "utf-8"))
+    assert len(raw) - len(whole_characters(raw, "utf-8")) <= 3
