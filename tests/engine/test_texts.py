@@ -179,6 +179,16 @@ def test_raw_octets_in_a_header_are_read_as_the_text_says(
     assert desk.service.page(desk.inbox)[0].subject == "\u53f0\u6e7e"
 
 
+def test_a_file_that_is_shown_alone_has_its_name_above(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    file = 'Content-Type: text/plain; name="notes.txt"\n\nSend me money.\n'
+    dovecot.seed(user, [mixed("Content-Type: text/plain\n\nhello\n", file)])
+    shown = lines(read(desk.synced(), "2"))
+    assert "notes.txt" in shown[0]
+    assert shown[1] == "Send me money."
+
+
 def test_links_of_all_texts_are_numbered_through(
     desk: Desk, dovecot: Dovecot, user: str
 ) -> None:

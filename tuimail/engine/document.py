@@ -129,7 +129,8 @@ def part_of(root: Part, section: Section, prefer: str, whole: bool) -> Document:
     inner = embedded(root, section)
     if inner is None:
         named = (p for p in leaves(root) if p.section == section)
-        return _of([Block(next(named, SOURCE))], limit)
+        # Named, so that no file passes for what the sender wrote.
+        return _of([Block(next(named, SOURCE), heading=True)], limit)
     header = Part(Section(f"{section}.HEADER"), HEADERS, encoding="8bit")
     made = _of([Block(header), *blocks(inner, prefer)], limit)
     return made._replace(pictures=pictured(inner))
