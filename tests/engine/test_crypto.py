@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tuimail.engine.crypto import decrypt, verify
-from tuimail.mail.sealed import PGP, SMIME, State
+from tuimail.mail.sealed import PGP, SMIME, State, is_signed
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("gpg") or not shutil.which("gpgsm"), reason="needs gpg and gpgsm"
@@ -354,3 +354,28 @@ def test_an_enveloped_smime_message_is_opened(certificates: Path) -> None:
     opened = decrypt(made, SMIME, ANN)
     assert opened.octets == TEXT
     assert opened.verdict.state is State.DECRYPTED
+
+
+def test_an_enveloped_message_for_somebody_else_says_that_no_key_opens_it(
+    certificates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = cms(certificates, "-encrypt", "-aes256", "-recip", "ann.pem")
+    home = Path(tempfile.mkdtemp(prefix="gh-", dir="/tmp"))
+    monkeypatch.setenv("GNUPGHOME", str(home))
+    try:
+        found = decrypt(made, SMIME, ANN)
+    finally:
+        end(home)
+    assert found.octets == b""
+    assert "no key here that opens it" in found.verdict.sentence
+    assert "unlock" not in found.verdict.sentence
+
+
+def test_what_an_smime_file_is_stands_in_the_file(certificates: Path) -> None:
+    signed = cms(certificates, *SIGN, "-nodetach")
+    sealed_ = cms(certificates, "-encrypt", "-aes256", "-recip", "ann.pem")
+    for label in ("", "signed-data", "enveloped-data"):
+        assert is_signed(signed, label)
+        assert not is_signed(sealed_, label)
+    assert is_signed(b"no CMS at all", "")
+    assert not is_signed(b"no CMS at all", "enveloped-data")

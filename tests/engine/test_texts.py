@@ -88,6 +88,107 @@ def test_all_texts_of_a_message_are_shown_in_order(
     assert shown.index("before") < shown.index("--- a/x") < shown.index("after")
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/mixed; boundary=other",
+        "multipart/alternative; boundary=there",
+        "multipart/report",
+    ],
+)
+def test_a_multipart_without_its_parts_is_shown_as_the_text_it_is(
+    desk: Desk, dovecot: Dovecot, user: str, kind: str
+) -> None:
+    raw = mail(1, Content_Type=kind).partition(b"\r\n\r\n")[0]
+    body = b"Dear Bob,\r\n\r\n--here\r\nContent-Type: text/plain\r\n\r\nit is.\r\n"
+    dovecot.seed(user, [raw + b"\r\n\r\n" + body])
+    desk.synced()
+    shown = lines(read(desk))
+    assert shown[0] == "Dear Bob,"
+    assert "it is." in shown
+    assert desk.service.page(desk.inbox)[0].readable
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        'application/pdf; name="scan.pdf"',
+        "application/octet-stream",
+        "image/jpeg",
+    ],
+)
+def test_of_a_message_that_is_a_file_the_header_is_no_text(
+    desk: Desk, dovecot: Dovecot, user: str, fields: str
+) -> None:
+    raw = mail(1, Content_Type=fields, Content_Transfer_Encoding="base64")
+    dovecot.seed(user, [raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\nAAAA\r\n"])
+    desk.synced()
+    assert lines(read(desk)) == []
+    assert desk.service.page(desk.inbox)[0].readable
+
+
+def test_a_bounce_is_told_once_though_report_and_words_tell_it(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    words = (
+        "This is the mail system at host mx.example.org.\n\n"
+        "<cat@example.net>: host mx.example.net[192.0.2.1] said: 550 5.1.1 no cat\n"
+    )
+    report = (
+        "Reporting-MTA: dns; mx.example.org\n\n"
+        "Final-Recipient: rfc822; cat@example.net\nAction: failed\nStatus: 5.1.1\n"
+        "Remote-MTA: dns; mx.example.net\nDiagnostic-Code: smtp; 550 5.1.1 no cat\n"
+    )
+    returned = "From: me@example.org\nSender: x@list.example\nSubject: cats\n"
+    dovecot.seed(
+        user,
+        [
+            mixed(
+                f"Content-Type: text/plain\n\n{words}",
+                f"Content-Type: message/delivery-status\n\n{report}",
+                f"Content-Type: text/rfc822-headers\n\n{returned}",
+                kind="report",
+            )
+        ],
+    )
+    text = read(desk.synced())
+    said = [line for line in lines(text) if line.startswith("Not delivered")]
+    assert said == [
+        "Not delivered to cat@example.net: no such address (5.1.1), said by"
+    ]
+    assert text.notes == ()
+    assert "Sender    x@list.example" in lines(text)
+
+
+def test_texts_without_a_word_leave_no_trace(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    empty = "Content-Type: text/plain\n\n"
+    picture = 'Content-Type: image/png; name="x.png"\n\nxx\n'
+    text = "Content-Type: text/plain\n\nat last\n"
+    dovecot.seed(user, [mixed(empty, picture, empty, picture, text, empty)])
+    assert lines(read(desk.synced())) == ["at last"]
+
+
+def test_raw_octets_in_a_header_are_read_as_the_text_says(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    raw = mail(1, Subject="\u53f0\u6e7e", Content_Type="text/plain; charset=gb2312")
+    dovecot.seed(user, [raw.decode().encode("gb2312")])
+    desk.synced()
+    assert desk.service.page(desk.inbox)[0].subject == "\u53f0\u6e7e"
+
+
+def test_a_file_that_is_shown_alone_has_its_name_above(
+    desk: Desk, dovecot: Dovecot, user: str
+) -> None:
+    file = 'Content-Type: text/plain; name="notes.txt"\n\nSend me money.\n'
+    dovecot.seed(user, [mixed("Content-Type: text/plain\n\nhello\n", file)])
+    shown = lines(read(desk.synced(), "2"))
+    assert "notes.txt" in shown[0]
+    assert shown[1] == "Send me money."
+
+
 def test_links_of_all_texts_are_numbered_through(
     desk: Desk, dovecot: Dovecot, user: str
 ) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.mail.cost import grows_linearly
-from tuimail.mail.body import render
+from tuimail.mail.body import TEXT_MAX, render
 from tuimail.mail.sanitize import is_safe
 from tuimail.mail.transfer import decode_transfer
 from tuimail.mail.types import Part, RenderedText, Section, Style
@@ -256,3 +256,11 @@ def test_a_header_without_a_field_is_shown_as_the_text_it_is() -> None:
     header = Part(Section("2.HEADER"), "text/rfc822-headers", encoding="8bit")
     shown = render(b"only some words\r\nof a text\r\n\r\n", header, 60)
     assert "only some words" in "".join(s.text for line in shown.lines for s in line)
+
+
+def test_a_long_text_that_was_cut_is_not_said_to_be_broken() -> None:
+    part = Part(Section("1"), "text/plain", (("charset", "utf-8"),), encoding="8bit")
+    text = "a" + "\u8b70" * (TEXT_MAX // 3 + 9)
+    shown = render(text.encode()[:TEXT_MAX], part, 80)
+    assert not any("UTF-8" in note for note in shown.notes)
+    assert "\ufffd" not in shown.lines[-1][0].text

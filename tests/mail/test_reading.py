@@ -32,6 +32,10 @@ PATCH = leaf("text/x-patch", filename="0001-fix.patch", disposition="inline")
 REPORT = leaf("message/delivery-status")
 PGP = leaf("application/pgp-encrypted")
 SECRET = leaf("application/octet-stream")
+SIGNATURE = leaf(
+    "application/pgp-signature", filename="signature.asc", disposition="attachment"
+)
+VERSION = leaf("application/pgp-encrypted", disposition="attachment")
 
 CASES: list[tuple[str, Part, list[str], list[str]]] = [
     ("a plain message", TEXT, ["text/plain"], ["text/plain"]),
@@ -185,9 +189,21 @@ def test_a_message_within_is_found_by_its_section() -> None:
         (multi("mixed", multi("alternative", TEXT, PAGE, INVITE), ICS), [ICS]),
         (multi("report", TEXT, REPORT, message(TEXT)), [message(TEXT)]),
         (multi("signed", TEXT, leaf("application/pgp-signature")), []),
+        (multi("signed", TEXT, SIGNATURE), []),
+        (multi("mixed", TEXT, SIGNATURE), [SIGNATURE]),
+        (multi("encrypted", VERSION, SECRET), []),
+        (multi("mixed", leaf("text/plain", 0), VERSION, SECRET), []),
+        (multi("mixed", TEXT, SECRET), [SECRET]),
         (multi("mixed", TEXT, leaf("text/plain", 8)), []),
         (leaf("text/plain", filename="body.txt"), []),
     ],
 )
 def test_what_counts_as_an_attachment(root: Part, files: list[Part]) -> None:
     assert attachments(root) == files
+
+
+def test_what_exchange_tore_apart_is_encrypted_all_the_same() -> None:
+    torn = multi("mixed", leaf("text/plain", 0), VERSION, SECRET, TEXT)
+    kinds = [block.part.media_type for block in blocks(torn)]
+    assert kinds == ["text/plain", "multipart/encrypted", "text/plain"]
+    assert blocks(torn)[1].part.parts == (VERSION, SECRET)

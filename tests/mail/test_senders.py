@@ -139,3 +139,41 @@ def test_honest_mail_has_no_badge(raw: str) -> None:
 )
 def test_a_domain_in_disguise_is_seen(domain: str, odd: bool) -> None:
     assert mixed_script(domain) is odd
+
+
+LISTED = "From: a@b.example\r\nList-Id: Cats <cats.lists.example.org>\r\n"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "Sender: cats-bounces@lists.example.org",
+        "Sender: cats-owner@example.org",
+        "Reply-To: cats@lists.example.org",
+        "To: other@lists.example.org\r\nReply-To: other@lists.example.org",
+    ],
+)
+def test_that_a_mailing_list_sends_and_is_answered_is_no_doubt(fields: str) -> None:
+    assert badges(LISTED + fields) == ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ("Sender: cats@evil.example", "sent by cats@evil.example on behalf"),
+        ("Reply-To: cats@evil.example", "another domain: cats@evil.example"),
+        ("Reply-To: x@lists.example.org", "another domain: x@lists.example.org"),
+        (
+            "Reply-To: cats@lists.example.org, x@evil.example",
+            "another domain: x@evil.example",
+        ),
+        ("Sender: x@sevil.example\r\nList-Id: <a.vil.example>", "on behalf"),
+    ],
+)
+def test_a_list_vouches_for_no_other_address(fields: str, said: str) -> None:
+    raw = fields if "List-Id" in fields else LISTED + fields
+    assert said in badges(f"From: a@b.example\r\n{raw}" if raw is fields else raw)
+
+
+def test_a_doubt_is_told_once() -> None:
+    assert badges("From: a b <x>, c d <y>").count("not written as it should be") == 1

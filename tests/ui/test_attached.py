@@ -22,7 +22,7 @@ from tuimail.engine.views import PartView
 from tuimail.mail.sanitize import cells, safe_text
 from tuimail.mail.types import MessageId, SafeText, Section
 from tuimail.ui.app import TuimailApp
-from tuimail.ui.attached import short_name, warning
+from tuimail.ui.attached import _part_items, part_label, short_name, warning
 from tuimail.ui.frame import Frame
 from tuimail.ui.opening import _rows
 from tuimail.ui.screens.dialogs import Question, Reading
@@ -153,6 +153,20 @@ def test_the_keys_that_are_named_work_on_the_part(tmp_path: Path) -> None:
         await until(pilot, lambda: says(app, "Enter shows   s save"))
 
     run(tmp_path, story)
+
+
+def test_a_message_within_is_listed_by_its_subject() -> None:
+    inner = PartView(
+        *(Section("2"), SafeText("message/rfc822"), SafeText(""), 9),
+        *(True, True, False),
+        SafeText("Cats of the week, from Ann Lee <ann@example.org>"),
+    )
+    assert part_label(inner).startswith("Cats of the week, from Ann")
+    label = _part_items((inner,))[0].label
+    assert "Cats of the week" in label
+    assert label.endswith("…")
+    named = inner._replace(name=SafeText("cats.eml"))
+    assert part_label(named) == "cats.eml"
 
 
 def test_the_text_of_a_mail_is_no_doubtful_file() -> None:

@@ -484,3 +484,19 @@ def test_reading_asks_for_older_messages_before_it_comes_to_their_gap(
         assert not any("no further message" in line for line in shown(app))
 
     play(tmp_path, story, messages=mails(500), known_from=451, view=view(-1))
+
+
+def test_a_field_that_is_cut_says_so(tmp_path: Path) -> None:
+    many = ", ".join(f"person{n}@example.org" for n in range(18))
+
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        here(app)
+        await opened(app, pilot)
+        await pilot.pause()
+        block = shown(app)[1:12]
+        first = next(at for at, line in enumerate(block) if line.startswith(" To "))
+        assert block[first + 2].rstrip().endswith("…")
+        assert not block[first + 1].rstrip().endswith("…")
+        assert block[first + 3].startswith(" Date")
+
+    play(tmp_path, story, messages=[mail(1, To=many)], view=view(-1))

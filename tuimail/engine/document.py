@@ -6,6 +6,7 @@ named, and the blocks that were laid out are put one below the other.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,7 +14,15 @@ from tuimail.engine.crypto import available
 from tuimail.mail.boxes import is_box
 from tuimail.mail.lines import Joined
 from tuimail.mail.pictures import Pictured, pictured
-from tuimail.mail.reading import HEADER_FIELDS, Block, blocks, embedded
+from tuimail.mail.reading import (
+    BODY,
+    HEADER_FIELDS,
+    REPORTS,
+    Block,
+    bare_body,
+    blocks,
+    embedded,
+)
 from tuimail.mail.sanitize import cells, cut, safe_text
 from tuimail.mail.sealed import sealed
 from tuimail.mail.structure import MESSAGES, leaves
@@ -41,6 +50,9 @@ SMALL = 64 * 1024
 SOURCE = Part(Section(""), "text/x-source", params=(("charset", "utf-8"),))
 HEADER_BLOCK = Part(Section("HEADER"), "text/x-source", size=0)
 RULE_CELLS = 32
+HEADERS = "text/rfc822-headers"
+TOLD_LINES = 3
+_ABOUT = re.compile(r"(Not (?:yet )?delivered to [^\s@]+@[^\s,:]+?)\.?(?:[\s,:]|$)")
 
 
 class Need(NamedTuple):
@@ -97,9 +109,16 @@ def full_headers() -> Document:
 def document(root: Part, prefer: str, whole: bool = False) -> Document:
     """A message as it is meant to be read."""
     limit = WHOLE_LIMIT if whole else TEXT_LIMIT
-    made = _of(blocks(root, prefer), limit)
+    if bare_body(root):
+        # Nobody said how long it is.
+        body = Part(BODY, "text/plain", encoding="8bit", size=limit + 1)
+        made = _of([Block(body)], limit)
+    else:
+        made = _of(blocks(root, prefer), limit)
     if not any(need.main for need in made.needs):
-        made = _of([Block(HEADER_BLOCK), *made.blocks], limit)
+        # No text: what is fetched is its header, so that one can tell it is here.
+        fetched = _of([Block(HEADER_BLOCK), *made.blocks], limit)
+        made = fetched._replace(blocks=made.blocks)
     beside = Need(HEADER_FIELDS, 0)
     return made._replace(needs=(*made.needs, beside), pictures=pictured(root))
 
@@ -110,8 +129,9 @@ def part_of(root: Part, section: Section, prefer: str, whole: bool) -> Document:
     inner = embedded(root, section)
     if inner is None:
         named = (p for p in leaves(root) if p.section == section)
-        return _of([Block(next(named, SOURCE))], limit)
-    header = Part(Section(f"{section}.HEADER"), "text/rfc822-headers", encoding="8bit")
+        # Named, so that no file passes for what the sender wrote.
+        return _of([Block(next(named, SOURCE), heading=True)], limit)
+    header = Part(Section(f"{section}.HEADER"), HEADERS, encoding="8bit")
     made = _of([Block(header), *blocks(inner, prefer)], limit)
     return made._replace(pictures=pictured(inner))
 
@@ -181,6 +201,8 @@ class Pages:
         self._quotes: list[tuple[int, int]] = []
         self._pictures: list[tuple[int, int]] = []
         self._count = 0
+        self._told: set[str] = set()
+        """What was said of whom already."""
 
     def say(self, note: str) -> None:
         """A note of ours on the whole."""
@@ -203,9 +225,13 @@ class Pages:
         return 1 + sum(len(text.links) for text in self._texts)
 
     def add(self, block: Block, text: RenderedText) -> None:
-        """A block that was laid out."""
+        """A block that was laid out; one that says nothing leaves no trace."""
+        text = self._news(block.part, text)
+        if not any(text.lines) and not block.part.filename:
+            self._texts.append(text._replace(lines=(), quotes=(), pictures=()))
+            return
         head: list[Line] = [()] if self._count else []
-        if block.heading:
+        if block.heading and (self._count or block.part.filename):
             head.append(_rule(block, self._width))
         self._put(head)
         at = self._count
@@ -213,6 +239,20 @@ class Pages:
         self._pictures += ((at + line, number) for line, number in text.pictures)
         self._put(text.lines)
         self._texts.append(text)
+
+    def _news(self, part: Part, text: RenderedText) -> RenderedText:
+        """What a block says, without the notes that are none on this message.
+
+        A bounce tells the same in a report and in words; doubts about the sender of a
+        mail that came back belong to that mail.
+        """
+        if part.media_type in REPORTS:
+            beginning = "".join(f"{_words(line)} " for line in text.lines[:TOLD_LINES])
+            self._told.add(_about(beginning))
+        if part.media_type == HEADERS and self._count:
+            return text._replace(notes=())
+        notes = [note for note in text.notes if _about(note) not in self._told - {""}]
+        return text._replace(notes=tuple(notes))
 
     def card(self, block: Block) -> None:
         """A message within the message: what it is about, and how it is opened."""
@@ -237,6 +277,16 @@ class Pages:
     def _put(self, lines: Sequence[Line]) -> None:
         self._pieces.append(lines)
         self._count += len(lines)
+
+
+def _words(line: Line) -> str:
+    return "".join(span.text for span in line)
+
+
+def _about(sentence: str) -> str:
+    """What became of whom, of a sentence about a delivery; `''` of any other."""
+    found = _ABOUT.match(sentence)
+    return found[1] if found is not None else ""
 
 
 def _rule(block: Block, width: int) -> Line:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 
 from tuimail.engine.views import Item, Plan, Scope
-from tuimail.mail.reading import text_part
+from tuimail.mail.reading import BODY, bare_body, text_part
 from tuimail.mail.structure import leaves, parse_structure
 from tuimail.mail.types import Part, Section
 from tuimail.store.keeping import Candidate
@@ -78,7 +78,7 @@ def _items(each: Candidate, prefer: str, attachments: bool) -> list[Item]:
     if each.structure is None:
         return [Item(each.message, SOURCE, each.size, True)]
     root = parse_structure(each.structure)
-    text = text_part(root, prefer)
+    text = Part(BODY, "text/plain") if bare_body(root) else text_part(root, prefer)
     items = [_text_item(each, text)]
     if attachments:
         rest = (part for part in leaves(root) if part != text)

@@ -77,6 +77,7 @@ def part_views(
             attachment=part.section in attached,
             here=part.section in here or Section("") in here or "/" in part.section,
             shown=shown is not None and part.section == shown.section,
+            summary=safe_text(part.summary, 200),
         )
         for part in leaves(structure)
     )

@@ -24,6 +24,7 @@ from tuimail.mail.sealed import (
     Verdict,
     around,
     inline,
+    is_signed,
     sealed,
     signed_octets,
 )
@@ -191,8 +192,9 @@ class Showing:
         if data is None:
             self.pages.say("What is encrypted is not here yet; Enter fetches it.")
             return
-        wrapped = how.kind == "opaque" and "enveloped" not in _smime_type(block.part)
         decoded = decode_transfer(data, how.payload.encoding)
+        opaque = how.kind == "opaque"
+        wrapped = opaque and is_signed(decoded, _smime_type(block.part))
         key = source.key(block.part.section)
 
         def work() -> Opened:

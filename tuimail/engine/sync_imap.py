@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tuimail.errors import Gone
+from tuimail.mail.charset import header_in_utf8
 from tuimail.mail.headers import parse_envelope
-from tuimail.mail.structure import has_attachment
+from tuimail.mail.structure import has_attachment, leaves, parse_structure
 from tuimail.mail.types import UID, FlagSet, MailboxId, MessageId, ModSeq
 from tuimail.mail.uidset import UIDSet
 from tuimail.net.session import FetchRow, Resume, Selected
@@ -336,12 +337,21 @@ def _header_row(row: FetchRow) -> Row:
         size=row.size or 0,
         flags=row.flags or FlagSet(),
         modseq=row.modseq,
-        envelope=parse_envelope(header),
+        envelope=parse_envelope(_in_its_charset(header, row.structure)),
         structure=row.structure,
         attach=bool(row.structure and has_attachment(row.structure)),
         hdr_hash=hashlib.blake2b(header, digest_size=16).digest(),
         problem=row.problem,
     )
+
+
+def _in_its_charset(header: bytes, structure: bytes | None) -> bytes:
+    """Raw octets in a header are mostly in the charset of the text below it."""
+    if header.isascii() or structure is None:
+        return header
+    texts = (p for p in leaves(parse_structure(structure)) if p.param("charset"))
+    first = next((p for p in texts if p.media_type.startswith("text/")), None)
+    return header if first is None else header_in_utf8(header, first.param("charset"))
 
 
 def flag_changes(rows: list[FetchRow]) -> list[tuple[UID, FlagSet, ModSeq | None]]:

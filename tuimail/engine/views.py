@@ -93,6 +93,8 @@ class PartView(NamedTuple):
     """Its bytes are in the cache."""
     shown: bool
     """It is the text part that is shown by default."""
+    summary: SafeText = SafeText("")
+    """Of a message within the message: its subject and sender."""
 
 
 class MessageView(NamedTuple):

@@ -12,7 +12,7 @@ from itertools import islice
 
 from tuimail.mail.bounces import bounce_sentence
 from tuimail.mail.calendar import render_calendar
-from tuimail.mail.charset import decode_charset
+from tuimail.mail.charset import decode_charset, whole_characters
 from tuimail.mail.encoded_lines import without_files
 from tuimail.mail.header_pane import render_header
 from tuimail.mail.headers import raw_fields
@@ -153,6 +153,8 @@ def _text(data: bytes, part: Part, size: int) -> tuple[str, list[str]]:
         decoded = decoded[:size]
         notes.append(cut_note(size))
     label = part.param("charset")
+    if len(decoded) == size or len(data) >= size:
+        decoded = whole_characters(decoded, label)
     text, note = decode_charset(decoded, label, utf7=part.media_type == "text/plain")
     return text, notes + ([note] if note else [])
 

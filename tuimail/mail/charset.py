@@ -86,6 +86,8 @@ _SQUEEZED = str.maketrans("", "", "-_ .:()")
 _SILENT = {"", "unknown", "xunknown", "unknown8bit", "8bit", "7bit", "binary", "none"}
 """Labels that say nothing; so nothing is said about them."""
 _WIDE = ("utf-16", "utf-32")
+LINE_END_WITHIN = 4_000
+"""Octets from the end of a text that was cut in which a line end is looked for."""
 _ESCAPES = re.compile(rb"\x1b(?:\$[@AB]|\([BIJ]|\$\(D)")
 
 
@@ -108,6 +110,47 @@ def decode_charset(data: bytes, label: str, *, utf7: bool = False) -> tuple[str,
         if text is not None:
             return text.removeprefix("\ufeff"), ""
     return _guessed(data, label, codec)
+
+
+def whole_characters(data: bytes, label: str) -> bytes:
+    """A text that was cut anywhere, without the piece of a character at its end."""
+    codec = "" if _says_nothing(label) else codec_of(label) or ""
+    if codec.startswith(_WIDE):
+        return data[: len(data) - len(data) % 4]
+    if codec not in ("", "utf-8"):
+        # No charset of ours has a line end within a character.
+        line = data.rfind(b"\n", max(0, len(data) - LINE_END_WITHIN)) + 1
+        return data[:line] if line else data
+    for back in range(1, min(4, len(data) + 1)):
+        octet = data[-back]
+        if octet >= 0xC0:
+            size = 2 if octet < 0xE0 else 3 if octet < 0xF0 else 4
+            return data[:-back] if size > back else data
+        if octet < 0x80:
+            break
+    return data
+
+
+def header_in_utf8(block: bytes, label: str) -> bytes:
+    """A header whose raw octets are read as its text's charset says, in UTF-8.
+
+    RFC 5322 knows no such octets; those who write them write both in one charset. Lines
+    that are ASCII or UTF-8 stay, and all of it where the charset is not one that leaves
+    ASCII what it is.
+    """
+    codec = codec_of(label) or "cp1252"
+    if block.isascii() or codec in ("utf-8", "cp1252", "hz", "utf-7"):
+        return block
+    if codec.startswith((*_WIDE, "iso2022")):
+        return block
+    return b"\n".join(_line_in_utf8(line, codec) for line in block.split(b"\n"))
+
+
+def _line_in_utf8(line: bytes, codec: str) -> bytes:
+    if line.isascii() or _strict(line, "utf-8") is not None:
+        return line
+    text = _strict(line, codec)
+    return line if text is None else text.encode("utf-8", "replace")
 
 
 @lru_cache(maxsize=512)

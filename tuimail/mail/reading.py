@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tuimail.mail.structure import MESSAGES, walk
+from tuimail.mail.structure import MESSAGES, leaves, walk
 from tuimail.mail.types import Part, Section
 
 HEADER_FIELDS = Section(
@@ -19,6 +19,8 @@ HEADER_FIELDS = Section(
     " LIST-ARCHIVE ARCHIVED-AT LIST-HELP LIST-UNSUBSCRIBE LIST-UNSUBSCRIBE-POST)"
 )
 """What is told of a message beside its text, when it is opened."""
+BODY = Section("TEXT")
+"""All of a message below its header."""
 BLOCKS_MAX = 50
 """Blocks of one message that are shown; the list of parts has all."""
 REPORTS = frozenset(
@@ -37,6 +39,13 @@ SEALED = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
 PAGES = frozenset(("text/html", "application/xhtml+xml"))
 EMPTY_OCTETS = 4
 """A text this short says nothing: some senders put an empty one beside the page."""
+SIGNATURES = frozenset(
+    (
+        "application/pgp-signature",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+    )
+)
 _WRAPPINGS = frozenset(("application/pgp-encrypted",))
 
 
@@ -71,6 +80,17 @@ def blocks(root: Part, prefer: str = "plain") -> tuple[Block, ...]:
         Block(part, bool(at) or bool(part.filename), seal)
         for at, (part, seal) in enumerate(found)
     )
+
+
+def bare_body(root: Part) -> bool:
+    """Whether a multipart has nothing in any part, as a server read it.
+
+    Its lines are not where its boundary says, so what there is to read is its body as
+    it stands, as in RFC 2045 §5.2.
+    """
+    if not root.media_type.startswith("multipart/"):
+        return False
+    return not any(part.size for part in leaves(root))
 
 
 def text_part(root: Part, prefer: str = "plain") -> Part | None:
@@ -120,12 +140,27 @@ def attachments(root: Part) -> list[Part]:
 
     Not the pictures that belong to a page, nor signatures: the list of parts has them.
     """
-    first = {text_part(root, "plain"), text_part(root, "html")}
+    other = {text_part(root, "plain"), text_part(root, "html"), *_of_seals(root)}
     return [
         part
         for part, related in own_parts(root)
-        if part not in first and _is_file(part, related)
+        if part not in other and _is_file(part, related)
     ]
+
+
+def _of_seals(root: Part) -> Iterator[Part]:
+    """Signatures of what stands beside them, and what only says how it is encrypted.
+
+    Many programs mark them as attachments.
+    """
+    for part in walk(root):
+        if part.media_type == "multipart/signed":
+            yield from (p for p in part.parts[1:] if p.media_type in SIGNATURES)
+        elif part.media_type == "multipart/encrypted":
+            yield from (p for p in part.parts[:1] if p.media_type in _WRAPPINGS)
+        elif part.media_type.startswith("multipart/"):
+            for mended in _mended(list(part.parts)):
+                yield from mended.parts if mended not in part.parts else ()
 
 
 def _is_file(part: Part, related: bool) -> bool:
@@ -180,7 +215,22 @@ def _chosen(part: Part, prefer: str) -> list[Part]:
         case "report":
             reports = [each for each in children if each.media_type in REPORTS]
             return reports + [each for each in children if each not in reports]
-    return children
+    return _mended(children)
+
+
+def _mended(children: list[Part]) -> list[Part]:
+    """Parts with what is encrypted as one again.
+
+    Exchange makes a multipart/mixed of a multipart/encrypted, and leaves its parts.
+    """
+    found: list[Part] = []
+    for child in children:
+        torn = found and found[-1].media_type in _WRAPPINGS
+        if torn and child.media_type == "application/octet-stream":
+            both = (found.pop(), child)
+            child = Part(child.section, "multipart/encrypted", parts=both)
+        found.append(child)
+    return found
 
 
 def _alternative(children: list[Part], prefer: str) -> list[Part]:

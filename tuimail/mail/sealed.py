@@ -60,6 +60,15 @@ class Verdict(NamedTuple):
     """Fingerprint, or what there is of it."""
 
 
+CONTENT_TYPE_WITHIN = 40
+"""Octets of a CMS message in which the kind of its content is told."""
+_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+_ENVELOPED = (
+    bytes.fromhex("06092a864886f70d010703"),
+    bytes.fromhex("060b2a864886f70d0109100117"),
+)
+
+
 class Sealed(NamedTuple):
     """A part that is signed or encrypted."""
 
@@ -86,6 +95,18 @@ def sealed(part: Part) -> Sealed | None:
     if kind in _OPAQUE:
         return Sealed("opaque", SMIME, payload=part)
     return None
+
+
+def is_signed(data: bytes, label: str) -> bool:
+    """Whether what comes as one S/MIME file is signed, and not encrypted.
+
+    CMS says so itself at its beginning (RFC 5652 §3); `label`, the smime-type, counts
+    where it does not.
+    """
+    begin = data[:CONTENT_TYPE_WITHIN]
+    if _SIGNED_DATA in begin:
+        return True
+    return "enveloped" not in label and not any(each in begin for each in _ENVELOPED)
 
 
 def inline(text: bytes) -> str:
@@ -265,6 +286,13 @@ def _not_decrypted(words: set[str]) -> Verdict:
     if "BADMDC" in words or "DECRYPTION_OKAY" in words:
         said = "Encrypted, but changed on its way or not protected: it is not shown."
         return Verdict(State.FAILED, SafeText(said), True)
+    if "ENC_TO" not in words:
+        # gpgsm names no key when it has none of those that could open it.
+        said = (
+            "Encrypted, and it could not be decrypted: there is no key here that opens"
+            " it, or it is damaged."
+        )
+        return Verdict(State.FAILED, SafeText(said))
     said = (
         "Encrypted, and it could not be decrypted. If the key is locked, unlock it in"
         " another terminal (gpg --decrypt any file) and open this again."

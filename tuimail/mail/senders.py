@@ -50,16 +50,49 @@ def sender_badges(envelope: Envelope) -> tuple[SafeText, ...]:
         badges.append(f"This mail names {len(envelope.from_)} senders.")
     for address in envelope.from_[:3]:
         badges += _doubts(address)
+    badges += _detours(envelope)
+    return tuple(dict.fromkeys(safe_text(each, 700) for each in badges))
+
+
+def _detours(envelope: Envelope) -> list[str]:
+    """Where it came from and where answers go, as far as that is somewhere else.
+
+    That a mailing list sends its mail and has the answers is no doubt: both stand in
+    the header pane, beside the list.
+    """
     domain = _domain(envelope.from_[0]) if envelope.from_ else ""
+    if not domain:
+        return []
+    said: list[str] = []
     for reply in envelope.reply_to[:3]:
-        if domain and _domain(reply) and not _related(_domain(reply), domain):
-            badges.append(f"Replies go to another domain: {reply.addr[:ADDR_SHOWN]}.")
+        elsewhere = _domain(reply) and not _related(_domain(reply), domain)
+        if elsewhere and not _is_list(reply, envelope):
+            said.append(f"Replies go to another domain: {reply.addr[:ADDR_SHOWN]}.")
             break
     for sender in envelope.sender[:1]:
-        if domain and _domain(sender) and not _related(_domain(sender), domain):
+        elsewhere = _domain(sender) and not _related(_domain(sender), domain)
+        if elsewhere and not _related(_list_domain(envelope), _domain(sender)):
             shown = sender.addr[:ADDR_SHOWN]
-            badges.append(f"It was sent by {shown} on behalf of the sender.")
-    return tuple(safe_text(each, 700) for each in badges)
+            said.append(f"It was sent by {shown} on behalf of the sender.")
+    return said
+
+
+def _is_list(reply: Address, envelope: Envelope) -> bool:
+    """Whether an address is that of the list the mail came by.
+
+    By its List-Id (RFC 2919 §2), or since the mail was sent to it there.
+    """
+    known = _list_domain(envelope)
+    if known == reply.addr.replace("@", ".").lower():
+        return True
+    addressed = {each.addr.lower() for each in (*envelope.to, *envelope.cc)}
+    return reply.addr.lower() in addressed and _related(known, _domain(reply))
+
+
+def _list_domain(envelope: Envelope) -> str:
+    """What a List-Id has in its brackets; `''` without one."""
+    inside = envelope.list_id.rpartition("<")[2].partition(">")[0]
+    return inside.strip().lower() if "." in inside else ""
 
 
 def mixed_script(domain: str) -> bool:

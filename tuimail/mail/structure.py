@@ -124,7 +124,8 @@ def _summary(envelope: Token) -> str:
     name = _at(sender, 0)
     shown = decode_words(name) if isinstance(name, bytes) else ""
     address = f"{_text(sender, 2)}@{_text(sender, 3)}"
-    return f"{words or '(no subject)'}, from {shown} <{address}>"
+    who = f"{shown} <{address}>" if shown.strip() else address
+    return f"{words or '(no subject)'}, from {who}"
 
 
 def _at(body: list[Token], index: int) -> Token:

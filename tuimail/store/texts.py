@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuimail.mail.reading import text_part
+from tuimail.mail.reading import BODY, bare_body, text_part
 from tuimail.mail.structure import parse_structure
 from tuimail.mail.types import ContentId, Section
 from tuimail.store.database import Database
@@ -11,7 +11,8 @@ from tuimail.store.database import Database
 def is_text(state: Database, content: ContentId, section: Section) -> bool:
     """Whether a message can be read with this part.
 
-    Its text, or its whole source; its header where it has no text at all.
+    Its text, or its whole source; the body of one whose parts cannot be told apart;
+    its header where it has no text at all.
     """
     if section == "":
         return True
@@ -19,6 +20,8 @@ def is_text(state: Database, content: ContentId, section: Section) -> bool:
     if raw is None:
         return False
     root = parse_structure(bytes(raw))
+    if bare_body(root):
+        return section == BODY
     texts = (text_part(root, "plain"), text_part(root, "html"))
     if texts == (None, None):
         return section == "HEADER"

@@ -14,6 +14,7 @@ from tuimail.mail.reading import CALENDARS, CARDS, REPORTS
 from tuimail.mail.sanitize import cells, cut, safe_filename, safe_text
 from tuimail.mail.structure import MESSAGES
 from tuimail.mail.types import Link, MessageId, SafeText, Section
+from tuimail.mail.widths import fit
 from tuimail.ui import opening
 from tuimail.ui.format import octets
 from tuimail.ui.screens.dialogs import Question
@@ -38,8 +39,8 @@ def _view(desk: Desk) -> MessageView | None:
 
 def part_label(part: PartView) -> str:
     """A part's name, or what it is when it has none."""
-    if part.name:
-        return part.name
+    if part.name or part.summary:
+        return part.name or part.summary
     return "text" if part.media_type.startswith("text/") else f"part {part.section}"
 
 
@@ -50,13 +51,20 @@ def _part_items(parts: tuple[PartView, ...]) -> list[Item[PartView]]:
         detail = f"{described(part.media_type)}  {octets(part.size):>5}  {here:<6}"
         doubts = warning(part)
         sign = "!" if doubts else " "
-        label = f"{number:>2} {sign} {short_name(part_label(part), NAME_CELLS)}"
+        label = f"{number:>2} {sign} {_short_label(part)}"
         about = f"{part_label(part)}   {part.media_type}"
         about += f"\n! {doubts}" if doubts else ""
         items.append(
             Item(safe_text(label), part, safe_text(detail), about=SafeText(about))
         )
     return items
+
+
+def _short_label(part: PartView) -> SafeText:
+    """The end of a name says what it is, the beginning of a subject what about."""
+    if part.name:
+        return short_name(part.name, NAME_CELLS)
+    return SafeText(fit(safe_text(part_label(part)), NAME_CELLS).rstrip())
 
 
 def short_name(name: str, width: int) -> SafeText:

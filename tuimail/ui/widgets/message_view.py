@@ -274,10 +274,13 @@ class MessageView(LineWidget, can_focus=True):
         for name, value in view.fields:
             style = look["subject" if name == "Subject" else "value"]
             room = max(10, width - 10)
-            wrapped = _wrapped(value, room)[:FIELD_LINES]
-            for at, piece in enumerate(wrapped):
+            wrapped = _wrapped(value, room)
+            for at, piece in enumerate(wrapped[:FIELD_LINES]):
                 label = str(name) if at == 0 else ""
-                lines.append([(f" {label:<9} ", look["field"]), (_text(piece), style)])
+                words = _text(piece)
+                if at == FIELD_LINES - 1 and len(wrapped) > FIELD_LINES:
+                    words = cut(SafeText(words), room - 2) + " \u2026"
+                lines.append([(f" {label:<9} ", look["field"]), (words, style)])
         for badge in view.badges:
             lines += [
                 [(" " + _text(piece), look["badge"])]
