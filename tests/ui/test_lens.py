@@ -109,6 +109,19 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     told(tmp_path, check)
 
 
+@pytest.mark.parametrize("order", ["date", "size", "sender"])
+def test_marks_of_a_part_say_so_in_every_order(tmp_path: Path, order: str) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        if order != "date":
+            await pilot.press("O", *order, "enter")
+            await until(pilot, lambda: f"by {order}" in shown(app)[0], "not sorted")
+        await pilot.press("X", "enter")
+        await pilot.pause()
+        assert "g O fetches the headers not here." in "\n".join(shown(app))
+
+    told(tmp_path, check, known_from=5)
+
+
 def test_a_search_from_the_folders_shows_what_it_finds(tmp_path: Path) -> None:
     async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("f", "slash", *"inv")

@@ -125,10 +125,12 @@ def mark(desk: Desk) -> None:
 
 def unseen(desk: Desk) -> str:
     """What a query could not know of the list, as a sentence to go on with."""
-    listing, behind = desk.list.listing, desk.service.store.words.behind()
+    mailbox, behind = desk.list.mailbox, desk.service.store.words.behind()
     if behind:
         return f"  {behind:,} headers are not indexed yet: again in a moment."
-    return "  g O fetches the headers not here." if listing and listing.gaps else ""
+    # Of the folder, not of the list: one that is sorted or narrowed knows no gaps.
+    gaps = desk.service.listing(mailbox).gaps if mailbox and mailbox > 0 else ()
+    return "  g O fetches the headers not here." if gaps else ""
 
 
 def mark_sender(desk: Desk) -> None:
