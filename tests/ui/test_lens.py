@@ -487,6 +487,21 @@ def test_a_search_that_is_kept_finds_what_the_search_found(tmp_path: Path) -> No
     told(tmp_path, check, others=("home",))
 
 
+def test_a_smart_folder_that_is_narrowed_is_kept_as_it_is(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        app.service.gestures.set_flags([app.main.list.current.id], add=Flag.FLAGGED)  # type: ignore[union-attr]
+        await pilot.press("g", "f")
+        await until(pilot, lambda: subjects(app) == ["News"], "not flagged")
+        await pilot.press("l", *"from:emil", "enter")
+        await until(pilot, lambda: "from:emil" in shown(app)[0], "not narrowed")
+        await pilot.press("g", "plus", "ctrl+u", *"Emils", "enter")
+        await until(pilot, lambda: "Emils" in shown(app)[0], "not shown")
+        (kept,) = app.service.store.saved.all()
+        assert kept[2] == "is:flagged -in:junk -in:trash from:emil"
+
+    told(tmp_path, check)
+
+
 def test_leaving_a_folder_out_does_not_take_the_trash_in(tmp_path: Path) -> None:
     async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
         trash = [Listed(b"INBOX", "INBOX", "/"), Listed(b"T", "T", "/", Role.TRASH)]

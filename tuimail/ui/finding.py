@@ -306,6 +306,9 @@ def save(desk: Desk) -> None:
         query = safe_text(f'in:"{name}" account:"{here.mailbox.account}" {query}')
     elif here is not None and here.mailbox.id == FOUND and desk.lens.account:
         query = safe_text(f'account:"{desk.lens.account}" {query}')
+    elif here is not None:
+        whole = f"{desk.service.seeker.asks(here.mailbox.id)} {query}"
+        query = safe_text(whole.strip())
 
     def answered(name: str | None) -> None:
         if not name or not name.strip():
