@@ -57,6 +57,25 @@ def test_a_server_that_is_away_holds_up_no_other(
     desk.service.close()
 
 
+def test_a_connection_that_fails_while_one_goes_offline_changes_nothing(
+    desk: Desk,
+) -> None:
+    account = desk.service._running.accounts["work"]
+
+    class Overtaken:
+        """A lock that another thread had just before, to go offline."""
+
+        def __enter__(self) -> None:
+            account._state, account._lock = AccountState.OFFLINE, lock
+
+        def __exit__(self, *exc: object) -> None:
+            pass
+
+    lock, account._lock = account._lock, Overtaken()  # type: ignore[assignment]
+    account._set_unless_offline(AccountState.WAITING)
+    assert account.view().state is AccountState.OFFLINE
+
+
 def test_a_copy_into_another_account_is_fetched_and_stored_at_once(
     dovecot: Dovecot, user: str, tmp_path: Path
 ) -> None:

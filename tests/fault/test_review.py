@@ -156,6 +156,28 @@ def test_undoing_a_deletion_that_was_sent_says_that_the_folder_is_gone(
     assert said == "The folder Project cannot come back: it is deleted"
 
 
+@pytest.mark.parametrize("act", ["copy", "move", "flag"])
+def test_taking_back_what_went_with_a_deleted_folder_leaves_nothing_pending(
+    bench: Bench, act: str
+) -> None:
+    bench.seed("Project", 40)
+    bench.sync()
+    if act == "copy":
+        bench.acts.copy(bench.ids("INBOX", 1), bench.box("Project"))
+    elif act == "move":
+        bench.acts.move(bench.ids("INBOX", 1), bench.box("Project"))
+    else:
+        bench.acts.set_flags(bench.ids("Project"), add=Flag.FLAGGED)
+    bench.sync()
+    bench.acts_on_folders.delete(bench.box("Project"))
+    bench.sync()
+    bench.acts.undo()
+    bench.acts.undo()
+    bench.sync()
+    assert states(bench) == []
+    assert bench.store.fsck() == []
+
+
 def test_a_folder_made_again_before_it_was_deleted_is_there(bench: Bench) -> None:
     bench.seed("Project", 40)
     bench.sync()

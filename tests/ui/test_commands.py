@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from tests.ui.screen import play, shown
 from tuimail.mail.types import Flag, MailboxId
+from tuimail.ui import choosing
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.commands import registry
 from tuimail.ui.commands.registry import Where
@@ -228,3 +229,42 @@ def test_what_acts_on_messages_takes_a_number() -> None:
     """Those on conversations act on the one under the cursor."""
     some = [each for name, each in COMMANDS.items() if name.startswith("message.")]
     assert [each.id for each in some if each.repeats and not each.counts] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        ("quota", "gc"),
+        ("threads", "T"),
+        ("all read", "gr"),
+        ("repeat", "."),
+        ("snooze", "b"),
+        ("archive", "a"),
+        ("unified", "gI"),
+        ("saved", "g+"),
+        ("spam", "!"),
+    ],
+)
+def test_the_help_finds_a_command_by_what_one_calls_it(
+    tmp_path: Path, words: str, key: str
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("question_mark", *words)
+        await pilot.pause()
+        first = next(line for line in shown(app) if "\u2502>" in line)
+        assert first.split("\u2502>")[1].split()[0] == key
+
+    play(tmp_path, story)
+
+
+def test_the_help_finds_nothing_by_letters_here_and_there(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("question_mark", *"zebra")
+        await pilot.pause()
+        assert "Nothing fits what you typed." in "\n".join(shown(app))
+
+    play(tmp_path, story)
+
+
+def test_what_other_programs_call_a_command_is_of_one_there_is() -> None:
+    assert set(choosing.ALSO) <= set(COMMANDS)

@@ -248,6 +248,18 @@ def test_another_folder_is_not_emptied(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
+def test_of_a_folder_marked_as_read_it_is_told_what_stays(tmp_path: Path) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await run(pilot, "read-all")
+        said = [str(each.message) for each in app._notifications]
+        assert said == [
+            "11 messages marked as read."
+            " 29 more are not listed here: g O, then again.  u undoes"
+        ]
+
+    play(tmp_path, story, known_from=30)
+
+
 def test_a_whole_folder_is_marked_as_read(tmp_path: Path) -> None:
     async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
         with_folders(app)

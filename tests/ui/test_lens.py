@@ -109,6 +109,19 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     told(tmp_path, check)
 
 
+@pytest.mark.parametrize("order", ["date", "size", "sender"])
+def test_marks_of_a_part_say_so_in_every_order(tmp_path: Path, order: str) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        if order != "date":
+            await pilot.press("O", *order, "enter")
+            await until(pilot, lambda: f"by {order}" in shown(app)[0], "not sorted")
+        await pilot.press("X", "enter")
+        await pilot.pause()
+        assert "g O fetches the headers not here." in "\n".join(shown(app))
+
+    told(tmp_path, check, known_from=5)
+
+
 def test_a_search_from_the_folders_shows_what_it_finds(tmp_path: Path) -> None:
     async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("f", "slash", *"inv")
@@ -472,6 +485,21 @@ def test_a_search_that_is_kept_finds_what_the_search_found(tmp_path: Path) -> No
         assert kept[2] == 'account:"work" from:carl'
 
     told(tmp_path, check, others=("home",))
+
+
+def test_a_smart_folder_that_is_narrowed_is_kept_as_it_is(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        app.service.gestures.set_flags([app.main.list.current.id], add=Flag.FLAGGED)  # type: ignore[union-attr]
+        await pilot.press("g", "f")
+        await until(pilot, lambda: subjects(app) == ["News"], "not flagged")
+        await pilot.press("l", *"from:emil", "enter")
+        await until(pilot, lambda: "from:emil" in shown(app)[0], "not narrowed")
+        await pilot.press("g", "plus", "ctrl+u", *"Emils", "enter")
+        await until(pilot, lambda: "Emils" in shown(app)[0], "not shown")
+        (kept,) = app.service.store.saved.all()
+        assert kept[2] == "is:flagged -in:junk -in:trash from:emil"
+
+    told(tmp_path, check)
 
 
 def test_leaving_a_folder_out_does_not_take_the_trash_in(tmp_path: Path) -> None:

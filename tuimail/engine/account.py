@@ -649,12 +649,19 @@ class Account:
         error: TuimailError | None = None,
         retry_at: float | None = None,
     ) -> None:
-        if self._state not in (AccountState.OFFLINE, AccountState.ELSEWHERE):
-            self._set(state, error, retry_at)
+        off = (AccountState.OFFLINE, AccountState.ELSEWHERE)
+        self._set(state, error, retry_at, unless=off)
 
     def _set(
-        self, state: AccountState, error: TuimailError | None, retry_at: float | None
+        self,
+        state: AccountState,
+        error: TuimailError | None,
+        retry_at: float | None,
+        unless: tuple[AccountState, ...] = (),
     ) -> None:
         with self._lock:
+            # Looked at in here: it may be told to rest while a connection fails.
+            if self._state in unless:
+                return
             self._state, self._error, self._retry_at = state, error, retry_at
         self._emit(AccountStateChanged(self.name))

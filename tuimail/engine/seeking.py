@@ -122,6 +122,10 @@ class Seeker:
             return None
         return as_mailbox(each, *self.counts.get(mailbox, ()))
 
+    def asks(self, mailbox: MailboxId) -> SafeText:
+        """The query of a virtual folder; `''` of that of what was searched for."""
+        return safe_text(self._virtual(mailbox).query, 4000)
+
     def count(self) -> None:
         """Have virtual folders counted; ends with Counted."""
         asked = []

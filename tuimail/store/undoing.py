@@ -43,6 +43,7 @@ class _Found:
 def undo(tx: sqlite3.Connection, group: int) -> Undone:
     """Take back everything of this gesture that still can be."""
     found = _gather(tx, group)
+    _leave_lost(tx, found)
     tx.execute("UPDATE op SET undone=1 WHERE group_id=?", (group,))
     close_entries(tx, found.failed)
     gesture = Gesture(undoing=True)
@@ -103,6 +104,23 @@ def _gather(tx: sqlite3.Connection, group: int) -> _Found:
         elif message is not None:
             _gather_message(found, kind, MessageId(message), state, did)
     return found
+
+
+def _leave_lost(tx: sqlite3.Connection, found: _Found) -> None:
+    """Nothing is done to messages that went with their folder."""
+    ids = [*found.flags, *found.places, *found.snoozed, *found.copies]
+    rows = tx.execute(
+        "SELECT m.id FROM json_each(?) j CROSS JOIN msg m ON m.id=j.value"
+        " JOIN mailbox b ON b.id=m.mailbox_id WHERE b.state='gone' AND m.gen<>b.gen",
+        (json.dumps(ids),),
+    )
+    gone = {number for (number,) in rows.fetchall()}
+    found.lost += len(gone & found.places.keys())
+    found.copies = [copy for copy in found.copies if copy not in gone]
+    for number in gone:
+        found.flags.pop(MessageId(number), None)
+        found.places.pop(number, None)
+        found.snoozed.pop(number, None)
 
 
 @lru_cache(maxsize=64)

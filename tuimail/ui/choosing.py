@@ -21,6 +21,31 @@ from tuimail.ui.screens.picker import Item, Picker
 if TYPE_CHECKING:
     from tuimail.ui.desk import Desk
 
+ALSO = {
+    "mailbox.accounts": "quota room full largest",
+    "mailbox.inboxes": "unified all accounts",
+    "mailbox.rules": "filters dry run",
+    "mailbox.share": "sharing acl rights permissions grant revoke",
+    "mailbox.save-search": "saved search smart virtual folder",
+    "mailbox.drop-search": "saved search delete",
+    "mailbox.limit": "narrow filter",
+    "mailbox.group": "headings",
+    "mailbox.statistics": "plots figures charts",
+    "mailbox.history": "undo log",
+    "mailbox.queue": "outbox pending failed",
+    "message.archive": "done",
+    "message.file": "suggested folder",
+    "message.flag": "star",
+    "message.junk": "spam",
+    "message.mark": "select tag",
+    "message.mark-found": "select tag pattern query",
+    "message.repeat": "dot last",
+    "message.snooze": "later remind",
+    "thread.list": "threads threading conversations",
+    "thread.mute": "ignore kill",
+}
+"""Words of other programs for what a command does: the help finds it by them."""
+
 
 def folder(desk: Desk) -> None:
     """Pick a folder of any account, or a virtual one, and go there."""
@@ -107,7 +132,9 @@ def _help_item(desk: Desk, each: registry.Command) -> Item[str]:
     detail = safe_text(f"({reason})" if reason else waiting.words(desk, each.id))
     label = safe_text(f"  {words:<14} {each.help}", 200)
     about = safe_text(f":{each.id}  {each.help}")
-    return Item(label, each.id, detail, not reason, about=about)
+    tail = each.id.partition(".")[2].replace("-", " ")
+    names = safe_text(f"{tail} {each.title} {ALSO.get(each.id, '')}".casefold())
+    return Item(label, each.id, detail, not reason, about=about, names=names)
 
 
 def palette(desk: Desk) -> None:

@@ -125,10 +125,12 @@ def mark(desk: Desk) -> None:
 
 def unseen(desk: Desk) -> str:
     """What a query could not know of the list, as a sentence to go on with."""
-    listing, behind = desk.list.listing, desk.service.store.words.behind()
+    mailbox, behind = desk.list.mailbox, desk.service.store.words.behind()
     if behind:
         return f"  {behind:,} headers are not indexed yet: again in a moment."
-    return "  g O fetches the headers not here." if listing and listing.gaps else ""
+    # Of the folder, not of the list: one that is sorted or narrowed knows no gaps.
+    gaps = desk.service.listing(mailbox).gaps if mailbox and mailbox > 0 else ()
+    return "  g O fetches the headers not here." if gaps else ""
 
 
 def mark_sender(desk: Desk) -> None:
@@ -304,6 +306,9 @@ def save(desk: Desk) -> None:
         query = safe_text(f'in:"{name}" account:"{here.mailbox.account}" {query}')
     elif here is not None and here.mailbox.id == FOUND and desk.lens.account:
         query = safe_text(f'account:"{desk.lens.account}" {query}')
+    elif here is not None:
+        whole = f"{desk.service.seeker.asks(here.mailbox.id)} {query}"
+        query = safe_text(whole.strip())
 
     def answered(name: str | None) -> None:
         if not name or not name.strip():

@@ -196,10 +196,12 @@ def read_all(desk: Desk) -> None:
         desk.say(NO_FOLDER)
         return
     ids = desk.service.unread(box.id)
+    hidden = max(0, (box.unread or 0) - len(ids))
+    more = f" {hidden:,} more are not listed here: g O, then again." if hidden else ""
     if not ids:
-        desk.say(f"All that is known here of {box.name} is read.")
+        desk.say(f"All that is known here of {box.name} is read.{more}")
     elif _tried(desk, lambda: gestures.set_flags(ids, add=Flag.SEEN)):
-        desk.did(f"{counted(len(ids))} marked as read.")
+        desk.did(f"{counted(len(ids))} marked as read.{more}")
 
 
 def _loss(box: Mailbox, boxes: list[Mailbox]) -> str:

@@ -23,6 +23,8 @@ from tuimail.ui.widgets.lines import LineWidget, Run
 
 T = TypeVar("T")
 DIGITS = tuple("0123456789")
+NAMED = 3
+"""Letters from which on a line is found by what else it is called: fewer are a key."""
 SCATTERED = 1000
 """Score from which on a word was found by its letters only."""
 
@@ -39,6 +41,9 @@ class Item(Generic[T]):
     """Not to be chosen: it names the lines below it."""
     about: SafeText = SafeText("")  # noqa: RUF009
     """Said in full below the lines while the cursor is here; also searched."""
+    names: SafeText = SafeText("")  # noqa: RUF009
+    """What else one may call it: searched first, and shown nowhere. A line with names
+    is not found by letters that are scattered over it."""
 
 
 def fuzzy(words: str, label: str) -> int | None:
@@ -303,9 +308,20 @@ class Picker(ModalScreen[T | None], Generic[T]):
 
 def _score(words: str, item: Item[T]) -> int | None:
     """As `fuzzy`; of what is said about a line only whole words count."""
+    if len(words) >= NAMED and _named(words.casefold().split(), item.names.split()):
+        return -1
     score = fuzzy(words, f"{item.label} {item.detail}")
+    if item.names and score is not None and score >= SCATTERED:
+        score = None
     if score is None or score >= SCATTERED:
         about = item.about.casefold()
         if about and all(word in about for word in words.casefold().split()):
             return SCATTERED - 1
     return score
+
+
+def _named(words: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether every word begins a name; never without names."""
+    return bool(words) and all(
+        any(name.startswith(word) for name in names) for word in words
+    )
