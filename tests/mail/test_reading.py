@@ -146,12 +146,6 @@ def test_texts_nested_deeply_are_found() -> None:
     assert text_part(root) == TEXT
 
 
-def test_a_big_box_is_not_fetched_unasked() -> None:
-    big = BOX._replace(size=20_000_000)
-    assert blocks(multi("mixed", big)) == ()
-    assert text_part(big) is None
-
-
 def test_an_encrypted_message_is_read_with_what_is_encrypted() -> None:
     assert text_part(multi("encrypted", PGP, SECRET)) == SECRET
 
