@@ -207,3 +207,26 @@ def test_what_exchange_tore_apart_is_encrypted_all_the_same() -> None:
     kinds = [block.part.media_type for block in blocks(torn)]
     assert kinds == ["text/plain", "multipart/encrypted", "text/plain"]
     assert blocks(torn)[1].part.parts == (VERSION, SECRET)
+
+
+BOX = leaf("application/ms-tnef", filename="winmail.dat", disposition="attachment")
+
+
+@pytest.mark.parametrize(
+    "root", [BOX, multi("mixed", BOX), multi("mixed", leaf("text/plain", 2), BOX)]
+)
+def test_a_box_is_opened_where_nothing_else_can_be_read(root: Part) -> None:
+    assert blocks(root)[-1].part == BOX
+    assert attachments(root) == [BOX]
+
+
+def test_a_box_beside_a_text_stays_closed() -> None:
+    root = multi("mixed", TEXT, BOX)
+    assert [block.part for block in blocks(root)] == [TEXT]
+    assert text_part(root) == TEXT
+
+
+def test_a_big_box_is_not_fetched_unasked() -> None:
+    big = BOX._replace(size=20_000_000)
+    assert blocks(multi("mixed", big)) == ()
+    assert text_part(big) is None

@@ -102,6 +102,12 @@ PAGES = {
     "entities": "&#27;]0;x&#7;&#x9b;2J&#0;&#xd800;&#x110000;&#8238;x" * 500,
     "attributes": "<p " + "a=b " * 50_000 + ">x",
     "long word": "x" * 1_000_000,
+    "options": "<select>" + "<option>x" * 60_000,
+    "groups of options": "<table>" + "<optgroup>x" * 60_000,
+    "soft hyphens": "\u00ad<wbr>x" * 100_000,
+    "spans of cells": "<table>"
+    + "<tr><td colspan=65534 rowspan=65534 width=99999999%>x" * 300,
+    "selectors": "<style>" + ("div" + " div" * 60 + "{display:none}") * 2_000,
     "remote": '<img src="http://t.example/p.gif"><link rel="dns-prefetch"'
     ' href="//t.example"><base href="http://t.example/"><iframe src=x></iframe>',
     "script": "<script>alert(1)</script><style>*{x:url(http://t.example)}</style>"

@@ -2,7 +2,8 @@
 
 The parser's time grows with the square of the depth, and an element that is left open
 around blocks is made anew in each of them: ten thousand paragraphs within four hundred
-open fonts are four million elements.
+open fonts are four million elements. Of a list of options it looks at all that came
+before with each.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ NESTING_MAX = 300
 """Open tags of one kind; honest mail nests tables and quotes a few dozen deep."""
 DEPTH_MAX = 1000
 """Open tags of all kinds."""
+OPTIONS_MAX = 3_000
+"""Options to choose from, and their groups; a form asks for a country among 250."""
 COPIES_MAX = 400_000
 """Open formatting tags, summed up over all tags."""
 VOID = frozenset("area base br col embed hr img input link meta source wbr".split())
@@ -26,6 +29,7 @@ _CLOSED_BY_OTHERS = frozenset(
     " tr".split()
 )
 """Elements whose end tag may be left out: they never nest by themselves."""
+_OPTIONS = ("option", "optgroup")
 _FORMATTING = frozenset(
     "a b big code em font i nobr s small strike strong tt u".split()
 )
@@ -46,11 +50,12 @@ def bounded(text: str) -> tuple[str, tuple[SafeText, ...]]:
 def _first_excess(text: str) -> int | None:
     """Where the first tag stands that is one too many."""
     opened: dict[str, int] = {}
-    depth = formatting = copies = 0
+    depth = formatting = copies = options = 0
     for count, found in enumerate(_TAG.finditer(text)):
         name = found[2].lower()
         copies += formatting
-        if count > TAGS_MAX or copies > COPIES_MAX:
+        options += name in _OPTIONS
+        if count > TAGS_MAX or copies > COPIES_MAX or options > OPTIONS_MAX:
             return found.start()
         if name in VOID or name in _CLOSED_BY_OTHERS:
             continue

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tuimail.mail.boxes import is_box
 from tuimail.mail.structure import MESSAGES, leaves, walk
 from tuimail.mail.types import Part, Section
 
@@ -35,6 +36,8 @@ REPORTS = frozenset(
 CALENDARS = frozenset(("text/calendar", "application/ics", "text/x-vcalendar"))
 CARDS = frozenset(("text/vcard", "text/x-vcard", "text/directory"))
 
+BOX_MAX = 2 * 1024 * 1024
+"""Octets of a box that is opened unasked."""
 SEALED = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
 PAGES = frozenset(("text/html", "application/xhtml+xml"))
 EMPTY_OCTETS = 4
@@ -76,6 +79,10 @@ def blocks(root: Part, prefer: str = "plain") -> tuple[Block, ...]:
         found.append((part, seal))
         if len(found) == BLOCKS_MAX:
             break
+    if not any(part.size > EMPTY_OCTETS or part.parts for part, _ in found):
+        # Outlook sometimes puts the text into the box, and nowhere else.
+        box = _box(root)
+        found += [(box, None)] if box is not None else []
     return tuple(
         Block(part, bool(at) or bool(part.filename), seal)
         for at, (part, seal) in enumerate(found)
@@ -103,7 +110,13 @@ def text_part(root: Part, prefer: str = "plain") -> Part | None:
             return part.parts[-1] if part.parts else None
         if part.media_type not in MESSAGES:
             return part
-    return None
+    return _box(root)
+
+
+def _box(root: Part) -> Part | None:
+    """The first `winmail.dat` of a message that is small enough to hold a text only."""
+    own = (part for part, _ in own_parts(root) if part.size <= BOX_MAX)
+    return next((p for p in own if is_box(p.media_type, p.filename)), None)
 
 
 def opening_texts(root: Part) -> list[Part]:
@@ -144,7 +157,8 @@ def attachments(root: Part) -> list[Part]:
     return [
         part
         for part, related in own_parts(root)
-        if part not in other and _is_file(part, related)
+        if is_box(part.media_type, part.filename)
+        or (part not in other and _is_file(part, related))
     ]
 
 
