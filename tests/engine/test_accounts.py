@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,11 +141,20 @@ def test_a_password_that_is_wrong_now_is_tried_once_and_nothing_is_lost(
     proxy.plan = Plan(answer=refuse)
     desk.service._running.accounts["work"].woke()
     desk.until(lambda: desk.service.account("work").state is refused)
-    tried = logins
+
+    def more_than(tried: int) -> Callable[[], bool]:
+        return lambda: logins > tried
+
+    tried = 0
+    while tried < logins:
+        # All connections were lost, and another may still be at its one try.
+        tried = logins
+        desk.within(1, more_than(tried))
+    assert tried <= 3
     row = desk.service.page(desk.inbox)[0]
     desk.service.gestures.archive([row.id])
     desk.service.want_text(row.id, width=80)
-    assert desk.within(2, lambda: logins > tried) is False
+    assert desk.within(2, more_than(tried)) is False
     assert desk.service.account("work").pending == 1
     assert "it was changed" in desk.service.account("work").detail
     proxy.plan = Plan()
