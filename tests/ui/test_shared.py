@@ -7,14 +7,17 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.ui.screen import play, shown
-from tests.ui.test_filing import current, folder, text, with_folders
+from tests.mails import mails
+from tests.store.build import row as letter
+from tests.ui.screen import play, shown, until
+from tests.ui.test_filing import current, folder, subjects, text, with_folders
 from tests.ui.test_folders import names, run
 from tuimail.engine.events import AccountState, MailboxesChanged, Shared, Weighed
 from tuimail.engine.views import AccountView
 from tuimail.mail.rights import LETTERS
 from tuimail.mail.types import ROOT, SHARED, SafeText
-from tuimail.store.values import Listed, Room, Weight
+from tuimail.mail.uidset import UIDSet
+from tuimail.store.values import Batch, Listed, Room, Weight
 from tuimail.ui import filing, room, sharing
 from tuimail.ui.app import TuimailApp
 
@@ -101,6 +104,33 @@ def test_what_is_dropped_by_mouse_needs_the_same_rights(tmp_path: Path) -> None:
         assert not app.service.account("work").pending
 
     play(tmp_path, story)
+
+
+@pytest.mark.parametrize("first", ["INBOX", "Team"])
+def test_of_marks_in_several_folders_those_are_taken_where_one_may(
+    tmp_path: Path, first: str
+) -> None:
+    async def story(app: TuimailApp, pilot: Pilot[int]) -> None:
+        with_folders(app, "Team")
+        allow(app, "lrs", "Team")
+        later = 0 if first == "INBOX" else 1_800_000_000
+        rows = [letter(number, arrival=later + number) for number in (1, 2)]
+        batch = Batch(rows=rows, span=UIDSet([(1, 2)]))
+        app.service.store.sync.apply(folder(app, "Team"), batch)
+        await pilot.press("g", "u")
+        await until(pilot, lambda: app.main.list.place[1] == 5)
+        await pilot.press("g", "g", "x", "G", "V", "a")
+        await until(pilot, lambda: len(subjects(app, "Archive")) == 3)
+        words = "3 messages archived. 2 left: in Team you may not delete"
+        assert words in " ".join(told(app).split())
+        assert len(subjects(app, "Team")) == 2
+        await pilot.press("X", *"in:Team", "enter")
+        await until(pilot, lambda: len(app.main.list.marks) == 2)
+        await pilot.press("a")
+        await until(pilot, lambda: "Archive: in Team you may not" in told(app))
+        assert len(subjects(app, "Team")) == 2
+
+    play(tmp_path, story, messages=mails(3))
 
 
 def test_keys_that_cannot_work_are_not_offered(tmp_path: Path) -> None:

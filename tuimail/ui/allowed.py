@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tuimail.config import ImapAccount, MaildirAccount, Pop3Account
 from tuimail.mail.rights import Act, forbidden
-from tuimail.mail.types import Mailbox
+from tuimail.mail.types import Mailbox, MailboxId, MessageId
 
 if TYPE_CHECKING:
     from tuimail.ui.commands.registry import Command
@@ -98,11 +98,41 @@ def on_server(desk: Desk, box: Mailbox) -> bool:
     return any(isinstance(a, ImapAccount) for a in accounts if a.name == box.account)
 
 
+def permitted(
+    desk: Desk, command: str, messages: tuple[MessageId, ...]
+) -> tuple[tuple[MessageId, ...], str]:
+    """Those of the messages that a command may act on, and why not on the others.
+
+    They may lie in several folders; in words without a full stop, `''` for no reason.
+    """
+    act = ACTS.get(command)
+    if act is None or not _mixed(desk):
+        return messages, ""
+    lying = desk.service.store.messages.shown_in(messages)
+    why: dict[MailboxId, str] = {}
+    for box in map(desk.service.mailbox, set(lying.values())):
+        if box is not None and (reason := forbidden(box.rights, act)):
+            why[box.id] = f"in {box.name} {reason}"
+    kept = tuple(each for each in messages if lying.get(each) not in why)
+    return kept, next(iter(why.values()), "")
+
+
+def _mixed(desk: Desk) -> bool:
+    """Whether what is meant may lie in several folders."""
+    listing = desk.list.listing
+    return listing is not None and listing.mailbox.id <= 0
+
+
 def shown(desk: Desk) -> Mailbox | None:
-    """The folder whose list is on the screen; of a virtual one that of the row."""
+    """The folder whose list is on the screen; of a virtual one that of the row.
+
+    None where several are meant: which of them may be acted on is seen then.
+    """
     box = desk.list.listing.mailbox if desk.list.listing else None
     if box is None or box.id > 0:
         return box
+    if desk.list.marks:
+        return None
     here = desk.list.current
     return desk.service.mailbox(here.mailbox) if here and here.mailbox else None
 

@@ -10,6 +10,7 @@ from tuimail.engine.events import AccountState
 from tuimail.engine.views import PLAIN
 from tuimail.errors import StoreError
 from tuimail.mail.types import Flag, MailboxId, MessageId, Role, SafeText
+from tuimail.ui import allowed
 from tuimail.ui.commands import registry
 from tuimail.ui.lens import Lens
 from tuimail.ui.reader import Reader
@@ -69,6 +70,10 @@ class Desk:
         self.words = ""
         """What stood behind its name on the `:` line."""
         self._chosen: tuple[MessageId, ...] = ()
+        self._doing = ""
+        """The command that is run."""
+        self._left = ""
+        """What of its messages was left alone, and why; ends what is said of it."""
         self.filed: dict[str, MailboxId] = {}
         """By account, the folder that messages were last moved or copied to."""
         self.weighed: dict[str, Weighed] = {}
@@ -113,9 +118,9 @@ class Desk:
         self.app.remember(command)
         if each.repeats and not self.repeating:
             self.last, self.answer = (command, count), None
-        self.count = count
+        self.count, self._doing, self._left = count, command, ""
         each.run(self, count)
-        self.count = 0
+        self.count, self._doing = 0, ""
 
     def repeat(self) -> None:
         """Do once more what was done last, to what is chosen now."""
@@ -376,8 +381,18 @@ class Desk:
         """What an action is for.
 
         A conversation of which one message is shown is meant as a whole; a count means
-        so many messages from the cursor on.
+        so many messages from the cursor on. Those in folders where it may not be done
+        are left out.
         """
+        meant = self._meant()
+        kept, why = allowed.permitted(self, self._doing, meant)
+        if why and not kept:
+            self.say(f"{registry.REGISTRY[self._doing].title}: {why}.")
+        elif why:
+            self._left = f" {len(meant) - len(kept)} left: {why}."
+        return tuple(kept)
+
+    def _meant(self) -> tuple[MessageId, ...]:
         if self._chosen:
             return self._chosen
         if self.pane is self.view and self.reader.message is not None:
@@ -389,11 +404,11 @@ class Desk:
         if reason := _choosing().unavailable(self, registry.REGISTRY[command]):
             self.say(f"{registry.REGISTRY[command].title}: {reason}.")
             return
-        self._chosen = tuple(messages)
+        self._chosen, self._doing, self._left = tuple(messages), command, ""
         try:
             registry.REGISTRY[command].run(self, 0)
         finally:
-            self._chosen = ()
+            self._chosen, self._doing = (), ""
 
     def toggle_flag(self, flag: Flag, on: str, off: str) -> None:
         """Set a flag on all targets, or clear it when all have it."""
@@ -445,7 +460,8 @@ class Desk:
 
     def did(self, words: str, undo: str = "u undoes") -> None:
         """What a gesture did, in the place of what the one before did."""
-        self.app.say(f"{words}  {undo}", alone=True)
+        self.app.say(f"{words}{self._left}  {undo}", alone=True)
+        self._left = ""
 
     def redraw(self) -> None:
         """Draw everything again."""

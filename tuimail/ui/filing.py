@@ -100,13 +100,15 @@ def file(desk: Desk) -> None:
 
 def move_to(desk: Desk, ids: Sequence[MessageId], target: MailboxId) -> None:
     """Move messages to a folder that was pointed at, or say why that cannot be."""
-    box = desk.service.mailbox(target)
-    reason = allowed.reason(desk, registry.REGISTRY["message.move"]) or (
+    box, command = desk.service.mailbox(target), "message.move"
+    kept, why = allowed.permitted(desk, command, tuple(ids))
+    reason = allowed.reason(desk, registry.REGISTRY[command]) or (
         forbidden(box.rights, Act.INSERT) if box is not None else ""
     )
-    if reason:
-        desk.say(f"Move: {reason}.")
+    if reason or (why and not kept):
+        desk.say(f"Move: {reason or why}.")
         return
+    ids = kept
     words = f"moved to {_name(desk, target)}."
     gesture = desk.service.gestures.move
     carry_out(desk, ids, lambda some: gesture(some, target), words)
