@@ -439,6 +439,18 @@ def test_the_list_is_sorted(tmp_path: Path, name: str, first: str) -> None:
     told(tmp_path, check)
 
 
+def test_conversations_and_back_leave_the_order_as_it_was(tmp_path: Path) -> None:
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("O", *"sender", "enter")
+        await until(pilot, lambda: "by sender" in shown(app)[0], "not sorted")
+        await pilot.press("T")
+        await until(pilot, lambda: app.main.desk.lens.shape.threads, "no conversations")
+        await pilot.press("T")
+        await until(pilot, lambda: "by sender" in shown(app)[0], "not sorted again")
+
+    told(tmp_path, check)
+
+
 def test_headings_stand_between_days_and_the_cursor_stays_in_view(
     tmp_path: Path,
 ) -> None:

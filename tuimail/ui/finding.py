@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from tuimail.config import columns_problem
-from tuimail.engine.views import FOUND, Rows
+from tuimail.engine.views import FOUND, PLAIN, Rows
 from tuimail.errors import QueryError, StoreError
 from tuimail.mail.query import parse
 from tuimail.mail.query_complete import Completion, complete
@@ -287,11 +287,14 @@ def _keep_columns(desk: Desk, mailbox: MailboxId, columns: tuple[str, ...]) -> N
 
 
 def threads(desk: Desk) -> None:
-    """Conversations, or one message after the other."""
-    shape = desk.lens.shape
-    desk.lens.reshape(
-        shape._replace(threads=not shape.threads, sort="date", reverse=False, group="")
-    )
+    """Conversations, or one message after the other, in the order there was before."""
+    shape, mailbox = desk.lens.shape, desk.list.mailbox
+    if mailbox is None:
+        return
+    order = desk.lens.flat.pop(mailbox, PLAIN) if shape.threads else PLAIN
+    if not shape.threads:
+        desk.lens.flat[mailbox] = shape
+    desk.lens.reshape(order._replace(query=shape.query, threads=not shape.threads))
 
 
 def save(desk: Desk) -> None:

@@ -59,6 +59,8 @@ class Lens:
         self._found: Callable[[Rows, bool], None] | None = None
         self.account = ""
         """Where a search looks: one account, or everywhere when empty."""
+        self.flat: dict[MailboxId, Shape] = {}
+        """By folder: its order before it was shown as conversations."""
 
     @property
     def shape(self) -> Shape:
