@@ -550,6 +550,22 @@ def test_a_list_over_accounts_says_whose_each_message_is(tmp_path: Path) -> None
     told(tmp_path, check, others=("home",))
 
 
+@pytest.mark.parametrize(("folder", "name"), [("I", "All inboxes"), ("u", "Unread")])
+def test_marks_over_all_inboxes_say_when_one_is_not_wholly_here(
+    tmp_path: Path, folder: str, name: str
+) -> None:
+    words = "Not all of work is here; g O in its inbox."
+
+    async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
+        await pilot.press("g", folder)
+        await until(pilot, lambda: shown(app)[0].strip().startswith(name), "not there")
+        await until(pilot, lambda: len(subjects(app)) == 2, "not found")
+        await pilot.press("X", "enter")
+        await until(pilot, lambda: words in " ".join("".join(shown(app)).split()), "no")
+
+    told(tmp_path, check, known_from=5, others=("home",))
+
+
 def test_unread_mail_of_everywhere_is_one_list(tmp_path: Path) -> None:
     async def check(app: TuimailApp, pilot: Pilot[int]) -> None:
         await pilot.press("2", "U", "g", "u")

@@ -129,8 +129,15 @@ def unseen(desk: Desk) -> str:
     if behind:
         return f"  {behind:,} headers are not indexed yet: again in a moment."
     # Of the folder, not of the list: one that is sorted or narrowed knows no gaps.
-    gaps = desk.service.listing(mailbox).gaps if mailbox and mailbox > 0 else ()
-    return "  g O fetches the headers not here." if gaps else ""
+    if mailbox and mailbox > 0:
+        gaps = desk.service.listing(mailbox).gaps
+        return "  g O fetches the headers not here." if gaps else ""
+    if mailbox and mailbox < FOUND:
+        # A folder over all: the inboxes are where most of it lies.
+        for account in desk.service.accounts():
+            if desk.service.listing(desk.service.inbox(account.name)).gaps:
+                return f"  Not all of {account.name} is here; g O in its inbox."
+    return ""
 
 
 def mark_sender(desk: Desk) -> None:
