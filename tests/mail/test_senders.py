@@ -149,7 +149,7 @@ LISTED = "From: a@b.example\r\nList-Id: Cats <cats.lists.example.org>\r\n"
     [
         "Sender: cats-bounces@lists.example.org",
         "Sender: cats-owner@example.org",
-        "Reply-To: cats@lists.example.org",
+        "Cc: Cats@lists.example.org\r\nReply-To: cats@lists.example.org",
         "To: other@lists.example.org\r\nReply-To: other@lists.example.org",
     ],
 )
@@ -163,7 +163,10 @@ def test_that_a_mailing_list_sends_and_is_answered_is_no_doubt(fields: str) -> N
         ("Sender: cats@evil.example", "sent by cats@evil.example on behalf"),
         ("Reply-To: cats@evil.example", "another domain: cats@evil.example"),
         ("Reply-To: x@lists.example.org", "another domain: x@lists.example.org"),
+        # A List-Id is written in a moment, so it must have been sent to it as well.
+        ("Reply-To: cats@lists.example.org", "domain: cats@lists.example.org"),
         (
+            "To: cats@lists.example.org\r\n"
             "Reply-To: cats@lists.example.org, x@evil.example",
             "another domain: x@evil.example",
         ),

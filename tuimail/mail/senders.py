@@ -80,13 +80,13 @@ def _detours(envelope: Envelope) -> list[str]:
 def _is_list(reply: Address, envelope: Envelope) -> bool:
     """Whether an address is that of the list the mail came by.
 
-    By its List-Id (RFC 2919 §2), or since the mail was sent to it there.
+    Its List-Id (RFC 2919 §2) says so, and the mail was sent to it: anybody can write a
+    List-Id, but then it says whom else it was sent to.
     """
-    known = _list_domain(envelope)
-    if known == reply.addr.replace("@", ".").lower():
-        return True
     addressed = {each.addr.lower() for each in (*envelope.to, *envelope.cc)}
-    return reply.addr.lower() in addressed and _related(known, _domain(reply))
+    return reply.addr.lower() in addressed and _related(
+        _list_domain(envelope), _domain(reply)
+    )
 
 
 def _list_domain(envelope: Envelope) -> str:
