@@ -10,7 +10,8 @@ text can have; its cells are made here, of the pictures that hang.
 from __future__ import annotations
 
 import os
-import re
+import sys
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -32,15 +33,19 @@ ERASE_LEAST = 11
 """Blanks from which erasing is shorter than sending them."""
 SCROLL_LEAST = 3
 """Rows that must be reusable before scrolling pays."""
-_SURE = re.compile(
-    "[ -~\u00a1-\u00ac\u00ae-\u02ff\u0391-\u03a1\u03a3-\u0481\u048a-\u052f"
-    "\u05d0-\u05ea\u0620-\u064a\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2400-\u2426"
-    "\u2500-\u259f\u3001-\u3029\u3041-\u3096\u30a0-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
-    "\uff01-\uff60"
-    "\u2190-\u2193\u21a9\u25b8\u25be\u25c6\u25cb\u25cc\u25cf\u2605\u270e\u2715\u2717]*"
+_SURE = (
+    *((0x20, 0x7E), (0xA1, 0xAC), (0xAE, 0x2FF), (0x391, 0x3A1), (0x3A3, 0x481)),
+    *((0x48A, 0x52F), (0x5D0, 0x5EA), (0x620, 0x64A), (0x2010, 0x2027)),
+    *((0x2030, 0x205E), (0x20A0, 0x20BF), (0x2190, 0x2193), (0x21A9, 0x21A9)),
+    *((0x2400, 0x2426), (0x2500, 0x259F), (0x25B8, 0x25B8), (0x25BE, 0x25BE)),
+    *((0x25C6, 0x25C6), (0x25CB, 0x25CC), (0x25CF, 0x25CF), (0x2605, 0x2605)),
+    *((0x270E, 0x270E), (0x2715, 0x2715), (0x2717, 0x2717), (0x3001, 0x3029)),
+    *((0x3041, 0x3096), (0x30A0, 0x30FF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3)),
+    (0xFF01, 0xFF60),
 )
-"""What is as wide in every terminal, our own signs too. Of the rest (vowel signs of
-India, joined emoji) each has an idea of its own, so where it ends is not known."""
+"""Runs of characters as wide in every terminal, our own signs among them. Of the rest
+(vowel signs of India, joined emoji) each has an idea of its own: where it ends is not
+known."""
 
 
 class Frame:
@@ -248,7 +253,7 @@ class Frame:
                     sent.append(_pen(pen, sgr))
                     pen = sgr
                 if not sure and text:
-                    known = _SURE.fullmatch(text) is not None
+                    known = _known(text)
                     sent.append(f"\x1b[{y + 1};{x + 1}H" if lost and known else "")
                     lost = not known
                 size = self._blank_run(wanted, x, stop, pen) if text == " " else 1
@@ -268,8 +273,18 @@ class Frame:
 
 def _sure(row: list[Cell]) -> bool:
     """Whether every terminal agrees on how wide the characters of a row are."""
-    text = "".join(text for text, _ in row)
-    return text.isascii() or _SURE.fullmatch(text) is not None
+    return _known("".join(text for text, _ in row))
+
+
+def _known(text: str) -> bool:
+    return text.isascii() or all(map(_is_sure, set(text)))
+
+
+@lru_cache(maxsize=4096)
+def _is_sure(character: str) -> bool:
+    code = ord(character)
+    at = bisect_right(_SURE, (code, sys.maxunicode)) - 1
+    return at >= 0 and code <= _SURE[at][1]
 
 
 def _runs(wanted: list[Cell], shown: list[Cell]) -> Iterable[tuple[int, int]]:
