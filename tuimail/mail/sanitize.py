@@ -54,7 +54,8 @@ _PLAIN = (
 )
 """Assigned, visible, no marks: such runs need no second look."""
 _EMOJI = "\u2190-\u2bff\U0001f000-\U0001faff"
-_JOINED = re.compile(f"(?<=[{_EMOJI}\ufe0f])\u200d[{_EMOJI}]")
+_JOINED = f"(?<=[{_EMOJI}\ufe0f])\u200d[{_EMOJI}]"
+"""A text, as it is seldom needed: re keeps it compiled."""
 _UNLETTERED = re.compile(rf"[^\w\x00-\u02ff]{{{MARKS_MAX + 1},}}")
 """Where too many marks can stand: marks are no word characters."""
 
@@ -145,7 +146,7 @@ def is_safe(text: str) -> bool:
 def _cleaned(text: str, odd: re.Pattern[str]) -> str:
     if "\u200d" in text:
         # A family of four is one picture here, two cells there: show the first.
-        text = _JOINED.sub("", text)
+        text = re.sub(_JOINED, "", text)
     return odd.sub(_mended, text)
 
 

@@ -312,8 +312,14 @@ FROM msg m JOIN mailbox b ON b.id=m.mailbox_id JOIN account a ON a.id=b.account_
 WHERE m.id=?"""
 
 
-_FLAGS = [Flag(bits) for bits in range(256)]
-"""Making a Flag costs as much as reading the row."""
+class _Flags(dict[int, Flag]):
+    """Made once for each sum of bits: that costs as much as reading the row."""
+
+    def __missing__(self, bits: int) -> Flag:
+        return self.setdefault(bits, Flag(bits))
+
+
+_FLAGS = _Flags()
 _NO_KEYWORDS: frozenset[str] = frozenset()
 
 
