@@ -245,7 +245,7 @@ def test_the_queue_names_both_accounts(pair: Pair) -> None:
     move(pair)
     there = [what(e) for e in pair.store.queue.live(HOME)]
     here = [what(e) for e in pair.store.queue.live(ACCOUNT) if e.kind != "flag"]
-    assert there == ["move 2 messages  INBOX → home: INBOX"]
+    assert there == ["move 2 messages  work: INBOX → home: INBOX"]
     assert here == ["take away, once moved, 2 messages  INBOX → home: INBOX"]
 
 

@@ -167,7 +167,9 @@ def _show_again(tx: sqlite3.Connection, op: int) -> None:
 
 
 _ENTRY = """
-SELECT o.id, o.group_id, o.kind, o.arg, o.state, b.id, b.name, d.name,
+SELECT o.id, o.group_id, o.kind, o.arg, o.state, b.id,
+  iif(b.account_id<>o.account_id,
+    (SELECT name FROM account WHERE id=b.account_id) || ': ' || b.name, b.name), d.name,
   (SELECT count(*) FROM op_msg WHERE op_id=o.id AND state NOT IN('done','gone')),
   (SELECT count(*) FROM op_msg WHERE op_id=o.id),
   om.msg_id, c.subject, om.did, o.err, o.created, o.tries, o.not_before, o.undone
