@@ -82,7 +82,7 @@ def violations(dovecot: Dovecot, case: Case, root: Path) -> list[str]:
             case.scenario.act(bench)
         except Killed:
             bench.restart()
-            return _after_a_death_in_a_gesture(bench)
+            return _after_a_death_in_a_gesture(bench, case.server != "bare")
         bench.sync()
         struck = bench.deaths if case.fault == "kill" else bench.proxy.seen.cuts
         found = [] if struck == 1 else [f"the fault struck {struck} times"]
@@ -100,11 +100,18 @@ def _arm(bench: Bench, case: Case) -> None:
         proxy.plan = Plan(at, after=case.fault == "cut after")
 
 
-def _after_a_death_in_a_gesture(bench: Bench) -> list[str]:
-    """Some gestures were made, the others not; each whole, and all are carried out."""
+def _after_a_death_in_a_gesture(bench: Bench, removes: bool) -> list[str]:
+    """Some gestures were made, the others not; each whole, and all are carried out.
+
+    `removes`: the server can remove single messages; else what removes is given up.
+    """
+    bench.kill_at = 0
+    live = bench.store.queue.live(ACCOUNT)
+    for entry in live if not removes else ():
+        if entry.kind == "expunge":
+            bench.store.queue.discard(entry.op)
     found = bench.store.fsck()
     before = bench.shown
-    bench.kill_at = 0
     for entry in bench.store.queue.live(ACCOUNT):
         # A removal waits ten seconds for an undo; nobody is there to wait.
         bench.store.queue.retry(entry.op)
