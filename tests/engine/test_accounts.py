@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -105,6 +106,7 @@ def test_what_is_changed_back_while_it_is_under_way_ends_as_wished(
     """Read is on the wire; the user makes it unread before the answer is here."""
     (row,) = desk.service.page(desk.inbox)[-1:]
     shown: list[bool] = []
+    back = threading.Event()
     stores = 0
 
     def change_back(line: bytes) -> bytes:
@@ -114,8 +116,11 @@ def test_what_is_changed_back_while_it_is_under_way_ends_as_wished(
             stores += 1
             if stores == 1:
                 desk.service.gestures.set_flags([row.id], remove=Flag.SEEN)
+                back.set()
+        # Lines of other connections pass meanwhile: only what was wished counts.
+        wished = back.is_set()
         header = desk.service.header(row.id)
-        shown.append(bool(stores and header and header.seen))
+        shown.append(bool(wished and header and header.seen))
         return line
 
     proxy.plan = Plan(rewrite=change_back)
@@ -125,7 +130,7 @@ def test_what_is_changed_back_while_it_is_under_way_ends_as_wished(
     assert "Seen" not in on_server(dovecot, user, 1)
 
 
-def test_a_password_that_is_wrong_now_is_tried_once_and_nothing_is_lost(
+def test_a_password_that_is_wrong_now_is_tried_once_by_each_and_nothing_is_lost(
     desk: Desk, proxy: FaultProxy
 ) -> None:
     logins = 0
