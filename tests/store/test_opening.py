@@ -201,3 +201,12 @@ def test_a_closed_store_says_so(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(StoreError, match="closed"):
         store.get_meta("hint")
+
+
+def test_a_store_at_rest_answers_as_before(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    ids = fill(store, [1, 2])
+    store.rest()
+    assert [row.id for row in store.messages.page(MailboxId(1))] == [ids[2], ids[1]]
+    store.close()
+    store.rest()

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,9 @@ class Database:
         """Give back the pages that this thread's connection keeps: it waits now."""
         known: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if known is not None and not self._closed:
-            known.execute("PRAGMA shrink_memory")
+            # It may be closed at this moment: then there is nothing to give back.
+            with suppress(sqlite3.Error):
+                known.execute("PRAGMA shrink_memory")
 
     def _close_orphans(self) -> None:
         """Close the connections of threads that have ended."""

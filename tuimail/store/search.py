@@ -11,6 +11,7 @@ import json
 import sqlite3
 import threading
 from array import array
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from tuimail.errors import StoreError
@@ -167,7 +168,9 @@ class Search:
         """Give back the pages that this thread's connection keeps: it waits now."""
         known: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if known is not None and not self._closed:
-            known.execute("PRAGMA shrink_memory")
+            # It may be closed at this moment: then there is nothing to give back.
+            with suppress(sqlite3.Error):
+                known.execute("PRAGMA shrink_memory")
 
     def close(self) -> None:
         """Close the connections; no question may be under way."""
