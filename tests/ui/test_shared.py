@@ -119,7 +119,10 @@ def test_of_marks_in_several_folders_those_are_taken_where_one_may(
         app.service.store.sync.apply(folder(app, "Team"), batch)
         await pilot.press("g", "u")
         await until(pilot, lambda: app.main.list.place[1] == 5)
-        await pilot.press("g", "g", "x", "G", "V", "a")
+        await pilot.press("g", "g", "x", "G", "V", "F")
+        words = "3 messages are flagged. 2 left: in Team you may not"
+        await until(pilot, lambda: words in " ".join(told(app).split()))
+        await pilot.press("a")
         await until(pilot, lambda: len(subjects(app, "Archive")) == 3)
         words = "3 messages archived. 2 left: in Team you may not delete"
         assert words in " ".join(told(app).split())

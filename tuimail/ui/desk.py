@@ -425,9 +425,11 @@ class Desk:
         except StoreError as error:
             self.say(str(error), trouble=True)
             return
-        if len(headers) > 1:
-            word = off if clear else on
-            self.did(f"{len(headers)} messages are {word}.")
+        if len(headers) > 1 or self._left:
+            many = (
+                f"{len(headers)} messages are" if len(headers) > 1 else "1 message is"
+            )
+            self.did(f"{many} {off if clear else on}.")
         if flag is Flag.SEEN and clear:
             self.reader.leave_unread()
 

@@ -87,9 +87,11 @@ def move(desk: Desk) -> None:
 def file(desk: Desk) -> None:
     """Move each message where mail like it went before; else pick a folder."""
     ids, gestures = desk.targets(), desk.service.gestures
+    if not ids:
+        return
     habits = desk.service.store.habits.suggest(ids)
     targets = {each: habits[each][0] for each in ids if habits.get(each)}
-    if not ids or len(targets) < len(ids) or _again(desk) is not None:
+    if len(targets) < len(ids) or _again(desk) is not None:
         move(desk)
         return
     names = [_name(desk, folder) for folder in dict.fromkeys(targets.values())]
